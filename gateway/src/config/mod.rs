@@ -1,0 +1,95 @@
+//! What the operator decides: one TOML file, read once. Shapes only; reading and checking are in the files beside.
+pub mod limits;
+
+use ipnet::IpNet;
+use limits::Limits;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: SocketAddr,
+    /// Scheme and authority that the WebSocket's `Origin` must equal, without trailing slash.
+    pub public_url: String,
+    pub trusted_proxies: Vec<IpNet>,
+    pub tls: Option<ServerTls>,
+    pub session: SessionConfig,
+    pub egress: EgressConfig,
+    pub sandbox: SandboxConfig,
+    pub limits: Arc<Limits>,
+    pub providers: Vec<Arc<Provider>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ServerTls {
+    pub cert: PathBuf,
+    pub key: PathBuf,
+}
+
+#[derive(Clone, Debug)]
+pub struct SessionConfig {
+    /// `None`: a key for this run only (sandbox, tests).
+    pub key_file: Option<PathBuf>,
+    pub idle_minutes: u32,
+    pub max_days: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct EgressConfig {
+    /// Special-purpose networks that may be dialled all the same.
+    pub allow_private: Vec<IpNet>,
+    /// Ports that may be dialled beside the providers' own.
+    pub ports: Vec<u16>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct SandboxConfig {
+    pub enabled: bool,
+}
+
+/// One mail provider: which domains, which servers.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    pub name: String,
+    /// Lower-case; the part after `@` picks the provider. `*` matches any.
+    pub domains: Vec<String>,
+    pub login: LoginName,
+    /// Extra root certificates, DER, read at start.
+    pub extra_roots: Vec<rustls::pki_types::CertificateDer<'static>>,
+    /// SHA-256 of a SubjectPublicKeyInfo that is accepted in place of a chain.
+    pub pins: Vec<[u8; 32]>,
+    pub imap: Option<Endpoint>,
+    pub pop3: Option<Endpoint>,
+    pub smtp: Option<Endpoint>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginName {
+    Address,
+    LocalPart,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub host: String,
+    pub port: u16,
+    pub tls: TlsMode,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsMode {
+    Implicit,
+    StartTls,
+    /// Only for servers on this machine.
+    None,
+}
+
+impl Config {
+    /// The provider for an address, by the part after the last `@`.
+    pub fn provider_for(&self, address: &str) -> Option<&Arc<Provider>> {
+        let domain = address.rsplit_once('@')?.1.to_lowercase();
+        let named = self.providers.iter().find(|p| p.domains.contains(&domain));
+        named.or_else(|| self.providers.iter().find(|p| p.domains.iter().any(|d| d == "*")))
+    }
+}

@@ -1,0 +1,6 @@
+//! The gateway: HTTP in front, typed sessions in the middle, sans-I/O mail protocols behind.
+#![forbid(unsafe_code)]
+
+pub mod account;
+pub mod config;
+pub mod secret;

@@ -1,0 +1,15 @@
+//! What the page and the gateway agree on: ids, calls, events, frames and the pure rules both run.
+#![forbid(unsafe_code)]
+
+pub mod account;
+pub mod call;
+pub mod codec;
+pub mod draft;
+pub mod error;
+pub mod event;
+pub mod folder;
+pub mod frame;
+pub mod ids;
+pub mod limits;
+pub mod message;
+pub mod query;
