@@ -82,8 +82,16 @@ pub enum Request {
 pub enum Section {
     /// The whole message as it lies on the server (RFC822).
     Whole,
-    /// The body of a MIME part, still in its transfer encoding; `mime` and `encoding` come first as [`PartHead`].
+    /// The body of a MIME part, still in its transfer encoding; [`FetchChunk::Head`] comes first.
     Part(String),
+}
+
+/// What a streamed fetch yields: one head, then bytes in order.
+#[derive(Clone, Debug)]
+pub enum FetchChunk {
+    /// For `Whole` only `size` and `mime` (`message/rfc822`) are set.
+    Head(Leaf),
+    Bytes(Bytes),
 }
 
 /// Everything fetched for showing one message, still raw: `mail::view` turns it into a `MessageView`.
