@@ -4,3 +4,4 @@
 pub mod account;
 pub mod config;
 pub mod secret;
+pub mod session;

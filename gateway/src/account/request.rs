@@ -42,7 +42,7 @@ pub enum Request {
     Fetch {
         at: MessageRef,
         what: Section,
-        out: mpsc::Sender<Result<Bytes, ApiError>>,
+        out: mpsc::Sender<Result<FetchChunk, ApiError>>,
     },
     Search {
         folder: FolderName,
