@@ -3,5 +3,6 @@
 
 pub mod account;
 pub mod config;
+pub mod mail;
 pub mod secret;
 pub mod session;
