@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod config;
+pub mod imap;
 pub mod mail;
 pub mod secret;
 pub mod session;

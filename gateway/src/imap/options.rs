@@ -1,0 +1,20 @@
+//! What an engine must know before the first byte.
+use crate::config::limits::Limits;
+use std::sync::Arc;
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub limits: Arc<Limits>,
+    pub greeting: Greeting,
+    /// The stream is encrypted. If not, the engine still refuses what a server must not do in clear (LOGINDISABLED); whether
+    /// a clear connection is allowed at all is decided where it is dialled.
+    pub secure: bool,
+}
+
+/// Whether the server's greeting is still to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Greeting {
+    Expected,
+    /// The STARTTLS preamble read it in clear; nothing it said counts any more (RFC 9051 §11.1).
+    AlreadySeen,
+}
