@@ -5,5 +5,8 @@ pub mod account;
 pub mod config;
 pub mod imap;
 pub mod mail;
+pub mod egress;
+pub mod net;
 pub mod secret;
 pub mod session;
+pub mod smtp;

@@ -1,5 +1,6 @@
 //! What the operator decides: one TOML file, read once. Shapes only; reading and checking are in the files beside.
 pub mod limits;
+mod presets;
 
 use ipnet::IpNet;
 use limits::Limits;
@@ -31,16 +32,25 @@ pub struct ServerTls {
 pub struct SessionConfig {
     /// `None`: a key for this run only (sandbox, tests).
     pub key_file: Option<PathBuf>,
+    /// A sign-in unused for so long ends; also the absolute life of one on a shared computer.
     pub idle_minutes: u32,
+    /// The absolute life of a sign-in on "my device".
     pub max_days: u32,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct EgressConfig {
-    /// Special-purpose networks that may be dialled all the same.
+    /// Special-purpose networks where mail servers may be dialled all the same.
     pub allow_private: Vec<IpNet>,
-    /// Ports that may be dialled beside the providers' own.
+    /// Mail servers that no provider names may be dialled too (public addresses, mail ports).
+    pub allow_any_host: bool,
+    /// Ports that may be dialled in that case beside the usual ones of mail.
     pub ports: Vec<u16>,
+    /// Special-purpose networks from which remote images may be fetched. Apart from `allow_private`, because
+    /// image addresses are written by strangers.
+    pub images_private: Vec<IpNet>,
+    /// Ports from which remote images may be fetched; 0 stands for any.
+    pub image_ports: Vec<u16>,
 }
 
 #[derive(Clone, Debug, Default)]
