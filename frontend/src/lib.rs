@@ -1,1 +1,26 @@
-//! stub
+//! The page: a pure `state`, a pure `link` protocol, and (feature `ui`) everything that needs a browser.
+#![forbid(unsafe_code)]
+
+pub mod i18n;
+pub mod keys;
+pub mod link;
+pub mod state;
+
+#[cfg(feature = "ui")]
+pub mod components;
+#[cfg(feature = "ui")]
+pub mod device;
+#[cfg(feature = "ui")]
+pub mod dom;
+#[cfg(feature = "ui")]
+pub mod pages;
+#[cfg(feature = "ui")]
+pub mod runtime;
+
+/// Called once by the module loader.
+#[cfg(all(feature = "ui", target_arch = "wasm32"))]
+#[wasm_bindgen::prelude::wasm_bindgen(start)]
+pub fn start() {
+    runtime::start();
+    pages::mount();
+}

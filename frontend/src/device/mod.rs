@@ -1,0 +1,1 @@
+//! What stays in this browser: composers and attachments in IndexedDB, settings in `localStorage`.

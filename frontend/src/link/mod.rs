@@ -1,0 +1,1 @@
+//! The socket: a pure client protocol and the glue to the browser.

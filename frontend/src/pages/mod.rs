@@ -1,0 +1,4 @@
+//! One file per page.
+
+/// Puts the page into the document.
+pub fn mount() {}

@@ -1,0 +1,135 @@
+//! Optimistic operations laid over what the server confirmed: shown at once, taken back when refused.
+use pyeonji_shared::call::organise::Copied;
+use pyeonji_shared::ids::{FolderName, MessageSet, OpId, Uid, UidValidity};
+use pyeonji_shared::message::Flags;
+use std::collections::{BTreeSet, VecDeque};
+
+/// Operations under way; past it new ones are refused with a notice.
+pub const MAX_OPS: usize = 64;
+/// UIDs that left and stay hidden until their folder is read anew; the oldest go first.
+pub const MAX_GONE: usize = 40_000;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    Flags {
+        add: Flags,
+        remove: Flags,
+    },
+    /// Leaves this folder (move, archive, trash, delete).
+    Leave,
+}
+
+/// One mutation on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Op {
+    pub id: OpId,
+    /// UIDs rising.
+    pub set: MessageSet,
+    pub change: Change,
+    /// Change of the folder's unread count that this makes.
+    pub unread: i64,
+    /// Version of the folder's counts when it began.
+    pub version: u32,
+    pub doing: super::notice::Doing,
+    /// Undo was asked while it was under way.
+    pub undo: bool,
+    /// Flags each message had before (for undo), grouped.
+    pub before: Vec<(MessageSet, Flags, Flags)>,
+    /// Where this undoes another move: nothing to say but "Undone".
+    pub is_undo: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overlay {
+    pub ops: VecDeque<Op>,
+    /// Left for good: confirmed by the server, but the list may not have heard yet.
+    gone: VecDeque<(FolderName, UidValidity, Uid)>,
+    gone_set: BTreeSet<(UidValidity, Uid, FolderName)>,
+    /// What recent moves answered, for undo.
+    pub moved: VecDeque<MovedOp>,
+}
+
+/// A finished move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MovedOp {
+    pub id: OpId,
+    pub from: FolderName,
+    pub to: FolderName,
+    pub copied: Option<Copied>,
+}
+
+/// Finished moves remembered for undo.
+pub const MAX_MOVED: usize = 32;
+
+impl Overlay {
+    pub fn is_full(&self) -> bool {
+        self.ops.len() >= MAX_OPS
+    }
+
+    pub fn take(&mut self, id: OpId) -> Option<Op> {
+        let at = self.ops.iter().position(|o| o.id == id)?;
+        self.ops.remove(at)
+    }
+
+    pub fn op_mut(&mut self, id: OpId) -> Option<&mut Op> {
+        self.ops.iter_mut().find(|o| o.id == id)
+    }
+
+    pub fn unread_change(&self, folder: &FolderName) -> i64 {
+        self.ops.iter().filter(|o| &o.set.folder == folder).map(|o| o.unread).sum()
+    }
+
+    /// Flags as the person should see them.
+    pub fn flags(&self, folder: &FolderName, validity: UidValidity, uid: Uid, confirmed: Flags) -> Flags {
+        let mut flags = confirmed;
+        for op in &self.ops {
+            if let Change::Flags { add, remove } = op.change {
+                if &op.set.folder == folder
+                    && op.set.validity == validity
+                    && op.set.uids.binary_search(&uid).is_ok()
+                {
+                    flags = flags.without(remove).with(add);
+                }
+            }
+        }
+        flags
+    }
+
+    /// UIDs that must not be shown in this folder.
+    pub fn hidden(&self, folder: &FolderName, validity: UidValidity) -> BTreeSet<Uid> {
+        let leaving = self
+            .ops
+            .iter()
+            .filter(|o| o.change == Change::Leave && &o.set.folder == folder && o.set.validity == validity)
+            .flat_map(|o| o.set.uids.iter().copied());
+        let gone = self.gone.iter().filter(|(f, v, _)| f == folder && *v == validity).map(|(_, _, u)| *u);
+        leaving.chain(gone).collect()
+    }
+
+    /// The server confirmed that these left.
+    pub fn settle_gone(&mut self, set: &MessageSet) {
+        for uid in &set.uids {
+            if self.gone_set.insert((set.validity, *uid, set.folder.clone())) {
+                self.gone.push_back((set.folder.clone(), set.validity, *uid));
+            }
+        }
+        while self.gone.len() > MAX_GONE {
+            if let Some((folder, validity, uid)) = self.gone.pop_front() {
+                self.gone_set.remove(&(validity, uid, folder));
+            }
+        }
+    }
+
+    /// A fresh picture of the folder was read after everything that was confirmed.
+    pub fn forget_gone(&mut self, folder: &FolderName) {
+        self.gone.retain(|(f, _, _)| f != folder);
+        self.gone_set.retain(|(_, _, f)| f != folder);
+    }
+
+    pub fn remember_move(&mut self, moved: MovedOp) {
+        while self.moved.len() >= MAX_MOVED {
+            self.moved.pop_front();
+        }
+        self.moved.push_back(moved);
+    }
+}

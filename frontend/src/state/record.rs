@@ -1,0 +1,156 @@
+//! What the device keeps of a composer, so that closing the page at any moment loses nothing.
+use super::compose::{Attached, AttachedState, Composer, Kept, Looked, Phase, Recipients, ServerCopy};
+use pyeonji_shared::draft::{AttachmentSource, Origin};
+use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_shared::ids::{MessageRef, OpId};
+use serde::{Deserialize, Serialize};
+
+/// Of the layout below; records of another version are left alone.
+pub const RECORD_VERSION: u32 = 1;
+
+/// Bytes of one record; more is a bug and refused.
+pub const MAX_RECORD: usize = 4 << 20;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    pub version: u32,
+    pub id: OpId,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub written: i64,
+    pub edition: u32,
+    pub message_id: String,
+    pub to: Recipients,
+    pub cc: Recipients,
+    pub bcc: Recipients,
+    pub subject: String,
+    pub text: String,
+    pub attachments: Vec<RecordedAttachment>,
+    pub origin: Option<Origin>,
+    pub replaces: Option<MessageRef>,
+    pub stage: Stage,
+}
+
+/// How far a send was when this was written. Written before every step that can't be taken back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    #[default]
+    Editing,
+    /// May have been given to the gateway under this id: go on with `again`.
+    Sending(OpId),
+    /// The outcome was asked and is not known.
+    Unknown(OpId),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedAttachment {
+    pub key: OpId,
+    pub name: String,
+    pub mime: String,
+    pub size: u64,
+    /// A part of a message on the server; otherwise the bytes are in the device's blob store under `key`.
+    pub source: Option<AttachmentSource>,
+}
+
+impl Record {
+    pub fn of(composer: &Composer, now: i64) -> Record {
+        Record {
+            version: RECORD_VERSION,
+            id: composer.id,
+            written: now,
+            edition: composer.edition,
+            message_id: composer.message_id.clone(),
+            to: composer.to.clone(),
+            cc: composer.cc.clone(),
+            bcc: composer.bcc.clone(),
+            subject: composer.subject.clone(),
+            text: composer.text.clone(),
+            attachments: composer.attachments.iter().map(recorded).collect(),
+            origin: composer.origin.clone(),
+            replaces: composer.replaces.clone(),
+            stage: match &composer.phase {
+                Phase::Editing | Phase::Uploading => Stage::Editing,
+                Phase::Noting(op) | Phase::Sending { op, .. } => Stage::Sending(*op),
+                Phase::Unknown { op, .. } => Stage::Unknown(*op),
+            },
+        }
+    }
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    /// `None` for a record of another version or a damaged one.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Record> {
+        if bytes.len() > MAX_RECORD {
+            return None;
+        }
+        let (version, _) = postcard::take_from_bytes::<u32>(bytes).ok()?;
+        if version != RECORD_VERSION {
+            return None;
+        }
+        postcard::from_bytes(bytes).ok()
+    }
+
+    /// The composer as it was. Uploads are forgotten: the gateway's copies may be gone.
+    pub fn into_composer(self) -> Composer {
+        let phase = match self.stage {
+            Stage::Editing => Phase::Editing,
+            Stage::Sending(op) => Phase::Sending { op, done: 0, total: 0 },
+            Stage::Unknown(op) => {
+                Phase::Unknown { op, error: ApiError::new(ErrorKind::SendUnknown), looked: Looked::NotYet }
+            }
+        };
+        Composer {
+            id: self.id,
+            message_id: self.message_id,
+            show_cc: !self.cc.tokens.is_empty() || !self.bcc.tokens.is_empty(),
+            to: self.to,
+            cc: self.cc,
+            bcc: self.bcc,
+            subject: self.subject,
+            text: self.text,
+            rev: 0,
+            attachments: self.attachments.into_iter().map(attached).collect(),
+            origin: self.origin,
+            replaces: self.replaces,
+            phase,
+            edition: self.edition,
+            kept: Kept::Safe,
+            dirty_since: None,
+            server_copy: ServerCopy::None,
+            server_edition: 0,
+            error: None,
+            refused: Vec::new(),
+            problem: None,
+            minimised: false,
+            discarded: false,
+            touched: true,
+        }
+    }
+}
+
+fn recorded(attached: &Attached) -> RecordedAttachment {
+    RecordedAttachment {
+        key: attached.key,
+        name: attached.name.clone(),
+        mime: attached.mime.clone(),
+        size: attached.size,
+        source: match &attached.state {
+            AttachedState::OnServer(source) => Some(source.clone()),
+            _ => None,
+        },
+    }
+}
+
+fn attached(recorded: RecordedAttachment) -> Attached {
+    Attached {
+        key: recorded.key,
+        name: recorded.name,
+        mime: recorded.mime,
+        size: recorded.size,
+        state: match recorded.source {
+            Some(source) => AttachedState::OnServer(source),
+            None => AttachedState::Stored,
+        },
+    }
+}
