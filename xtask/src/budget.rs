@@ -1,0 +1,25 @@
+//! The size budget of the page: what a first visit downloads, brotli-compressed.
+use crate::sh::Result;
+use std::fs;
+use std::path::Path;
+
+/// Bytes of all files of the page; 230 KB until the list stands, less sign-in and 50 rows (about 25 KB).
+const PAGE: u64 = 205 * 1024;
+
+pub fn check(dist: &Path) -> Result {
+    let mut files = vec![dist.join("index.html.br")];
+    let assets = fs::read_dir(dist.join("assets")).map_err(|e| format!("dist/assets: {e}"))?;
+    files.extend(
+        assets.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.extension().is_some_and(|e| e == "br")),
+    );
+    files.sort();
+    let mut sum = 0;
+    for file in &files {
+        let size = fs::metadata(file).map_err(|e| format!("{}: {e}", file.display()))?.len();
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        eprintln!("    {size:>8}  {name}");
+        sum += size;
+    }
+    eprintln!("    {sum:>8}  of {PAGE} bytes (brotli)");
+    if sum > PAGE { Err(format!("the page is {sum} bytes, over its budget of {PAGE}")) } else { Ok(()) }
+}

@@ -1,0 +1,171 @@
+//! The release page: wasm-bindgen, hashed names, brotli beside every file, size budget; then the gateway around it.
+use crate::sh::{self, Result, root};
+use crate::{budget, wasm};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Builds `dist/` and `target/release/pyeonji` with the page embedded; returns the program's path.
+pub fn run() -> Result<PathBuf> {
+    page()?;
+    gateway()
+}
+
+/// Builds `dist/` if anything that goes into it changed.
+pub fn page() -> Result<PathBuf> {
+    let wasm = wasm::build()?;
+    let dist = root().join("dist");
+    let inputs = inputs(&wasm)?;
+    let stamp = root().join("target/dist.stamp");
+    let key = fingerprint(&inputs)?;
+    if dist.join("index.html").is_file() && fs::read_to_string(&stamp).is_ok_and(|old| old == key) {
+        return Ok(dist);
+    }
+    sh::step("packing the page");
+    let _ = fs::remove_file(&stamp);
+    let work = root().join("target/dist-work");
+    for folder in [&work, &dist] {
+        if folder.exists() {
+            fs::remove_dir_all(folder).map_err(|e| format!("can't clear {}: {e}", folder.display()))?;
+        }
+    }
+    fs::create_dir_all(dist.join("assets")).map_err(|e| format!("dist: {e}"))?;
+    bind(&wasm, &work)?;
+    assemble(&work, &dist)?;
+    budget::check(&dist)?;
+    fs::write(&stamp, key).map_err(|e| format!("{}: {e}", stamp.display()))?;
+    Ok(dist)
+}
+
+fn gateway() -> Result<PathBuf> {
+    sh::step("building the gateway");
+    sh::run(&mut sh::cargo(&[
+        "build",
+        "--locked",
+        "--release",
+        "--package",
+        "pyeonji-gateway",
+        "--features",
+        "embed",
+    ]))?;
+    Ok(root().join("target/release/pyeonji"))
+}
+
+fn bind(wasm: &Path, out: &Path) -> Result {
+    wasm_bindgen_cli_support::Bindgen::new()
+        .input_path(wasm)
+        .web(true)
+        .and_then(|b| {
+            b.typescript(false).split_linked_modules(false).omit_default_module_path(true).generate(out)
+        })
+        .map_err(|e| format!("wasm-bindgen: {e:#}"))
+}
+
+fn inputs(wasm: &Path) -> Result<Vec<PathBuf>> {
+    let frontend = root().join("frontend");
+    let mut files = vec![wasm.to_path_buf()];
+    files.extend(
+        ["index.html", "boot.js", "icons.svg", "../xtask/src/dist.rs", "../xtask/src/budget.rs"]
+            .map(|f| frontend.join(f)),
+    );
+    files.extend(styles()?);
+    Ok(files)
+}
+
+/// The style sheets in the order in which they are joined: by name.
+fn styles() -> Result<Vec<PathBuf>> {
+    let folder = root().join("frontend/style");
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+        .map_err(|e| format!("{}: {e}", folder.display()))?
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "css"))
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+fn fingerprint(files: &[PathBuf]) -> Result<String> {
+    let mut hash = Sha256::new();
+    for file in files {
+        hash.update(read(file)?);
+        hash.update([0]);
+    }
+    Ok(hex(&hash.finalize()))
+}
+
+/// Leaves first: a file's name carries the hash of its bytes, and whoever names it is rewritten before being hashed.
+fn assemble(work: &Path, dist: &Path) -> Result {
+    let frontend = root().join("frontend");
+    let wasm = place(dist, "pyeonji_frontend_bg.wasm", &read(&work.join("pyeonji_frontend_bg.wasm"))?)?;
+    let script = place(dist, "pyeonji_frontend.js", &read(&work.join("pyeonji_frontend.js"))?)?;
+    let icons = place(dist, "icons.svg", &read(&frontend.join("icons.svg"))?)?;
+    let mut css = String::new();
+    for file in styles()? {
+        css.push_str(&squeeze(&text(&file)?));
+    }
+    let names = [
+        ("pyeonji_frontend_bg.wasm", wasm.as_str()),
+        ("pyeonji_frontend.js", script.as_str()),
+        ("icons.svg", icons.as_str()),
+    ];
+    let css = place(dist, "app.css", rewrite(css, &names).as_bytes())?;
+    let boot = place(dist, "boot.js", rewrite(text(&frontend.join("boot.js"))?, &names).as_bytes())?;
+    let page = rewrite(text(&frontend.join("index.html"))?, &names);
+    let page = rewrite(page, &[("app.css", css.as_str()), ("boot.js", boot.as_str())]);
+    write_both(&dist.join("index.html"), page.as_bytes())
+}
+
+/// Writes `assets/name.<hash>.ext` and its brotli twin; returns the new file name.
+fn place(dist: &Path, name: &str, bytes: &[u8]) -> Result<String> {
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let hash = hex(&Sha256::digest(bytes));
+    let hashed = format!("{stem}.{}.{extension}", hash.get(..12).unwrap_or(&hash));
+    write_both(&dist.join("assets").join(&hashed), bytes)?;
+    Ok(hashed)
+}
+
+fn rewrite(mut text: String, names: &[(&str, &str)]) -> String {
+    for (from, to) in names {
+        text = text.replace(&format!("/assets/{from}"), &format!("/assets/{to}"));
+    }
+    text
+}
+
+/// Leaves out comments and indentation of a style sheet; brotli does the rest.
+fn squeeze(css: &str) -> String {
+    let mut out = String::with_capacity(css.len());
+    let mut rest = css;
+    while let Some(start) = rest.find("/*") {
+        out.push_str(&rest[..start]);
+        rest = rest[start..].find("*/").map_or("", |end| &rest[start + end + 2..]);
+    }
+    out.push_str(rest);
+    out.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+fn write_both(path: &Path, bytes: &[u8]) -> Result {
+    let mut packed = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
+    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &parameters).map_err(|e| format!("brotli: {e}"))?;
+    let twin = PathBuf::from(format!("{}.br", path.display()));
+    fs::write(path, bytes)
+        .and_then(|()| fs::write(&twin, packed))
+        .map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,157 @@
+//! House rules that a compiler doesn't check: file sizes, first lines, arrows between folders, border types.
+use crate::sh::{self, Result, root};
+use std::fs;
+
+const MAX_LINES: usize = 600;
+
+/// A word that may stand only in files whose path begins with one of these.
+struct Border {
+    word: &'static str,
+    allowed: &'static [&'static str],
+    why: &'static str,
+}
+
+const BORDERS: &[Border] = &[
+    Border {
+        word: "imap_codec::",
+        allowed: &["gateway/src/imap/", "gateway/src/sandbox/", "fuzz/"],
+        why: "codec types stop at the engine",
+    },
+    Border { word: "lettre::", allowed: &["gateway/src/smtp/"], why: "lettre stops at smtp/" },
+    Border {
+        word: "mail_parser::",
+        allowed: &["gateway/src/mail/", "gateway/src/sandbox/"],
+        why: "mail-parser stops at mail/",
+    },
+    Border { word: "mail_builder::", allowed: &["gateway/src/mail/"], why: "mail-builder stops at mail/" },
+    Border { word: "ammonia::", allowed: &["gateway/src/mail/"], why: "ammonia stops at mail/" },
+    Border { word: "cssparser::", allowed: &["gateway/src/mail/"], why: "cssparser stops at mail/" },
+    Border {
+        word: "TcpStream::connect",
+        allowed: &["gateway/src/egress", "tests/", "fuzz/"],
+        why: "only egress dials (invariant 6)",
+    },
+    Border {
+        word: "web_sys::",
+        allowed: &["frontend/src/dom", "frontend/src/link", "frontend/src/device"],
+        why: "only dom, link and device name web_sys",
+    },
+    Border {
+        word: "js_sys::",
+        allowed: &["frontend/src/dom", "frontend/src/link", "frontend/src/device"],
+        why: "only dom, link and device name js_sys",
+    },
+    Border {
+        word: "unbounded_channel",
+        allowed: &["xtask/src/tidy.rs"],
+        why: "every queue is bounded (invariant 8)",
+    },
+    Border {
+        word: "mpsc::unbounded",
+        allowed: &["xtask/src/tidy.rs"],
+        why: "every queue is bounded (invariant 8)",
+    },
+    Border { word: "inner_html", allowed: &["xtask/src/tidy.rs"], why: "no HTML sink in the app (R5)" },
+    Border { word: "#[ignore", allowed: &["xtask/src/tidy.rs"], why: "no skipped tests" },
+    Border { word: "should_panic", allowed: &["xtask/src/tidy.rs"], why: "assert on errors instead" },
+    Border { word: "todo!(", allowed: &["xtask/src/tidy.rs"], why: "no stubs" },
+    Border { word: "unimplemented!(", allowed: &["xtask/src/tidy.rs"], why: "no stubs" },
+];
+
+/// (folder, modules it must not name): the arrows of docs/ARCHITECTURE.md.
+const ARROWS: &[(&str, &[&str])] = &[
+    (
+        "gateway/src/imap/",
+        &["crate::session", "crate::http", "crate::net", "crate::smtp", "crate::sandbox", "crate::mail"],
+    ),
+    (
+        "gateway/src/mail/",
+        &["crate::session", "crate::http", "crate::net", "crate::smtp", "crate::imap", "crate::sandbox"],
+    ),
+    ("gateway/src/smtp/", &["crate::session", "crate::http", "crate::imap", "crate::sandbox"]),
+    (
+        "gateway/src/net/",
+        &["crate::session", "crate::http", "crate::imap", "crate::smtp", "crate::account", "crate::sandbox"],
+    ),
+    ("gateway/src/account/", &["crate::session", "crate::http", "crate::sandbox"]),
+    ("gateway/src/session/", &["crate::http", "crate::sandbox"]),
+    (
+        "gateway/src/sandbox/",
+        &["crate::session", "crate::http", "crate::account", "crate::imap", "crate::smtp"],
+    ),
+    ("frontend/src/state/", &["crate::pages", "crate::components", "crate::dom", "crate::runtime", "leptos"]),
+];
+
+pub fn run() -> Result {
+    sh::step("tidy");
+    let faults = faults()?;
+    for fault in &faults {
+        eprintln!("    {fault}");
+    }
+    if faults.is_empty() { Ok(()) } else { Err(format!("tidy found {} faults", faults.len())) }
+}
+
+fn faults() -> Result<Vec<String>> {
+    let listing =
+        sh::quiet(&mut sh::command("git", &["ls-files", "--cached", "--others", "--exclude-standard"]))?;
+    let mut faults = Vec::new();
+    for path in listing.lines() {
+        let source = [".rs", ".css", ".js"].iter().any(|e| path.ends_with(e));
+        // A file deleted but not yet committed is still listed.
+        let Ok(text) = fs::read_to_string(root().join(path)) else { continue };
+        if source {
+            file(path, &text, &mut faults);
+        }
+    }
+    Ok(faults)
+}
+
+fn file(path: &str, text: &str, faults: &mut Vec<String>) {
+    let lines = text.lines().count();
+    if lines > MAX_LINES {
+        faults.push(format!("{path}: {lines} lines, over {MAX_LINES}"));
+    }
+    if !path.ends_with(".rs") {
+        return;
+    }
+    if !text.starts_with("//!") && !text.starts_with("#![") {
+        faults.push(format!("{path}: the first line must say what the file is for (//!)"));
+    }
+    let code = |line: &str| !line.trim_start().starts_with("//");
+    for (number, line) in text.lines().enumerate().filter(|(_, l)| code(l)) {
+        for border in BORDERS {
+            if line.contains(border.word) && !border.allowed.iter().any(|a| path.starts_with(a)) {
+                faults.push(format!("{path}:{}: {} — {}", number + 1, border.word, border.why));
+            }
+        }
+        for (folder, banned) in ARROWS {
+            let hit = banned.iter().find(|b| path.starts_with(folder) && line.contains(**b));
+            if let Some(module) = hit.filter(|_| !path.contains("/tests")) {
+                faults.push(format!("{path}:{}: {folder} must not use {module}", number + 1));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_project_is_tidy() {
+        assert_eq!(faults().unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_rule_fires() {
+        let mut found = Vec::new();
+        file(
+            "gateway/src/session/x.rs",
+            "//! x\nuse crate::http::y;\nlet s = TcpStream::connect(a);\n",
+            &mut found,
+        );
+        file("shared/src/y.rs", "fn f() {}\n", &mut found);
+        file("shared/src/z.css", &"a\n".repeat(MAX_LINES + 1), &mut found);
+        assert_eq!(found.len(), 4, "{found:?}");
+    }
+}

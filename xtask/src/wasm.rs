@@ -1,0 +1,146 @@
+//! Builds the page for wasm32 by the first route that works on this machine.
+//!
+//! 1. `rust-src` from rustup: std is built for size together with the page (smallest).
+//! 2. The ready-made `wasm32-unknown-unknown` target from rustup.
+//! 3. Debian's `rustc-web cargo-web rust-web-src lld`, where rustup can't download.
+//!
+//! `PYEONJI_WASM_ROUTE=src|target|debian` forces one.
+use crate::sh::{self, Result};
+use crate::{packages, sh::root};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    Source,
+    Target,
+    Debian,
+}
+
+/// Unstable options, accepted by a stable compiler under `RUSTC_BOOTSTRAP=1`: std is optimised for size and
+/// panics abort at once.
+const BUILD_STD: [&str; 2] = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
+const SMALL_PANIC: &str = "-Zunstable-options -Cpanic=immediate-abort";
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Builds and returns the path of the `.wasm` file as rustc left it.
+pub fn build() -> Result<PathBuf> {
+    let route = route()?;
+    let (folder, mut cargo) = match route {
+        Route::Source => {
+            let mut cargo = sh::cargo(&["build"]);
+            cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", SMALL_PANIC).args(BUILD_STD);
+            ("target/wasm-src", cargo)
+        }
+        Route::Target => ("target/wasm-target", sh::cargo(&["build"])),
+        Route::Debian => {
+            let mut cargo = sh::command("/usr/bin/cargo", &["build"]);
+            for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC_WRAPPER"] {
+                cargo.env_remove(name);
+            }
+            cargo
+                .env("RUSTC", "/usr/bin/rustc")
+                .env("RUSTC_BOOTSTRAP", "1")
+                .env("RUSTFLAGS", format!("-Clinker=wasm-ld {SMALL_PANIC}"))
+                .args(BUILD_STD);
+            ("target/wasm-debian", cargo)
+        }
+    };
+    cargo.env_remove("CARGO_TARGET_DIR").args([
+        "--locked",
+        "--target",
+        TARGET,
+        "--profile",
+        "wasm",
+        "--package",
+        "pyeonji-frontend",
+        "--features",
+        "ui",
+        "--target-dir",
+        folder,
+    ]);
+    sh::step(&format!("building the page ({route:?} route; the first time takes some minutes)"));
+    sh::run(&mut cargo)?;
+    Ok(root().join(folder).join(TARGET).join("wasm/pyeonji_frontend.wasm"))
+}
+
+fn route() -> Result<Route> {
+    match std::env::var("PYEONJI_WASM_ROUTE").as_deref() {
+        Ok("src") => return source().then_some(Route::Source).ok_or("rustup can't bring rust-src".into()),
+        Ok("target") => {
+            return target().then_some(Route::Target).ok_or("rustup can't bring the target".into());
+        }
+        Ok("debian") => return debian().map(|()| Route::Debian),
+        Ok(other) => return Err(format!("PYEONJI_WASM_ROUTE={other}: use src, target or debian")),
+        Err(_) => {}
+    }
+    // What is there already comes before anything that would be downloaded.
+    if source_installed() {
+        return Ok(Route::Source);
+    }
+    if target_installed() {
+        return Ok(Route::Target);
+    }
+    if debian_installed() {
+        return Ok(Route::Debian);
+    }
+    sh::step("setting up the WASM target");
+    if source() {
+        return Ok(Route::Source);
+    }
+    if target() {
+        return Ok(Route::Target);
+    }
+    debian().map(|()| Route::Debian).map_err(|why| {
+        format!("no way to build for {TARGET}: rustup can't download it, and Debian's packages: {why}")
+    })
+}
+
+fn sysroot() -> Option<PathBuf> {
+    let text = sh::quiet(&mut sh::command("rustc", &["--print", "sysroot"])).ok()?;
+    Some(Path::new(text.trim()).to_path_buf())
+}
+
+fn source_installed() -> bool {
+    sysroot().is_some_and(|s| s.join("lib/rustlib/src/rust/library/std/Cargo.toml").is_file())
+}
+
+fn target_installed() -> bool {
+    sysroot().is_some_and(|s| s.join("lib/rustlib").join(TARGET).join("lib").is_dir())
+}
+
+fn debian_installed() -> bool {
+    Path::new("/usr/bin/cargo").is_file()
+        && sh::has("wasm-ld")
+        && Path::new("/usr/lib/rustlib/src/rust").exists()
+}
+
+fn source() -> bool {
+    source_installed() || (rustup(&["component", "add", "rust-src"]) && source_installed())
+}
+
+fn target() -> bool {
+    target_installed() || (rustup(&["target", "add", TARGET]) && target_installed())
+}
+
+/// Rustup may hang on a closed network; a minute is enough to know.
+fn rustup(args: &[&str]) -> bool {
+    if !sh::has("rustup") {
+        return false;
+    }
+    let mut command = Command::new("timeout");
+    command.arg("60").arg("rustup").args(args).current_dir(root());
+    sh::quiet(&mut command).is_ok()
+}
+
+fn debian() -> Result {
+    if debian_installed() {
+        return Ok(());
+    }
+    packages::install(&["rustc-web", "cargo-web", "rust-web-src", "lld"])?;
+    if debian_installed() {
+        Ok(())
+    } else {
+        Err("rustc-web, cargo-web, rust-web-src and lld don't fit together".into())
+    }
+}
