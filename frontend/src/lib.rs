@@ -5,6 +5,7 @@ pub mod i18n;
 pub mod keys;
 pub mod link;
 pub mod state;
+pub mod view;
 
 #[cfg(feature = "ui")]
 pub mod components;

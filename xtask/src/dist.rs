@@ -65,7 +65,7 @@ fn inputs(wasm: &Path) -> Result<Vec<PathBuf>> {
     let frontend = root().join("frontend");
     let mut files = vec![wasm.to_path_buf()];
     files.extend(
-        ["index.html", "boot.js", "icons.svg", "../xtask/src/dist.rs", "../xtask/src/budget.rs"]
+        ["index.html", "boot.js", "../xtask/src/dist.rs", "../xtask/src/budget.rs"]
             .map(|f| frontend.join(f)),
     );
     files.extend(styles()?);
@@ -98,7 +98,6 @@ fn assemble(work: &Path, dist: &Path) -> Result {
     let frontend = root().join("frontend");
     let wasm = place(dist, "pyeonji_frontend_bg.wasm", &read(&work.join("pyeonji_frontend_bg.wasm"))?)?;
     let script = place(dist, "pyeonji_frontend.js", &read(&work.join("pyeonji_frontend.js"))?)?;
-    let icons = place(dist, "icons.svg", &read(&frontend.join("icons.svg"))?)?;
     let mut css = String::new();
     for file in styles()? {
         css.push_str(&squeeze(&text(&file)?));
@@ -106,7 +105,6 @@ fn assemble(work: &Path, dist: &Path) -> Result {
     let names = [
         ("pyeonji_frontend_bg.wasm", wasm.as_str()),
         ("pyeonji_frontend.js", script.as_str()),
-        ("icons.svg", icons.as_str()),
     ];
     let css = place(dist, "app.css", rewrite(css, &names).as_bytes())?;
     let boot = place(dist, "boot.js", rewrite(text(&frontend.join("boot.js"))?, &names).as_bytes())?;

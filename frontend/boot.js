@@ -1,0 +1,67 @@
+// Before the first paint: theme and language. Then: keeps a sign-in typed before the module is there, and loads it.
+(() => {
+  "use strict";
+  const KO = {
+    "signin.lead": "메일 계정의 주소와 비밀번호로 로그인하세요.",
+    "signin.address": "이메일 주소",
+    "signin.password": "비밀번호",
+    "signin.remember": "이 기기에서 로그인 유지",
+    "signin.button": "로그인",
+    "signin.fine": "메일은 메일 서버에 그대로 있습니다. 여기에는 아무것도 저장하지 않습니다.",
+    "signin.busy": "로그인하는 중…",
+    "signin.broken": "페이지를 불러오지 못했습니다. 연결을 확인한 뒤 새로 고침 하세요.",
+  };
+  const EN = {
+    "signin.busy": "Signing in…",
+    "signin.broken": "The page could not be loaded. Check your connection, then reload.",
+  };
+  const root = document.documentElement;
+  const stored = (key) => {
+    try {
+      return localStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  };
+
+  const theme = stored("pyeonji.theme");
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+  const lang = (stored("pyeonji.lang") || navigator.language || "en").toLowerCase().startsWith("ko") ? "ko" : "en";
+  root.lang = lang;
+  // A hint, no secret: the last visit ended signed in, so the mail page is drawn at once.
+  if (stored("pyeonji.session")) root.dataset.page = "opening";
+  const text = (key) => (lang === "ko" ? KO[key] : EN[key]);
+
+  addEventListener("DOMContentLoaded", () => {
+    if (lang === "ko") {
+      for (const node of document.querySelectorAll("[data-t]")) {
+        const words = KO[node.dataset.t];
+        if (words) node.textContent = words;
+      }
+    }
+    const form = document.getElementById("signin-form");
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (window.pyeonjiReady) return;
+      // Taken by the module as soon as it runs.
+      window.pyeonjiLogin = {
+        address: form.address.value,
+        password: form.password.value,
+        remember: form.remember.checked,
+      };
+      document.getElementById("signin-button").textContent = text("signin.busy");
+    });
+  });
+
+  import("/assets/pyeonji_frontend.js")
+    .then((module) => module.default({ module_or_path: "/assets/pyeonji_frontend_bg.wasm" }))
+    .catch((error) => {
+      console.error(error);
+      root.dataset.page = "signin";
+      const show = () => {
+        document.getElementById("signin-error").textContent = text("signin.broken");
+      };
+      if (document.readyState === "loading") addEventListener("DOMContentLoaded", show);
+      else show();
+    });
+})();
