@@ -65,8 +65,7 @@ fn inputs(wasm: &Path) -> Result<Vec<PathBuf>> {
     let frontend = root().join("frontend");
     let mut files = vec![wasm.to_path_buf()];
     files.extend(
-        ["index.html", "boot.js", "../xtask/src/dist.rs", "../xtask/src/budget.rs"]
-            .map(|f| frontend.join(f)),
+        ["index.html", "boot.js", "../xtask/src/dist.rs", "../xtask/src/budget.rs"].map(|f| frontend.join(f)),
     );
     files.extend(styles()?);
     Ok(files)
@@ -102,10 +101,7 @@ fn assemble(work: &Path, dist: &Path) -> Result {
     for file in styles()? {
         css.push_str(&squeeze(&text(&file)?));
     }
-    let names = [
-        ("pyeonji_frontend_bg.wasm", wasm.as_str()),
-        ("pyeonji_frontend.js", script.as_str()),
-    ];
+    let names = [("pyeonji_frontend_bg.wasm", wasm.as_str()), ("pyeonji_frontend.js", script.as_str())];
     let css = place(dist, "app.css", rewrite(css, &names).as_bytes())?;
     let boot = place(dist, "boot.js", rewrite(text(&frontend.join("boot.js"))?, &names).as_bytes())?;
     let page = rewrite(text(&frontend.join("index.html"))?, &names);

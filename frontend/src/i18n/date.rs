@@ -91,22 +91,12 @@ pub fn short_date(locale: Locale, at: Civil, now: Civil) -> String {
 pub fn full_date(locale: Locale, at: Civil) -> String {
     let weekday = WEEKDAYS.get(usize::from(at.weekday)).copied().unwrap_or_default();
     match locale {
-        Locale::English => format!(
-            "{}, {} {}, {}, {}",
-            weekday.0,
-            month(at.month),
-            at.day,
-            at.year,
-            at.clock(locale)
-        ),
-        Locale::Korean => format!(
-            "{}년 {}월 {}일 ({}) {}",
-            at.year,
-            at.month,
-            at.day,
-            weekday.1,
-            at.clock(locale)
-        ),
+        Locale::English => {
+            format!("{}, {} {}, {}, {}", weekday.0, month(at.month), at.day, at.year, at.clock(locale))
+        }
+        Locale::Korean => {
+            format!("{}년 {}월 {}일 ({}) {}", at.year, at.month, at.day, weekday.1, at.clock(locale))
+        }
     }
 }
 
@@ -147,8 +137,18 @@ mod tests {
         assert_eq!(
             short,
             [
-                "9:26 AM", "오전 9:26", "6:26 AM", "오전 6:26", "Yesterday", "어제", "Sat", "토요일",
-                "Nov 14", "11월 14일", "Oct 20, 2025", "2025. 10. 20."
+                "9:26 AM",
+                "오전 9:26",
+                "6:26 AM",
+                "오전 6:26",
+                "Yesterday",
+                "어제",
+                "Sat",
+                "토요일",
+                "Nov 14",
+                "11월 14일",
+                "Oct 20, 2025",
+                "2025. 10. 20."
             ]
         );
         assert_eq!(full_date(Locale::English, now), "Tuesday, Nov 24, 2026, 9:26 AM");

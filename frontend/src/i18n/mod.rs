@@ -10,8 +10,8 @@ mod table;
 
 pub use crate::state::settings::Locale;
 pub use date::{Civil, full_date, short_date};
-pub use folder::{folder_label, folder_words};
 pub use error::{remedy, what_happened};
+pub use folder::{folder_label, folder_words};
 pub use notice::{notice, quotation};
 pub use size::size;
 pub use table::T;

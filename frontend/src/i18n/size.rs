@@ -29,9 +29,6 @@ mod tests {
             .into_iter()
             .map(size)
             .collect();
-        assert_eq!(
-            got,
-            ["0 KB", "1 KB", "1 KB", "2 KB", "879 KB", "1.0 MB", "2.6 MB", "25 MB", "3.0 GB"]
-        );
+        assert_eq!(got, ["0 KB", "1 KB", "1 KB", "2 KB", "879 KB", "1.0 MB", "2.6 MB", "25 MB", "3.0 GB"]);
     }
 }

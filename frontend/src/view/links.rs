@@ -49,9 +49,10 @@ fn next(text: &str, from: usize) -> Option<(usize, usize, String)> {
 
 fn url(text: &str, colon: usize) -> Option<(usize, usize, String)> {
     let before = text.get(..colon)?;
-    let scheme = ["https", "http"]
-        .into_iter()
-        .find(|s| before.len() >= s.len() && before.get(before.len() - s.len()..).is_some_and(|b| b.eq_ignore_ascii_case(s)))?;
+    let scheme = ["https", "http"].into_iter().find(|s| {
+        before.len() >= s.len()
+            && before.get(before.len() - s.len()..).is_some_and(|b| b.eq_ignore_ascii_case(s))
+    })?;
     let start = colon - scheme.len();
     if before.get(..start)?.chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric()) {
         return None;
@@ -104,8 +105,11 @@ fn address(text: &str, at: usize) -> Option<(usize, usize, String)> {
     let start = before.char_indices().rev().take_while(|(_, c)| local(*c)).last().map(|(i, _)| i)?;
     let start = start + before.get(start..)?.chars().take_while(|c| ".-%+".contains(*c)).count();
     let after = text.get(at + 1..)?;
-    let length: usize =
-        after.chars().take_while(|c| c.is_ascii_alphanumeric() || ".-".contains(*c)).map(char::len_utf8).sum();
+    let length: usize = after
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || ".-".contains(*c))
+        .map(char::len_utf8)
+        .sum();
     let domain = after.get(..length)?.trim_end_matches(['.', '-']);
     let sound = start < at
         && at - start <= 64
@@ -185,8 +189,19 @@ mod tests {
     #[test]
     fn no_other_scheme_is_a_link() {
         for text in [
-            "javascript:alert(1)", "data:text/html,x", "xhttps://a.test", "a.b", "12:30", "ftp://a.test",
-            "https://", "file:///etc", "vbscript:x", "@handle", "a@b", "https://\"onclick=", "http://<img>",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "xhttps://a.test",
+            "a.b",
+            "12:30",
+            "ftp://a.test",
+            "https://",
+            "file:///etc",
+            "vbscript:x",
+            "@handle",
+            "a@b",
+            "https://\"onclick=",
+            "http://<img>",
         ] {
             assert_eq!(found(text), [], "{text}");
         }
