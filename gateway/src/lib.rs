@@ -3,9 +3,9 @@
 
 pub mod account;
 pub mod config;
+pub mod egress;
 pub mod imap;
 pub mod mail;
-pub mod egress;
 pub mod net;
 pub mod secret;
 pub mod session;

@@ -35,6 +35,9 @@ pub enum NetError {
     Refused(String),
     #[error("the server closed the connection")]
     Closed,
+    /// Only of [`super::Net::get`].
+    #[error("larger than allowed")]
+    TooBig,
 }
 
 impl From<NetError> for ApiError {
@@ -52,6 +55,7 @@ impl From<NetError> for ApiError {
             NetError::Insecure(_) => ErrorKind::InsecureServer,
             NetError::Protocol(_) => ErrorKind::Protocol,
             NetError::Refused(_) => ErrorKind::Refused,
+            NetError::TooBig => ErrorKind::TooBig,
         };
         ApiError::new(kind).with_detail(&error.to_string())
     }

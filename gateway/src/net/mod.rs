@@ -3,13 +3,24 @@
 //! Whoever gets a [`Connected`] gets a stream on which credentials may be written if `secure` is set, or if the
 //! operator configured that very server as unencrypted.
 mod error;
+mod fetch;
+pub mod starttls;
 mod stream;
+pub mod tls;
 
-use crate::config::{Config, Endpoint, Provider};
-use crate::egress::Egress;
+use crate::config::limits::Limits;
+use crate::config::{Config, Endpoint, Provider, TlsMode};
+use crate::egress::special::is_special;
+use crate::egress::{Egress, Purpose};
 pub use error::NetError;
+pub use fetch::Fetched;
+use starttls::Preamble;
 use std::sync::Arc;
+use std::time::Duration;
 pub use stream::Stream;
+use tls::TlsClients;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 /// Which protocol is spoken; decides what the STARTTLS preamble looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +48,30 @@ pub struct Net {
 #[derive(Debug)]
 struct Inner {
     egress: Egress,
+    tls: TlsClients,
+    limits: Arc<Limits>,
+    own_name: String,
 }
 
 impl Net {
+    /// Must run inside a tokio runtime when this machine has DNS configured.
     pub fn new(config: &Config) -> Self {
-        Self { inner: Arc::new(Inner { egress: Egress::new(config) }) }
+        let inner = Inner {
+            egress: Egress::new(config),
+            tls: TlsClients::new(config.providers.iter().map(Arc::as_ref)),
+            limits: config.limits.clone(),
+            own_name: own_name(&config.public_url),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// What we call ourselves in EHLO: the host of `public_url`. Nothing about the reader (R15).
+    pub fn own_name(&self) -> &str {
+        &self.inner.own_name
     }
 
     /// Connects to one of the provider's servers, up to the point where credentials may be sent.
@@ -51,26 +81,58 @@ impl Net {
     pub async fn connect(
         &self,
         endpoint: &Endpoint,
-        _provider: &Provider,
-        _proto: Proto,
+        provider: &Provider,
+        proto: Proto,
     ) -> Result<Connected, NetError> {
-        let tcp = self.inner.egress.connect(&endpoint.host, endpoint.port).await?;
-        Ok(Connected { stream: Stream::Plain(tcp), greeting_seen: false, secure: false })
+        let host = &endpoint.host;
+        let mut tcp = self.inner.egress.connect(host, endpoint.port, Purpose::Mail).await?;
+        match endpoint.tls {
+            TlsMode::None => {
+                // `check` says so too, but a name can come to point elsewhere.
+                let peer = tcp.peer_addr().map_err(|_| NetError::Closed)?;
+                if !is_special(peer.ip()) {
+                    let words = "unencrypted mail servers must be on this machine or in a private network";
+                    return Err(NetError::Insecure(words.into()));
+                }
+                Ok(Connected { stream: Stream::Plain(tcp), greeting_seen: false, secure: false })
+            }
+            TlsMode::Implicit => self.encrypt(provider, host, tcp, false).await,
+            TlsMode::StartTls => {
+                let limits = &self.inner.limits;
+                let line = usize::try_from(limits.imap_preauth_line_bytes).unwrap_or(usize::MAX);
+                let total = usize::try_from(limits.imap_preauth_bytes).unwrap_or(usize::MAX);
+                let preamble = Preamble::new(proto, &self.inner.own_name, line, total);
+                let time = Duration::from_secs(limits.greeting_seconds);
+                timeout(time, starttls::run(&mut tcp, preamble))
+                    .await
+                    .map_err(|_| NetError::GreetingTimeout)??;
+                self.encrypt(provider, host, tcp, true).await
+            }
+        }
+    }
+
+    async fn encrypt(
+        &self,
+        provider: &Provider,
+        host: &str,
+        tcp: TcpStream,
+        greeting_seen: bool,
+    ) -> Result<Connected, NetError> {
+        let time = Duration::from_secs(self.inner.limits.tls_seconds);
+        let stream = self.inner.tls.connect(Some(provider), host, tcp, time).await?;
+        Ok(Connected { stream: Stream::Tls(Box::new(stream)), greeting_seen, secure: true })
     }
 }
 
-/// What [`Net::get`] fetched.
-#[derive(Clone, Debug)]
-pub struct Fetched {
-    /// What the server calls it; not to be believed.
-    pub mime: Option<String>,
-    pub body: bytes::Bytes,
+/// The host of an URL if it is a domain, else the address literal that names nobody (RFC 5321 §4.1.3).
+fn own_name(public_url: &str) -> String {
+    let authority = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let domain = host.contains('.')
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+        && crate::egress::literal(host).is_none();
+    if domain { host.to_ascii_lowercase() } else { "[127.0.0.1]".into() }
 }
 
-impl Net {
-    /// Fetches a remote image: `http` or `https`, at most 3 redirects each judged anew, 10 s in all, at most
-    /// `max_bytes`. Sends no cookie, no referrer and nothing about the reader.
-    pub async fn get(&self, _url: &str, _max_bytes: u64) -> Result<Fetched, NetError> {
-        Err(NetError::Unreachable)
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Connections to real listeners on loopback.
