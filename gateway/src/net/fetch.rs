@@ -130,7 +130,12 @@ impl Target {
         let ascii = if authority.is_ascii() { authority.to_string() } else { punycode(authority)? };
         let parsed: Uri = format!("http://{ascii}/").parse().ok()?;
         let host = parsed.host().filter(|h| !h.is_empty())?.to_ascii_lowercase();
-        let port = parsed.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let port = match parsed.port_u16() {
+            Some(port) => port,
+            None if ascii.len() > host.len() => return None,
+            None if secure => 443,
+            None => 80,
+        };
         let slash = if path.starts_with('/') { "" } else { "/" };
         Some(Self { secure, host, port, path: format!("{slash}{}", escape(path)) })
     }
@@ -198,7 +203,7 @@ mod tests {
             ("https://Example.org", "true example.org 443 /"),
             ("http://example.org:8080/a b?c=é#frag", "false example.org 8080 /a%20b?c=%C3%A9"),
             ("HTTP://[::1]/x", "false [::1] 80 /x"),
-            ("https://편지.example/", "true xn--o02b198a.example 443 /"),
+            ("https://편지.example/", "true xn--9b6b95p.example 443 /"),
             ("http://example.org?x", "false example.org 80 /?x"),
         ] {
             assert_eq!(target(url).as_deref(), Some(expected), "{url}");
