@@ -2,11 +2,17 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+pub mod app;
 pub mod config;
 pub mod egress;
+pub mod http;
 pub mod imap;
 pub mod mail;
+pub mod metrics;
 pub mod net;
+pub mod seal;
 pub mod secret;
 pub mod session;
 pub mod smtp;
+pub mod spool;
+pub mod throttle;

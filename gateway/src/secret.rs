@@ -29,3 +29,21 @@ pub struct Credentials {
     pub login: String,
     pub password: Secret,
 }
+
+/// Names one sign-in. Lives inside the sealed cookie; made anew at every login (R21).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LoginTicket(pub [u8; 16]);
+
+impl LoginTicket {
+    pub fn random() -> Self {
+        Self(rand::random())
+    }
+}
+
+/// Only the first two bytes: enough to follow one sign-in through a log, not enough to be it.
+impl std::fmt::Debug for LoginTicket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [first, second, ..] = self.0;
+        write!(f, "LoginTicket({first:02x}{second:02x}…)")
+    }
+}

@@ -38,6 +38,8 @@ limits! {
     message_bytes: 35 << 20,
     /// Bytes of uploads that one session may have waiting.
     spool_bytes: 100 << 20,
+    /// Bytes of uploads that all sessions together may have waiting.
+    spool_total_bytes: 4 << 30,
     /// Bytes of one IMAP response (literals streamed apart).
     imap_response_bytes: 2 << 20,
     /// Bytes of one IMAP line.

@@ -4,6 +4,7 @@
 use crate::account::request::{FetchChunk, Section};
 use crate::config::{Config, Provider};
 use crate::secret::Credentials;
+use crate::spool::Spools;
 use axum::extract::ws::Message;
 use futures_util::{Sink, Stream};
 use pyeonji_shared::error::{ApiError, ErrorKind};
@@ -11,9 +12,7 @@ use pyeonji_shared::ids::{MessageRef, SessionId};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Names one sign-in. Lives inside the sealed cookie; made anew at every login (R21).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LoginTicket(pub [u8; 16]);
+pub use crate::secret::LoginTicket;
 
 /// Whoever a request's sealed cookie says it is.
 #[derive(Clone, Debug)]
@@ -27,6 +26,8 @@ pub struct Who {
 #[derive(Clone)]
 pub struct Services {
     pub config: Arc<Config>,
+    /// Where uploads wait; the session reads them when it sends and drops them when it ends.
+    pub spools: Spools,
 }
 
 /// How a socket ended, for the log and the metrics.

@@ -1,0 +1,171 @@
+//! The built page: read once at start (or embedded), served from memory, brotli where the browser takes it.
+use super::App;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Hashed names never change their content; everything else is asked for again.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// Files by URL path without the leading slash. A path that isn't a key is a 404: nothing is ever looked up on disk.
+#[derive(Clone, Debug, Default)]
+pub struct Assets {
+    files: HashMap<String, Asset>,
+}
+
+#[derive(Clone, Debug)]
+struct Asset {
+    plain: Bytes,
+    brotli: Option<Bytes>,
+    mime: &'static str,
+    etag: HeaderValue,
+    immutable: bool,
+}
+
+#[cfg(feature = "embed")]
+#[derive(rust_embed::RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../dist"]
+struct Embedded;
+
+impl Assets {
+    /// The embedded page when built with `embed`; else the folder `PYEONJI_DIST`, else `dist` if it is there.
+    pub fn load() -> Result<Self, (PathBuf, std::io::Error)> {
+        #[cfg(feature = "embed")]
+        if std::env::var_os("PYEONJI_DIST").is_none() {
+            let file = |name: &str| Some((name.to_owned(), Embedded::get(name)?.data.into_owned().into()));
+            return Ok(Self::from_files(Embedded::iter().filter_map(|name| file(&name))));
+        }
+        match std::env::var_os("PYEONJI_DIST").map(PathBuf::from) {
+            Some(dir) => Self::from_dir(&dir).map_err(|e| (dir, e)),
+            None => Ok(Self::from_dir(Path::new("dist")).unwrap_or_default()),
+        }
+    }
+
+    /// Reads a whole folder; `x.br` becomes the compressed form of `x`.
+    pub fn from_dir(root: &Path) -> std::io::Result<Self> {
+        let (mut files, mut folders) = (Vec::new(), vec![root.to_owned()]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Some(name) = path.strip_prefix(root).ok().and_then(Path::to_str) {
+                    files.push((name.to_owned(), Bytes::from(std::fs::read(&path)?)));
+                }
+            }
+        }
+        Ok(Self::from_files(files))
+    }
+
+    pub fn from_files(files: impl IntoIterator<Item = (String, Bytes)>) -> Self {
+        let (brotli, plain): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(name, _)| name.ends_with(".br"));
+        let mut brotli: HashMap<String, Bytes> = brotli
+            .into_iter()
+            .map(|(name, bytes)| (name.trim_end_matches(".br").to_owned(), bytes))
+            .collect();
+        let files = plain.into_iter().map(|(name, plain)| {
+            let brotli = brotli.remove(&name).filter(|packed| packed.len() < plain.len());
+            (name.clone(), Asset::new(&name, plain, brotli))
+        });
+        Self { files: files.collect() }
+    }
+}
+
+impl Asset {
+    fn new(name: &str, plain: Bytes, brotli: Option<Bytes>) -> Self {
+        let digest = Sha256::digest(&plain);
+        let hex: String = digest.iter().take(12).map(|b| format!("{b:02x}")).collect();
+        let etag =
+            HeaderValue::from_str(&format!("W/\"{hex}\"")).unwrap_or(HeaderValue::from_static("W/\"\""));
+        Self { plain, brotli, mime: mime_of(name), etag, immutable: name.starts_with("assets/") }
+    }
+
+    fn respond(&self, headers: &HeaderMap) -> Response {
+        let mut response = match (fresh(headers, &self.etag), &self.brotli) {
+            (true, _) => StatusCode::NOT_MODIFIED.into_response(),
+            (false, Some(packed)) if takes_brotli(headers) => {
+                let mut response = Response::new(Body::from(packed.clone()));
+                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+                response
+            }
+            (false, _) => Response::new(Body::from(self.plain.clone())),
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.mime));
+        headers.insert(header::CACHE_CONTROL, if self.immutable { IMMUTABLE } else { REVALIDATE });
+        headers.insert(header::ETAG, self.etag.clone());
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        response
+    }
+}
+
+/// The one page of the application, whichever of its paths was typed.
+pub async fn index(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    match app.assets.files.get("index.html") {
+        Some(page) => page.respond(&headers),
+        None => {
+            let hint = "The page isn't built here. Run: cargo xtask dist\n";
+            (StatusCode::SERVICE_UNAVAILABLE, hint).into_response()
+        }
+    }
+}
+
+/// Any other path: a file of the page, or 404.
+pub async fn file(State(app): State<Arc<App>>, request: Request) -> Response {
+    let name = request.uri().path().trim_start_matches('/');
+    let found = app.assets.files.get(name).filter(|_| name != "index.html");
+    match (found, request.method()) {
+        (None, _) => (StatusCode::NOT_FOUND, "Not found\n").into_response(),
+        (Some(asset), &Method::GET) => asset.respond(request.headers()),
+        (Some(asset), &Method::HEAD) => {
+            let (mut parts, body) = asset.respond(request.headers()).into_parts();
+            let length = http_body::Body::size_hint(&body).exact().unwrap_or(0);
+            parts.headers.insert(header::CONTENT_LENGTH, length.into());
+            Response::from_parts(parts, Body::empty())
+        }
+        (Some(_), _) => (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response(),
+    }
+}
+
+/// RFC 9110 §13.1.2; weak comparison.
+fn fresh(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let (Some(asked), Ok(own)) = (headers.get(header::IF_NONE_MATCH), etag.to_str()) else { return false };
+    asked.to_str().is_ok_and(|list| list.split(',').any(|tag| bare(tag) == bare(own)))
+}
+
+/// RFC 9110 §12.5.3: `br` is named and not refused with `q=0`.
+fn takes_brotli(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::ACCEPT_ENCODING).iter();
+    lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).any(|item| {
+        let mut parts = item.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("br"));
+        let refused = parts.any(|p| p.strip_prefix("q=").is_some_and(|q| q.trim().parse() == Ok(0.0_f32)));
+        named && !refused
+    })
+}
+
+fn mime_of(name: &str) -> &'static str {
+    match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

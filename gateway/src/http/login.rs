@@ -1,0 +1,153 @@
+//! Signing in and out.
+use super::failure::Failure;
+use super::guard::Client;
+use super::{App, cookie};
+use crate::config::LoginName;
+use crate::metrics;
+use crate::seal::Claims;
+use crate::secret::{Credentials, LoginTicket, Secret};
+use crate::session::Who;
+use crate::throttle::Verdict;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use pyeonji_shared::error::{ApiError, ErrorKind};
+use serde::{Deserialize, Deserializer};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Bytes of the sign-in form.
+const MAX_BODY: usize = 8 << 10;
+/// RFC 5321 §4.5.3.1.3: a path has 256 octets with its angle brackets.
+const MAX_ADDRESS: usize = 254;
+const MAX_PASSWORD: usize = 1024;
+/// No refusal is quicker than this, so that its time tells nothing about why (unknown user, wrong password).
+const REFUSAL_TIME: Duration = Duration::from_millis(1000);
+
+#[derive(Deserialize)]
+struct Form {
+    address: String,
+    #[serde(deserialize_with = "secret")]
+    password: Secret,
+    /// "This is my device": the cookie outlives the browser's session.
+    #[serde(default)]
+    remember: bool,
+}
+
+fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+    String::deserialize(from).map(Secret::new)
+}
+
+pub async fn login(
+    State(app): State<Arc<App>>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let began = Instant::now();
+    let form = read(&headers, body)?;
+    let address = address(&form.address)?;
+    let provider = app.config.provider_for(&address).cloned();
+    let provider = provider.ok_or(Failure::new(ErrorKind::UnknownProvider))?;
+    let login = match provider.login {
+        LoginName::Address => address.clone(),
+        LoginName::LocalPart => address.rsplit_once('@').map_or("", |(local, _)| local).to_owned(),
+    };
+    let attempt = app.door.attempt(client.ip, &address).await?;
+    match attempt.verdict {
+        Verdict::Refused { .. } => {
+            metrics::limit_hit("login_failures");
+            return Err(Failure::new(ErrorKind::TooManyFailures));
+        }
+        Verdict::Go { delay } => tokio::time::sleep(delay).await,
+    }
+    let who = Who {
+        ticket: LoginTicket::random(),
+        credentials: Credentials { address, login, password: form.password },
+        provider: provider.clone(),
+    };
+    let (ticket, credentials) = (who.ticket, who.credentials.clone());
+    let outcome = app.backend.sign_in(who).await;
+    metrics_of(&outcome, began);
+    match outcome {
+        Ok(()) => app.door.succeeded(attempt).await,
+        Err(error) if error.kind == ErrorKind::WrongPassword => {
+            // The server's words may differ for an unknown user; ours don't.
+            tokio::time::sleep_until(began + REFUSAL_TIME).await;
+            return Err(Failure::new(ErrorKind::WrongPassword));
+        }
+        Err(error) => {
+            app.door.undecided(attempt).await;
+            return Err(error.into());
+        }
+    }
+    let earlier = cookie::claims(&app, &headers).await.ok();
+    let now = app.clock.now();
+    let claims =
+        Claims::new(ticket, credentials, &provider.name, form.remember, now, app.config.session.max_days);
+    let sealed = app.keeper.seal(&claims, now).map_err(|_| Failure::new(ErrorKind::Internal))?;
+    if let Some(earlier) = earlier {
+        // This browser has one sign-in; the one that the new cookie replaces ends (R21).
+        end(&app, earlier).await;
+    }
+    let cookie = cookie::set(&app, &sealed, &claims, now).ok_or(Failure::new(ErrorKind::Internal))?;
+    Ok(([(header::SET_COOKIE, cookie)], Json(json!({"ok": true}))).into_response())
+}
+
+/// Ends the session at once, here and upstream (R21). Device mail stays where it is, so the storage isn't cleared (R38).
+pub async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Failure> {
+    if let Ok(claims) = cookie::claims(&app, &headers).await {
+        end(&app, claims).await;
+    }
+    let cookie = cookie::clear(&app).ok_or(Failure::new(ErrorKind::Internal))?;
+    let clear = (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
+    Ok(([(header::SET_COOKIE, cookie), clear], Json(json!({"ok": true}))).into_response())
+}
+
+async fn end(app: &App, claims: Claims) {
+    app.door.revoke(claims.ticket, claims.expires, app.clock.now()).await;
+    app.backend.sign_out(claims.ticket).await;
+    app.spools.remove_all(claims.ticket).await;
+}
+
+fn read(headers: &HeaderMap, body: Bytes) -> Result<Form, Failure> {
+    let bad = || Failure::new(ErrorKind::BadRequest);
+    let mime = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let mime = mime.split(';').next().unwrap_or("").trim();
+    if !mime.eq_ignore_ascii_case("application/json") {
+        return Err(Failure::status(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorKind::BadRequest));
+    }
+    if body.len() > MAX_BODY {
+        return Err(Failure::new(ErrorKind::TooBig));
+    }
+    let form: Form = serde_json::from_slice(&body).map_err(|_| bad())?;
+    // NUL can't be sent to any mail server; everything else is the codec's to quote (R14).
+    let password = form.password.expose();
+    if password.len() > MAX_PASSWORD || password.contains('\0') || password.is_empty() {
+        return Err(Failure::new(ErrorKind::WrongPassword));
+    }
+    Ok(form)
+}
+
+/// A mailbox we could sign in to. Only what would break elsewhere is refused; the server judges the rest.
+fn address(typed: &str) -> Result<String, Failure> {
+    let typed = typed.trim();
+    let sound = typed.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+    match sound && typed.len() <= MAX_ADDRESS && !typed.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        true => Ok(typed.to_owned()),
+        false => Err(Failure::new(ErrorKind::BadAddress)),
+    }
+}
+
+fn metrics_of(outcome: &Result<(), ApiError>, began: Instant) {
+    let label = match outcome {
+        Ok(()) => "ok".to_owned(),
+        Err(error) => format!("{:?}", error.kind),
+    };
+    ::metrics::counter!(metrics::LOGINS, "outcome" => label).increment(1);
+    ::metrics::histogram!(metrics::LOGIN_SECONDS).record(began.elapsed().as_secs_f64());
+}

@@ -1,0 +1,90 @@
+//! HTTP in front of sessions: the page's files, sign-in, the WebSocket, uploads and downloads. The listing of
+//! this folder is the list of what the gateway answers; [`router`] is the whole of it.
+pub mod assets;
+pub mod backend;
+pub mod cookie;
+pub mod door;
+pub mod failure;
+pub mod guard;
+pub mod headers;
+pub mod health;
+pub mod login;
+pub mod serve;
+pub mod site;
+pub mod socket;
+pub mod upload;
+
+use crate::config::Config;
+use crate::seal::Keeper;
+use crate::spool::Spools;
+use assets::Assets;
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+use backend::Backend;
+use door::Door;
+use metrics_exporter_prometheus::PrometheusHandle;
+use site::Site;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio_util::sync::CancellationToken;
+
+/// What every handler may use.
+pub struct App {
+    pub config: Arc<Config>,
+    pub assets: Assets,
+    pub site: Site,
+    pub keeper: Keeper,
+    pub door: Door,
+    pub spools: Spools,
+    pub backend: Arc<dyn Backend>,
+    pub metrics: PrometheusHandle,
+    pub clock: Clock,
+    /// Cancelled once the gateway is going away.
+    pub draining: CancellationToken,
+}
+
+/// Unix seconds; tests bring their own.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>);
+
+impl Clock {
+    pub fn system() -> Self {
+        Self(Arc::new(|| {
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs().cast_signed())
+        }))
+    }
+    pub fn from_fn(f: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        Self(Arc::new(f))
+    }
+    pub fn now(&self) -> i64 {
+        (self.0)()
+    }
+}
+
+/// Every route there is. GETs change nothing (R19); what changes something is under [`guard::own_page`].
+pub fn router(app: Arc<App>) -> Router {
+    let own_page = |app: &Arc<App>| middleware::from_fn_with_state(app.clone(), guard::own_page);
+    let changing = Router::new()
+        .route("/api/login", post(login::login))
+        .route("/api/logout", post(login::logout))
+        .route("/api/upload", post(upload::upload).delete(upload::remove))
+        .route_layer(own_page(&app));
+    let reading =
+        Router::new().route("/ws", get(socket::socket)).route_layer(middleware::from_fn(guard::same_site));
+    let plain = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/", get(assets::index))
+        .route("/mail", get(assets::index))
+        .route("/mail/{*rest}", get(assets::index))
+        .route("/settings", get(assets::index))
+        .route("/lab", get(assets::index))
+        .fallback(assets::file);
+    plain
+        .merge(changing)
+        .merge(reading)
+        .layer(middleware::from_fn_with_state(app.clone(), guard::host_and_client))
+        .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
+        .with_state(app)
+}
