@@ -1,11 +1,11 @@
 //! Requests to, and outputs of, the task that owns an account's upstream links.
 use bytes::Bytes;
-use pyeonji_shared::account::{AccountInfo, Folder, UpstreamState};
+use pyeonji_shared::account::Folder;
 use pyeonji_shared::call::list::{FolderSnapshot, WindowRows};
 use pyeonji_shared::call::organise::{Destination, Moved};
 use pyeonji_shared::call::search::Found;
 use pyeonji_shared::error::ApiError;
-use pyeonji_shared::event::Event;
+use pyeonji_shared::event::{Event, Snapshot};
 use pyeonji_shared::ids::{FolderName, MessageRef, MessageSet, Uid, UidValidity};
 use pyeonji_shared::message::{Flags, Summary};
 use pyeonji_shared::query::Query;
@@ -75,6 +75,12 @@ pub enum Request {
         message_id: String,
     },
     Refresh,
+    /// Everything the page needs to start over: folders, `folder` opened with its newest rows, upstream state.
+    /// Answered at once with what is known while the link is down.
+    Snapshot {
+        folder: FolderName,
+        rows: u32,
+    },
 }
 
 /// Which bytes of a message.
@@ -146,6 +152,7 @@ pub enum Answer {
     /// Where APPEND put it, if the server said so (UIDPLUS).
     Appended(Option<MessageRef>),
     Found(Option<MessageRef>),
+    Snapshot(Box<Snapshot>),
 }
 
 /// What the account task says, in order, on one bounded channel.
@@ -162,13 +169,4 @@ pub enum Output {
     },
     /// Folder deltas, counts, upstream state, alerts, snapshots after a reconnect.
     Event(Event),
-}
-
-/// First contact: what sign-in learnt.
-#[derive(Debug)]
-pub struct Opened {
-    pub info: AccountInfo,
-    pub folders: Vec<Folder>,
-    pub open: Option<FolderSnapshot>,
-    pub upstream: UpstreamState,
 }
