@@ -1,0 +1,108 @@
+//! What each call means, one file per family of `shared::call`. A call is either one request to the account or a
+//! task of several steps; both end in one [`Outcome`].
+pub mod compose;
+pub mod folders;
+pub mod list;
+pub mod organise;
+pub mod read;
+pub mod search;
+
+use super::Who;
+use super::ops::Outcome;
+use super::Services;
+use crate::account::request::{Answer, Request};
+use futures_util::future::BoxFuture;
+use pyeonji_shared::call::{Call, Reply};
+use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_shared::ids::OpId;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// A request to the account from outside the session's own loop.
+pub struct Ask {
+    pub request: Request,
+    pub reply: oneshot::Sender<Result<Answer, ApiError>>,
+}
+
+/// Lets tasks and downloads use a session's account; ends with the session.
+#[derive(Clone)]
+pub struct Asker(pub mpsc::Sender<Ask>);
+
+impl Asker {
+    pub async fn ask(&self, request: Request) -> Result<Answer, ApiError> {
+        self.start(request).await?.await.unwrap_or_else(|_| Err(ApiError::new(ErrorKind::Disconnected)))
+    }
+
+    /// Starts a request whose answer may be waited for later, or not at all.
+    pub async fn start(
+        &self,
+        request: Request,
+    ) -> Result<oneshot::Receiver<Result<Answer, ApiError>>, ApiError> {
+        let (reply, answer) = oneshot::channel();
+        self.0.send(Ask { request, reply }).await.map_err(|_| ApiError::new(ErrorKind::SignedOut))?;
+        Ok(answer)
+    }
+}
+
+/// Bytes of a running send, for the page's progress bar. Lossy: the next one says more.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    pub op: OpId,
+    pub done: u64,
+    pub total: u64,
+}
+
+/// What a call's task may use.
+#[derive(Clone)]
+pub struct Context {
+    pub services: Services,
+    pub who: Arc<Who>,
+    pub asker: Asker,
+    pub progress: mpsc::Sender<Progress>,
+}
+
+/// How a call is carried out.
+pub enum Work {
+    Request(Request),
+    /// Goes after interactive work.
+    Background(Request),
+    Task(BoxFuture<'static, Outcome>),
+}
+
+/// Checks a call and says how it is carried out. `op` is set for mutations.
+pub fn work(context: &Context, op: OpId, call: Call) -> Result<Work, ApiError> {
+    match call {
+        Call::Folders(call) => folders::work(call),
+        Call::Open(call) => list::open(call),
+        Call::Window(call) => list::window(call),
+        Call::Rows(call) => list::rows(call),
+        Call::Read(call) => read::work(call),
+        Call::Search(call) => search::work(call),
+        Call::SetFlags(call) => organise::set_flags(call),
+        Call::Move(call) => organise::move_to(call),
+        Call::Delete(call) => organise::delete(call),
+        Call::Send(call) => compose::send(context.clone(), op, call),
+        Call::SaveDraft(call) => compose::save_draft(context.clone(), call),
+        Call::FindSent(call) => compose::find_sent(call),
+        Call::Refresh => Ok(Work::Request(Request::Refresh)),
+    }
+}
+
+/// The page's form of an answer; `None` for answers that no call passes on as they are.
+pub fn reply(answer: Answer) -> Option<Reply> {
+    Some(match answer {
+        Answer::Ok => Reply::Ok,
+        Answer::Folders(folders) => Reply::Folders(folders),
+        Answer::Open(snapshot) => Reply::Open(snapshot),
+        Answer::Window(rows) => Reply::Window(rows),
+        Answer::Rows(rows) => Reply::Rows(rows),
+        Answer::Search(found) => Reply::Search(found),
+        Answer::Moved(moved) => Reply::Moved(moved),
+        Answer::Found(at) => Reply::FoundSent(at),
+        Answer::Read(_) | Answer::Appended(_) | Answer::Snapshot(_) => return None,
+    })
+}
+
+fn bad(words: &str) -> ApiError {
+    ApiError::new(ErrorKind::BadRequest).with_detail(words)
+}
