@@ -75,6 +75,8 @@ pub enum Request {
         message_id: String,
     },
     Refresh,
+    /// A second link will be needed soon.
+    Warm,
     /// Everything the page needs to start over: folders, `folder` opened with its newest rows, upstream state.
     /// Answered at once with what is known while the link is down.
     Snapshot {

@@ -67,6 +67,14 @@ impl OpMemory {
         waiter
     }
 
+    /// The request that waits for a running one.
+    pub fn waiting(&self, op: OpId) -> Option<RequestId> {
+        match self.states.get(&op) {
+            Some(State::Running(waiter)) => *waiter,
+            _ => None,
+        }
+    }
+
     /// The connection is gone: nobody waits, running ones go on.
     pub fn detach(&mut self) {
         for state in self.states.values_mut() {

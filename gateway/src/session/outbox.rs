@@ -70,6 +70,13 @@ impl Outbox {
         self.queue.push_back(Item::Frame(bytes));
     }
 
+    /// Queues a message before everything that waits.
+    pub fn push_first(&mut self, frame: &ServerFrame) {
+        let bytes = Bytes::from(codec::encode_server(frame));
+        self.bytes += bytes.len();
+        self.queue.push_front(Item::Frame(bytes));
+    }
+
     /// Queues an event. `parked`: nobody reads, so the bound drops events instead of waiting.
     pub fn push_event(&mut self, event: Event, parked: bool) {
         if self.lost && !matches!(event, Event::Snapshot(_)) {

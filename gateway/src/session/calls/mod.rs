@@ -1,5 +1,6 @@
 //! What each call means, one file per family of `shared::call`. A call is either one request to the account or a
 //! task of several steps; both end in one [`Outcome`].
+mod body;
 pub mod compose;
 pub mod folders;
 pub mod list;
@@ -7,9 +8,9 @@ pub mod organise;
 pub mod read;
 pub mod search;
 
-use super::Who;
 use super::ops::Outcome;
-use super::Services;
+use super::registry::Registry;
+use super::{Services, Who};
 use crate::account::request::{Answer, Request};
 use futures_util::future::BoxFuture;
 use pyeonji_shared::call::{Call, Reply};
@@ -59,6 +60,14 @@ pub struct Context {
     pub who: Arc<Who>,
     pub asker: Asker,
     pub progress: mpsc::Sender<Progress>,
+    pub registry: Registry,
+}
+
+impl Context {
+    /// Counts one send against the account's quota.
+    async fn may_send(&self) -> bool {
+        self.registry.may_send(&self.who).await
+    }
 }
 
 /// How a call is carried out.

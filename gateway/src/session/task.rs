@@ -1,0 +1,501 @@
+//! One session: it owns the account, what waits for the page, and what the page asked for. It never waits for one
+//! of them while another could go on.
+use super::calls::{self, Ask, Asker, Context, Progress, Work};
+use super::flight::{Flights, Refused};
+use super::ops::{Admit, OpMemory, Outcome};
+use super::outbox::Outbox;
+use super::registry::Registry;
+use super::socket::Conn;
+use super::{Services, Who};
+use crate::account::request::{Answer, Output, RawMessage, Request, Ticket};
+use crate::account::{Account, Tell};
+use pyeonji_shared::call::{Call, ChunkPart};
+use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_shared::event::Snapshot;
+use pyeonji_shared::frame::{Bye, ClientFrame, Hello, Limits, ServerFrame, Welcome};
+use pyeonji_shared::ids::{FolderName, MessageRef, OpId, RequestId, SessionId};
+use pyeonji_shared::limits::{FIRST_ROWS, MAX_IN_FLIGHT, MAX_WINDOW};
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// Requests of tasks and downloads that wait for the session.
+const ASKS: usize = 8;
+/// Progress reports that wait; more are dropped.
+const PROGRESS: usize = 4;
+/// Prefetches given to the account at a time.
+const MAX_BACKGROUND: usize = 2;
+/// Prefetches that wait; the oldest is dropped.
+const MAX_BACKGROUND_WAITING: usize = 16;
+
+/// From the registry.
+pub enum ToSession {
+    /// A page connects. `id` is the session's name from now on.
+    Attach { id: SessionId, hello: Hello, conn: Conn },
+    /// Says these words to the page and ends.
+    End(Bye),
+}
+
+/// Who waits for an account's answer.
+enum Waiter {
+    Call(Key),
+    Read(Key, MessageRef),
+    Ask(oneshot::Sender<Result<Answer, ApiError>>),
+    Snapshot,
+}
+
+/// Who waits for a call's outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    Op(OpId),
+    /// On the connection of that number.
+    Request(RequestId, u64),
+}
+
+pub struct Session {
+    id: SessionId,
+    account: Account,
+    context: Context,
+    asks: mpsc::Receiver<Ask>,
+    progress: mpsc::Receiver<Progress>,
+    outbox: Outbox,
+    ops: OpMemory,
+    flights: Flights,
+    conn: Option<Conn>,
+    /// Counts connections.
+    epoch: u64,
+    /// A page waits for its snapshot; its frames are not read yet.
+    attaching: bool,
+    /// What sign-in learnt, until the first page takes it.
+    opened: Option<Box<Snapshot>>,
+    waiters: HashMap<Ticket, Waiter>,
+    next_ticket: u64,
+    /// For the account, in order. Bounded by the requests in flight and [`ASKS`].
+    tells: VecDeque<Tell>,
+    background: VecDeque<(Key, Request)>,
+    running_background: Vec<Ticket>,
+    tasks: JoinSet<(Key, Outcome)>,
+    parked_at: Instant,
+    park: Duration,
+}
+
+impl Session {
+    pub fn new(
+        id: SessionId,
+        who: Who,
+        services: Services,
+        registry: Registry,
+        account: Account,
+        opened: Snapshot,
+    ) -> (Self, Asker) {
+        let (ask, asks) = mpsc::channel(ASKS);
+        let (progress_tx, progress) = mpsc::channel(PROGRESS);
+        let limits = services.config.limits.clone();
+        let asker = Asker(ask);
+        let context =
+            Context { services, who: Arc::new(who), asker: asker.clone(), progress: progress_tx, registry };
+        let session = Self {
+            id,
+            account,
+            context,
+            asks,
+            progress,
+            outbox: Outbox::new(usize::try_from(limits.outbox_bytes).unwrap_or(usize::MAX)),
+            ops: OpMemory::default(),
+            flights: Flights::default(),
+            conn: None,
+            epoch: 0,
+            attaching: false,
+            opened: Some(Box::new(opened)),
+            waiters: HashMap::new(),
+            next_ticket: 0,
+            tells: VecDeque::new(),
+            background: VecDeque::new(),
+            running_background: Vec::new(),
+            tasks: JoinSet::new(),
+            parked_at: Instant::now(),
+            park: Duration::from_secs(limits.park_seconds),
+        };
+        (session, asker)
+    }
+
+    /// Runs until signed out, drained, parked for too long, or the account's end.
+    pub async fn run(mut self, mut inbox: mpsc::Receiver<ToSession>) {
+        let bye = loop {
+            self.pump_background();
+            let room = !self.outbox.is_full();
+            let attached = self.conn.is_some();
+            let until = self.parked_at + self.park;
+            let ears = (!self.attaching).then(|| self.conn.as_mut()).flatten();
+            let (frames, out) = match ears {
+                Some(conn) => (Some(&mut conn.frames), Some(&conn.out)),
+                None => (None, None),
+            };
+            tokio::select! {
+                message = inbox.recv() => match message {
+                    Some(ToSession::Attach { id, hello, conn }) => self.attach(id, hello, conn),
+                    Some(ToSession::End(bye)) => break bye,
+                    None => break Bye::Draining,
+                },
+                frame = next(frames) => match frame {
+                    Some(frame) => if let Err(why) = self.frame(frame) {
+                        self.refuse(why);
+                    },
+                    None => self.detach(),
+                },
+                permit = room_in(out), if !self.outbox.is_empty() => match permit {
+                    Some(permit) => if let Some(bytes) = self.outbox.pop() {
+                        permit.send(bytes);
+                    },
+                    None => self.detach(),
+                },
+                output = self.account.outputs.recv(), if room => match output {
+                    Some(output) => self.output(output),
+                    None => break Bye::Failed(ApiError::new(ErrorKind::Internal)),
+                },
+                Some(done) = self.tasks.join_next(), if room => self.task_done(done),
+                Some(Ask { request, reply }) = self.asks.recv(), if self.tells.len() < ASKS => {
+                    self.tell(request, Waiter::Ask(reply));
+                }
+                Some(Progress { op, done, total }) = self.progress.recv() => {
+                    if let Some(id) = self.ops.waiting(op) {
+                        let frames = self.flights.chunk(id, ChunkPart::SendProgress { done, total });
+                        self.push(frames);
+                    }
+                }
+                permit = self.account.requests.reserve(), if !self.tells.is_empty() => match permit {
+                    Ok(permit) => if let Some(tell) = self.tells.pop_front() {
+                        permit.send(tell);
+                    },
+                    Err(_) => break Bye::Failed(ApiError::new(ErrorKind::Internal)),
+                },
+                () = tokio::time::sleep_until(until), if !attached => {
+                    // A send that is under way is seen to its end; its outcome may still be asked for.
+                    if !self.ops.any_running() {
+                        break Bye::SignedOut;
+                    }
+                    self.parked_at = Instant::now();
+                }
+            }
+        };
+        if let Some(conn) = self.conn.take() {
+            conn.bye(bye);
+        }
+    }
+
+    fn attach(&mut self, id: SessionId, hello: Hello, conn: Conn) {
+        self.detach();
+        let Hello { resume, folder, rows, .. } = hello;
+        let resumed = resume.filter(|r| r.session == self.id && self.opened.is_none());
+        self.conn = Some(conn);
+        if resumed.is_some_and(|r| self.outbox.resume(r.seen)) {
+            self.welcome(true, None);
+            return;
+        }
+        self.id = id;
+        let folder = folder.unwrap_or_else(FolderName::inbox);
+        let fits = |s: &Snapshot| s.open.as_ref().is_none_or(|open| open.folder == folder);
+        match self.opened.take() {
+            Some(snapshot) if fits(&snapshot) && !self.outbox.lost() => {
+                self.outbox.forget_sent();
+                self.welcome(false, Some(*snapshot));
+            }
+            _ => {
+                self.attaching = true;
+                let rows = if rows == 0 { FIRST_ROWS } else { rows.min(MAX_WINDOW) };
+                self.tell(Request::Snapshot { folder, rows }, Waiter::Snapshot);
+            }
+        }
+    }
+
+    fn welcome(&mut self, resumed: bool, snapshot: Option<Snapshot>) {
+        let limits = &self.context.services.config.limits;
+        let limits = Limits {
+            upload: limits.upload_bytes,
+            message: limits.message_bytes,
+            recipients: u32::try_from(limits.recipients).unwrap_or(u32::MAX),
+        };
+        let welcome = Welcome { session: self.id, resumed, snapshot, limits };
+        self.outbox.push_first(&ServerFrame::Welcome(welcome));
+    }
+
+    /// The socket is gone: reads are dropped, mutations go on, events wait.
+    fn detach(&mut self) {
+        if self.conn.take().is_some() {
+            self.park();
+        }
+    }
+
+    fn park(&mut self) {
+        self.epoch += 1;
+        self.attaching = false;
+        self.parked_at = Instant::now();
+        self.outbox.detach();
+        self.ops.detach();
+        self.background.clear();
+        for flight in self.flights.clear() {
+            self.drop_work(flight.ticket, flight.task);
+        }
+        let snapshots: Vec<Ticket> =
+            self.waiters.iter().filter(|(_, w)| matches!(w, Waiter::Snapshot)).map(|(t, _)| *t).collect();
+        for ticket in snapshots {
+            // Its answer would stand for a page that is gone; the next one asks anew.
+            self.drop_work(Some(ticket), None);
+        }
+        self.context.registry.parked(self.id);
+    }
+
+    fn drop_work(&mut self, ticket: Option<Ticket>, task: Option<tokio::task::AbortHandle>) {
+        if let Some(task) = task {
+            task.abort();
+        }
+        if let Some(ticket) = ticket
+            && self.waiters.remove(&ticket).is_some()
+        {
+            self.running_background.retain(|t| *t != ticket);
+            self.tells.push_back(Tell::Cancel(ticket));
+        }
+    }
+
+    /// The page broke the protocol: this connection ends, the session can be resumed by a better one.
+    fn refuse(&mut self, why: &str) {
+        if let Some(conn) = self.conn.take() {
+            conn.bye(Bye::Violation(why.to_owned()));
+            self.park();
+        }
+    }
+
+    fn frame(&mut self, frame: ClientFrame) -> Result<(), &'static str> {
+        match frame {
+            ClientFrame::Hello(_) => Err("second Hello"),
+            ClientFrame::Request { id, op, call } => self.request(id, op, call),
+            ClientFrame::Cancel { id } => {
+                self.cancel(id);
+                Ok(())
+            }
+            ClientFrame::Credit { id, n } => {
+                let frames = self.flights.credit(id, n);
+                self.push(frames);
+                Ok(())
+            }
+            ClientFrame::Ack { seq } => {
+                if self.outbox.ack(seq) { Ok(()) } else { Err("Ack of an event that was never sent") }
+            }
+        }
+    }
+
+    fn request(&mut self, id: RequestId, op: Option<OpId>, call: Call) -> Result<(), &'static str> {
+        let mutation = call.is_mutation();
+        if mutation != op.is_some() {
+            return Err("an operation id belongs to mutations, and to them alone");
+        }
+        match self.flights.admit(id, mutation) {
+            Ok(()) => {}
+            Err(Refused::OutOfOrder) => return Err("request ids must rise"),
+            Err(Refused::TooMany) => {
+                let result = Err(ApiError::new(ErrorKind::Busy));
+                self.outbox.push_frame(&ServerFrame::Done { id, result });
+                return Ok(());
+            }
+        }
+        let key = match op {
+            None => Key::Request(id, self.epoch),
+            Some(op) => match self.ops.admit(op, id) {
+                Admit::Run => Key::Op(op),
+                Admit::Join { replaced } => {
+                    if let Some(old) = replaced {
+                        self.done(old, Err(ApiError::new(ErrorKind::Cancelled)));
+                    }
+                    return Ok(());
+                }
+                Admit::Known(outcome) => {
+                    self.done(id, outcome);
+                    return Ok(());
+                }
+                Admit::Full => {
+                    self.done(id, Err(ApiError::new(ErrorKind::Busy)));
+                    return Ok(());
+                }
+            },
+        };
+        match calls::work(&self.context, op.unwrap_or_default(), call) {
+            Err(error) => self.finish(key, Err(error)),
+            Ok(Work::Request(request)) => self.start(key, request),
+            Ok(Work::Background(request)) => {
+                self.background.push_back((key, request));
+                if self.background.len() > MAX_BACKGROUND_WAITING
+                    && let Some((key, _)) = self.background.pop_front()
+                {
+                    self.finish(key, Err(ApiError::new(ErrorKind::Cancelled)));
+                }
+            }
+            Ok(Work::Task(work)) => {
+                let task = self.tasks.spawn(async move { (key, work.await) });
+                if let Key::Request(id, _) = key
+                    && let Some(flight) = self.flights.flight(id)
+                {
+                    flight.task = Some(task);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, key: Key, request: Request) -> Ticket {
+        let waiter = match &request {
+            Request::Read { at, .. } => Waiter::Read(key, at.clone()),
+            _ => Waiter::Call(key),
+        };
+        let ticket = self.tell(request, waiter);
+        if let Key::Request(id, _) = key
+            && let Some(flight) = self.flights.flight(id)
+        {
+            flight.ticket = Some(ticket);
+        }
+        ticket
+    }
+
+    fn tell(&mut self, request: Request, waiter: Waiter) -> Ticket {
+        self.next_ticket += 1;
+        let ticket = Ticket(self.next_ticket);
+        self.waiters.insert(ticket, waiter);
+        self.tells.push_back(Tell::Do(ticket, request));
+        ticket
+    }
+
+    /// Prefetches go when nothing else is asked of the account.
+    fn pump_background(&mut self) {
+        while self.running_background.len() < MAX_BACKGROUND
+            && self.waiters.len() == self.running_background.len()
+        {
+            let Some((key, request)) = self.background.pop_front() else { return };
+            let ticket = self.start(key, request);
+            self.running_background.push(ticket);
+        }
+    }
+
+    fn cancel(&mut self, id: RequestId) {
+        // A mutation that has begun is carried out, and answered with what happened.
+        if self.flights.flight(id).is_none_or(|f| f.mutation) {
+            return;
+        }
+        if let Some(flight) = self.flights.remove(id) {
+            self.background.retain(|(key, _)| *key != Key::Request(id, self.epoch));
+            self.drop_work(flight.ticket, flight.task);
+            let result = Err(ApiError::new(ErrorKind::Cancelled));
+            self.outbox.push_frame(&ServerFrame::Done { id, result });
+        }
+    }
+
+    fn output(&mut self, output: Output) {
+        match output {
+            Output::Event(event) => {
+                let parked = self.conn.is_none();
+                self.outbox.push_event(event, parked);
+            }
+            Output::Hits { ticket, rows } => {
+                if let Some(id) = self.flights.by_ticket(ticket) {
+                    let frames = self.flights.chunk(id, ChunkPart::SearchRows(rows));
+                    self.push(frames);
+                }
+            }
+            Output::Done { ticket, result } => {
+                self.running_background.retain(|t| *t != ticket);
+                match self.waiters.remove(&ticket) {
+                    None => {}
+                    Some(Waiter::Ask(reply)) => {
+                        reply.send(result).ok();
+                    }
+                    Some(Waiter::Snapshot) => self.snapshot(result),
+                    Some(Waiter::Read(key, at)) => match result {
+                        Ok(Answer::Read(raw)) => self.render(key, at, *raw),
+                        Ok(_) => self.finish(key, Err(ApiError::new(ErrorKind::Internal))),
+                        Err(error) => self.finish(key, Err(error)),
+                    },
+                    Some(Waiter::Call(key)) => {
+                        let outcome = result.and_then(|answer| {
+                            calls::reply(answer).ok_or_else(|| ApiError::new(ErrorKind::Internal))
+                        });
+                        self.finish(key, outcome);
+                    }
+                }
+            }
+        }
+    }
+
+    fn snapshot(&mut self, result: Result<Answer, ApiError>) {
+        self.attaching = false;
+        match result {
+            Ok(Answer::Snapshot(snapshot)) => {
+                self.outbox.start_over();
+                self.welcome(false, Some(*snapshot));
+            }
+            other => {
+                let error = other.err().unwrap_or_else(|| ApiError::new(ErrorKind::Internal));
+                if let Some(conn) = self.conn.take() {
+                    conn.bye(Bye::Failed(error));
+                    self.park();
+                }
+            }
+        }
+    }
+
+    fn render(&mut self, key: Key, at: MessageRef, raw: RawMessage) {
+        let Key::Request(id, epoch) = key else { return };
+        // Cancelled meanwhile: the bytes are not worth a thread's time.
+        let Some(flight) = self.flights.flight(id).filter(|_| epoch == self.epoch) else { return };
+        flight.ticket = None;
+        let work = calls::read::render(self.context.services.worker.clone(), at, raw);
+        flight.task = Some(self.tasks.spawn(async move { (key, work.await) }));
+    }
+
+    fn task_done(&mut self, done: Result<(Key, Outcome), tokio::task::JoinError>) {
+        match done {
+            Ok((key, outcome)) => self.finish(key, outcome),
+            Err(error) if error.is_cancelled() => {}
+            // Which call it was is lost with it; ending the session answers them all (R32).
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    fn finish(&mut self, key: Key, outcome: Outcome) {
+        match key {
+            Key::Op(op) => {
+                if let Some(id) = self.ops.finish(op, &outcome) {
+                    self.done(id, outcome);
+                }
+            }
+            Key::Request(id, epoch) if epoch == self.epoch => self.done(id, outcome),
+            Key::Request(..) => {}
+        }
+    }
+
+    fn done(&mut self, id: RequestId, outcome: Outcome) {
+        let frames = self.flights.done(id, outcome);
+        self.push(frames);
+    }
+
+    fn push(&mut self, frames: Vec<ServerFrame>) {
+        debug_assert!(frames.len() <= MAX_IN_FLIGHT);
+        for frame in frames {
+            self.outbox.push_frame(&frame);
+        }
+    }
+}
+
+async fn next(frames: Option<&mut mpsc::Receiver<ClientFrame>>) -> Option<ClientFrame> {
+    match frames {
+        Some(frames) => frames.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn room_in(out: Option<&mpsc::Sender<bytes::Bytes>>) -> Option<mpsc::Permit<'_, bytes::Bytes>> {
+    match out {
+        Some(out) => out.reserve().await.ok(),
+        None => std::future::pending().await,
+    }
+}
