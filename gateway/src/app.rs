@@ -6,7 +6,9 @@ use crate::http::door::Door;
 use crate::http::serve::{self, Server};
 use crate::http::site::{Site, SiteError};
 use crate::http::{App, Clock, router};
+use crate::mail::worker::Worker;
 use crate::metrics;
+use crate::net::Net;
 use crate::seal::{Keeper, KeyError};
 use crate::session::{Services, Sessions};
 use crate::spool::Spools;
@@ -32,7 +34,12 @@ pub enum StartError {
     Tls(#[from] serve::TlsError),
     #[error("the built page in {0}: {1}")]
     Assets(PathBuf, std::io::Error),
+    #[error("threads for reading mail: {0}")]
+    Threads(std::io::Error),
 }
+
+/// Threads that read messages.
+const MAIL_THREADS: usize = 2;
 
 pub struct Gateway;
 
@@ -52,7 +59,13 @@ impl Gateway {
         let assets = Assets::load().map_err(|(path, e)| StartError::Assets(path, e))?;
         let config = Arc::new(config);
         let spools = Spools::start(&config.limits);
-        let sessions = Sessions::start(Services { config: config.clone(), spools: spools.clone() });
+        let services = Services {
+            net: Net::new(&config),
+            worker: Worker::start(MAIL_THREADS).map_err(StartError::Threads)?,
+            config: config.clone(),
+            spools: spools.clone(),
+        };
+        let sessions = Sessions::start(services);
         Self::start_with(config, assets, spools, Arc::new(sessions), Clock::system()).await
     }
 

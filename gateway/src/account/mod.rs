@@ -4,8 +4,15 @@
 //! the point of the event stream at which the answer stands (invariant 9).
 pub mod request;
 
+use crate::config::Provider;
+use crate::config::limits::Limits;
+use crate::net::Net;
+use crate::secret::Credentials;
+use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_shared::event::Snapshot;
 use request::{Output, Request, Ticket};
-use tokio::sync::mpsc;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// Requests that may wait for the account task; past it the asker waits.
 pub const REQUEST_QUEUE: usize = 16;
@@ -26,4 +33,35 @@ pub enum Tell {
 pub struct Account {
     pub requests: mpsc::Sender<Tell>,
     pub outputs: mpsc::Receiver<Output>,
+}
+
+/// The upstream links that one account may have, shared by its sessions.
+#[derive(Clone, Debug)]
+pub struct Links(Arc<Semaphore>);
+
+impl Links {
+    pub fn new(count: u64) -> Self {
+        Self(Arc::new(Semaphore::new(
+            usize::try_from(count).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS),
+        )))
+    }
+
+    /// Room for one more link; `Busy` when there is none.
+    pub fn take(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        self.0.clone().try_acquire_owned().map_err(|_| ApiError::new(ErrorKind::Busy))
+    }
+}
+
+impl Account {
+    /// Signs in and reads what the first screen needs.
+    pub async fn open(
+        net: Net,
+        limits: Arc<Limits>,
+        credentials: Credentials,
+        provider: Arc<Provider>,
+        links: Links,
+    ) -> Result<(Account, Snapshot), ApiError> {
+        let _ = (net, limits, credentials, provider, links);
+        Err(ApiError::new(ErrorKind::Unsupported))
+    }
 }

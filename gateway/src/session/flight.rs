@@ -107,10 +107,6 @@ impl Flights {
         self.table.drain().map(|(_, flight)| flight).collect()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.table.is_empty()
-    }
-
     fn release(&mut self, id: RequestId) -> Vec<ServerFrame> {
         let mut out = Vec::new();
         let Some(flight) = self.table.get_mut(&id) else { return out };
@@ -158,7 +154,8 @@ mod tests {
         assert!(f.chunk(ID, rows(3)).is_empty());
         assert!(f.done(ID, Ok(Reply::Ok)).is_empty(), "rows go first");
         let out = f.credit(ID, 5);
-        let [ServerFrame::Chunk { n: 1, part: ChunkPart::SearchRows(r), .. }, ServerFrame::Done { .. }] = &out[..]
+        let [ServerFrame::Chunk { n: 1, part: ChunkPart::SearchRows(r), .. }, ServerFrame::Done { .. }] =
+            &out[..]
         else {
             panic!("{out:?}")
         };

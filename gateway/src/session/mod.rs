@@ -1,8 +1,22 @@
 //! Sessions: one task per signed-in page, all owned by one registry task (invariant 12).
 //!
 //! A session outlives its socket by `park_seconds`; the page resumes it or gets a snapshot (DESIGN §3).
-use crate::account::request::{FetchChunk, Section};
+mod calls;
+mod flight;
+mod ops;
+mod outbox;
+mod registry;
+mod socket;
+mod task;
+#[cfg(test)]
+mod tests;
+
+use crate::account::Account;
+use crate::account::request::{FetchChunk, Request, Section};
+use crate::config::limits::Limits;
 use crate::config::{Config, Provider};
+use crate::mail::worker::Worker;
+use crate::net::Net;
 use crate::secret::Credentials;
 use crate::spool::Spools;
 use axum::extract::ws::Message;
@@ -13,6 +27,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 pub use crate::secret::LoginTicket;
+use registry::{Front, Opener};
+
+/// Pieces of a download (at most `imap_partial_bytes` each) between the mail server's link and HTTP.
+const CHUNKS_AHEAD: usize = 1;
 
 /// Whoever a request's sealed cookie says it is.
 #[derive(Clone, Debug)]
@@ -26,6 +44,9 @@ pub struct Who {
 #[derive(Clone)]
 pub struct Services {
     pub config: Arc<Config>,
+    pub net: Net,
+    /// The threads that read messages.
+    pub worker: Worker,
     /// Where uploads wait; the session reads them when it sends and drops them when it ends.
     pub spools: Spools,
 }
@@ -44,22 +65,33 @@ pub enum SocketEnd {
     Failed,
 }
 
-/// Handle to the registry; cheap to clone.
+/// Handle to the registry; cheap to clone. The sessions end with the last one.
 #[derive(Clone)]
 pub struct Sessions {
-    services: Services,
+    front: Front,
+    limits: Arc<Limits>,
 }
 
 impl Sessions {
-    /// Starts the registry task; it ends with its last handle.
+    /// Starts the registry task.
     pub fn start(services: Services) -> Self {
-        Self { services }
+        let (config, net) = (services.config.clone(), services.net.clone());
+        let opener: Opener = Arc::new(move |who: Who, links| {
+            let (limits, net) = (config.limits.clone(), net.clone());
+            Box::pin(Account::open(net, limits, who.credentials, who.provider, links))
+        });
+        Self::start_with(services, opener)
+    }
+
+    /// The same with another way to sign in.
+    pub(crate) fn start_with(services: Services, opener: Opener) -> Self {
+        let limits = services.config.limits.clone();
+        Self { front: Front::start(services, opener), limits }
     }
 
     /// Signs in upstream and parks a session that waits for its socket.
     pub async fn sign_in(&self, who: Who) -> Result<(), ApiError> {
-        let _ = (who, &self.services);
-        Err(ApiError::new(ErrorKind::Internal))
+        self.front.sign_in(who).await
     }
 
     /// Serves one WebSocket until it ends. `Hello` decides whether a parked session goes on.
@@ -68,8 +100,7 @@ impl Sessions {
         S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error>,
         S: Send + Unpin + 'static,
     {
-        let _ = (who, socket);
-        SocketEnd::Failed
+        socket::serve(&self.limits, who, socket, async |knock| self.front.attach(knock).await).await
     }
 
     /// Bytes of one part or message for an HTTP download; the first item is a `Head`. Bounded, with back-pressure.
@@ -80,21 +111,25 @@ impl Sessions {
         at: MessageRef,
         what: Section,
     ) -> Result<mpsc::Receiver<Result<FetchChunk, ApiError>>, ApiError> {
-        let _ = (ticket, session, at, what);
-        Err(ApiError::new(ErrorKind::SignedOut))
+        let gone = || ApiError::new(ErrorKind::SignedOut);
+        let asker = self.front.asker(ticket, session).await.ok_or_else(gone)?;
+        let (out, chunks) = mpsc::channel(CHUNKS_AHEAD);
+        asker.start(Request::Fetch { at, what, out }).await?;
+        Ok(chunks)
     }
 
     /// Whether this ticket has a live session of this id (uploads and downloads belong to one).
     pub async fn owns(&self, ticket: LoginTicket, session: SessionId) -> bool {
-        let _ = (ticket, session);
-        false
+        self.front.asker(ticket, session).await.is_some()
     }
 
     /// Ends every session of this ticket: sockets get `Bye(SignedOut)`, upstream links are closed (R21).
     pub async fn sign_out(&self, ticket: LoginTicket) {
-        let _ = ticket;
+        self.front.sign_out(ticket).await;
     }
 
     /// Tells every page to connect elsewhere and ends all sessions; returns when they have ended.
-    pub async fn drain(&self) {}
+    pub async fn drain(&self) {
+        self.front.drain().await;
+    }
 }

@@ -55,7 +55,8 @@ impl Outbox {
         self.queue.is_empty()
     }
 
-    pub fn bytes(&self) -> usize {
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
         self.bytes
     }
 
@@ -119,8 +120,7 @@ impl Outbox {
             Item::Event { event, weight } => {
                 self.bytes = self.bytes.saturating_sub(weight);
                 self.last = EventSeq(self.last.0 + 1);
-                let bytes =
-                    Bytes::from(codec::encode_server(&ServerFrame::Event { seq: self.last, event }));
+                let bytes = Bytes::from(codec::encode_server(&ServerFrame::Event { seq: self.last, event }));
                 self.remember(bytes.clone());
                 Some(bytes)
             }

@@ -25,6 +25,8 @@ const QUEUE: usize = 64;
 const SESSION_QUEUE: usize = 8;
 /// Signed-out tickets that are remembered, so that a stolen cookie doesn't outlive the sign-out on this node.
 const MAX_REVOKED: usize = 10_000;
+/// Accounts without a session whose sends are still counted; past it they are forgotten.
+const MAX_ACCOUNTS: usize = 20_000;
 /// For the last words of all sessions when the node drains.
 const DRAIN: Duration = Duration::from_secs(10);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -35,7 +37,7 @@ pub type Opener =
 
 enum Ask {
     SignIn { who: Who, reply: oneshot::Sender<Result<(), ApiError>> },
-    Attach { knock: Box<Knock>, reply: oneshot::Sender<ApiError> },
+    Attach { knock: Box<Knock>, reply: oneshot::Sender<()> },
     Asker { ticket: LoginTicket, session: SessionId, reply: oneshot::Sender<Option<Asker>> },
     Parked(SessionId),
     MaySend { account: AccountKey, reply: oneshot::Sender<bool> },
@@ -81,7 +83,7 @@ impl Front {
             opening: HashMap::new(),
             running: JoinSet::new(),
             revoked: Revoked::default(),
-            draining: None,
+            draining: false,
         };
         tokio::spawn(owner.run(inbox));
         Self(asks)
@@ -99,14 +101,10 @@ impl Front {
             .unwrap_or_else(|| Err(ApiError::new(ErrorKind::Busy)))
     }
 
-    /// Returns once a session has the connection.
-    pub async fn attach(&self, knock: Knock) -> Result<(), ApiError> {
+    /// Returns once a session has the connection, or nobody will. The connection itself says what went wrong.
+    pub async fn attach(&self, knock: Knock) {
         let knock = Box::new(knock);
-        match self.ask(|reply| Ask::Attach { knock, reply }).await {
-            Some(error) => Err(error),
-            // The session dropped the reply: it has the connection, and says itself what goes wrong from here.
-            None => Ok(()),
-        }
+        self.ask(|reply| Ask::Attach { knock, reply }).await;
     }
 
     pub async fn asker(&self, ticket: LoginTicket, session: SessionId) -> Option<Asker> {
@@ -151,7 +149,7 @@ struct PerAccount {
 /// Why somebody is being signed in.
 enum Purpose {
     SignIn(oneshot::Sender<Result<(), ApiError>>),
-    Attach { hello: Hello, conn: Conn, reply: oneshot::Sender<ApiError> },
+    Attach { hello: Hello, conn: Conn, _waits: oneshot::Sender<()> },
 }
 
 type Opened = (Who, Purpose, Result<(Account, Snapshot), ApiError>);
@@ -165,9 +163,9 @@ struct Owner {
     openings: JoinSet<Opened>,
     /// Sign-ins under way, so that a sign-out can stop them and bounds count them.
     opening: HashMap<tokio::task::Id, (LoginTicket, AccountKey, AbortHandle)>,
-    running: JoinSet<SessionId>,
+    running: JoinSet<()>,
     revoked: Revoked,
-    draining: Option<oneshot::Sender<()>>,
+    draining: bool,
 }
 
 impl Owner {
@@ -184,9 +182,7 @@ impl Owner {
                         self.forget_opening(error.id());
                     }
                 },
-                Some(ended) = self.running.join_next() => if let Ok(id) = ended {
-                    self.ended(id);
-                },
+                Some(_) = self.running.join_next() => self.sweep(),
             }
         }
     }
@@ -227,19 +223,19 @@ impl Owner {
                 for id in self.entries.keys().copied().collect::<Vec<_>>() {
                     self.end(id, Bye::Draining);
                 }
-                self.draining = Some(reply);
+                self.draining = true;
                 let all = async { while self.running.join_next().await.is_some() {} };
                 tokio::time::timeout(DRAIN, all).await.ok();
                 self.running.abort_all();
-                self.draining.take();
+                reply.send(()).ok();
             }
         }
     }
 
-    fn attach(&mut self, knock: Knock, reply: oneshot::Sender<ApiError>) {
+    fn attach(&mut self, knock: Knock, reply: oneshot::Sender<()>) {
         let Knock { who, hello, conn } = knock;
         let Some(id) = self.session_for(&who, &hello) else {
-            return self.open(who, Purpose::Attach { hello, conn, reply });
+            return self.open(who, Purpose::Attach { hello, conn, _waits: reply });
         };
         let Some(mut entry) = self.entries.remove(&id) else { return };
         // A page that resumes keeps the name; any other page gets a new one, so that the old name is no key to it.
@@ -254,7 +250,7 @@ impl Owner {
                 // It just ended, or hangs: the page gets a new one.
                 self.release(&entry.account);
                 if let ToSession::Attach { hello, conn, .. } = error.into_inner() {
-                    self.open(who, Purpose::Attach { hello, conn, reply });
+                    self.open(who, Purpose::Attach { hello, conn, _waits: reply });
                 }
             }
         }
@@ -275,6 +271,9 @@ impl Owner {
             return refuse(purpose, error);
         }
         let key = AccountKey::of(&who);
+        if self.accounts.len() > MAX_ACCOUNTS {
+            self.accounts.retain(|_, a| a.sessions > 0);
+        }
         let account = self.accounts.entry(key.clone()).or_insert_with(|| PerAccount {
             links: Links::new(self.services.config.limits.links_per_account),
             sends: VecDeque::new(),
@@ -288,7 +287,7 @@ impl Owner {
 
     /// Whether one more session may be. Sessions that nobody uses give way, the longest unused first.
     fn admit(&mut self, who: &Who) -> Result<(), ApiError> {
-        if self.draining.is_some() {
+        if self.draining {
             return Err(ApiError::new(ErrorKind::Busy));
         }
         if self.revoked.has(who.ticket) {
@@ -340,22 +339,19 @@ impl Owner {
                 reply.send(Ok(())).ok();
                 Some(Instant::now())
             }
-            Purpose::Attach { hello, conn, reply: _ } => {
+            Purpose::Attach { hello, conn, .. } => {
                 // The queue is new and empty.
                 to.try_send(ToSession::Attach { id, hello, conn }).ok();
                 None
             }
         };
-        self.entries.insert(id, Entry { ticket, account: key, to: to.clone(), asker, parked });
+        self.entries.insert(id, Entry { ticket, account: key, to, asker, parked });
         self.running.spawn(async move {
             let quiet = AssertUnwindSafe(session.run(inbox));
             // R32: a panic ends this session; what it held is dropped, its page connects again.
             if futures_util::FutureExt::catch_unwind(quiet).await.is_err() {
                 tracing::error!("a session panicked");
             }
-            // Found by its channel, since a session's name may change.
-            drop(to);
-            id
         });
     }
 
@@ -366,8 +362,8 @@ impl Owner {
         }
     }
 
-    /// A session ended by itself.
-    fn ended(&mut self, _: SessionId) {
+    /// A session ended by itself. It is found by its channel, since its name may have changed.
+    fn sweep(&mut self) {
         let gone: Vec<_> = self.entries.iter().filter(|(_, e)| e.to.is_closed()).map(|(id, _)| *id).collect();
         for id in gone {
             if let Some(entry) = self.entries.remove(&id) {

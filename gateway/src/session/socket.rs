@@ -5,7 +5,6 @@ use axum::extract::ws::{CloseFrame, Message};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use pyeonji_shared::codec;
-use pyeonji_shared::error::ApiError;
 use pyeonji_shared::frame::{Bye, ClientFrame, Hello, ServerFrame, VERSION};
 use pyeonji_shared::limits::{DEAD_SECONDS, PING_SECONDS};
 use std::time::Duration;
@@ -62,7 +61,7 @@ pub struct Knock {
 pub async fn serve<S, A>(limits: &Limits, who: Who, socket: S, attach: A) -> SocketEnd
 where
     S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin,
-    A: AsyncFnOnce(Knock) -> Result<(), ApiError>,
+    A: AsyncFnOnce(Knock),
 {
     let mut socket = Socket { inner: socket, stall: Duration::from_secs(limits.outbox_stall_seconds) };
     let hello = match timeout(Duration::from_secs(HELLO_SECONDS), socket.next_frame()).await {
@@ -75,9 +74,7 @@ where
         return socket.close(Bye::Upgrade).await;
     }
     let (conn, pump) = pair();
-    if let Err(error) = attach(Knock { who, hello, conn }).await {
-        return socket.close(Bye::Failed(error)).await;
-    }
+    attach(Knock { who, hello, conn }).await;
     let end = socket.run(pump).await;
     socket.end(end).await
 }

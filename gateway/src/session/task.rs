@@ -55,6 +55,19 @@ enum Key {
     Request(RequestId, u64),
 }
 
+/// What came first.
+enum Turn {
+    Registry(Option<ToSession>),
+    Frame(Option<ClientFrame>),
+    Write(Option<mpsc::OwnedPermit<bytes::Bytes>>),
+    Output(Option<Output>),
+    Task(Result<(Key, Outcome), tokio::task::JoinError>),
+    Ask(Ask),
+    Progress(Progress),
+    Tell(Option<mpsc::OwnedPermit<Tell>>),
+    Forgotten,
+}
+
 pub struct Session {
     id: SessionId,
     account: Account,
@@ -126,64 +139,77 @@ impl Session {
     pub async fn run(mut self, mut inbox: mpsc::Receiver<ToSession>) {
         let bye = loop {
             self.pump_background();
-            let room = !self.outbox.is_full();
-            let attached = self.conn.is_some();
-            let until = self.parked_at + self.park;
-            let ears = (!self.attaching).then(|| self.conn.as_mut()).flatten();
-            let (frames, out) = match ears {
-                Some(conn) => (Some(&mut conn.frames), Some(&conn.out)),
-                None => (None, None),
-            };
-            tokio::select! {
-                message = inbox.recv() => match message {
-                    Some(ToSession::Attach { id, hello, conn }) => self.attach(id, hello, conn),
-                    Some(ToSession::End(bye)) => break bye,
-                    None => break Bye::Draining,
-                },
-                frame = next(frames) => match frame {
-                    Some(frame) => if let Err(why) = self.frame(frame) {
-                        self.refuse(why);
-                    },
-                    None => self.detach(),
-                },
-                permit = room_in(out), if !self.outbox.is_empty() => match permit {
-                    Some(permit) => if let Some(bytes) = self.outbox.pop() {
-                        permit.send(bytes);
-                    },
-                    None => self.detach(),
-                },
-                output = self.account.outputs.recv(), if room => match output {
-                    Some(output) => self.output(output),
-                    None => break Bye::Failed(ApiError::new(ErrorKind::Internal)),
-                },
-                Some(done) = self.tasks.join_next(), if room => self.task_done(done),
-                Some(Ask { request, reply }) = self.asks.recv(), if self.tells.len() < ASKS => {
-                    self.tell(request, Waiter::Ask(reply));
-                }
-                Some(Progress { op, done, total }) = self.progress.recv() => {
-                    if let Some(id) = self.ops.waiting(op) {
-                        let frames = self.flights.chunk(id, ChunkPart::SendProgress { done, total });
-                        self.push(frames);
-                    }
-                }
-                permit = self.account.requests.reserve(), if !self.tells.is_empty() => match permit {
-                    Ok(permit) => if let Some(tell) = self.tells.pop_front() {
-                        permit.send(tell);
-                    },
-                    Err(_) => break Bye::Failed(ApiError::new(ErrorKind::Internal)),
-                },
-                () = tokio::time::sleep_until(until), if !attached => {
-                    // A send that is under way is seen to its end; its outcome may still be asked for.
-                    if !self.ops.any_running() {
-                        break Bye::SignedOut;
-                    }
-                    self.parked_at = Instant::now();
-                }
+            let turn = self.turn(&mut inbox).await;
+            if let Err(bye) = self.act(turn) {
+                break bye;
             }
         };
         if let Some(conn) = self.conn.take() {
             conn.bye(bye);
         }
+    }
+
+    /// Waits for whatever comes first. At the outbox's bound nothing more is taken that would add to it.
+    async fn turn(&mut self, inbox: &mut mpsc::Receiver<ToSession>) -> Turn {
+        let room = !self.outbox.is_full();
+        let until = self.parked_at + self.park;
+        let parked = self.conn.is_none();
+        let out = self.conn.as_ref().filter(|_| !self.attaching && !self.outbox.is_empty());
+        let out = out.map(|conn| conn.out.clone());
+        let tell = (!self.tells.is_empty()).then(|| self.account.requests.clone());
+        let frames = self.conn.as_mut().filter(|_| !self.attaching).map(|conn| &mut conn.frames);
+        tokio::select! {
+            message = inbox.recv() => Turn::Registry(message),
+            frame = next(frames) => Turn::Frame(frame),
+            permit = room_in(out) => Turn::Write(permit),
+            output = self.account.outputs.recv(), if room => Turn::Output(output),
+            Some(done) = self.tasks.join_next(), if room => Turn::Task(done),
+            Some(ask) = self.asks.recv(), if self.tells.len() < ASKS => Turn::Ask(ask),
+            Some(progress) = self.progress.recv() => Turn::Progress(progress),
+            permit = room_in(tell) => Turn::Tell(permit),
+            () = tokio::time::sleep_until(until), if parked => Turn::Forgotten,
+        }
+    }
+
+    fn act(&mut self, turn: Turn) -> Result<(), Bye> {
+        let dead = || Bye::Failed(ApiError::new(ErrorKind::Internal));
+        match turn {
+            Turn::Registry(Some(ToSession::Attach { id, hello, conn })) => self.attach(id, hello, conn),
+            Turn::Registry(Some(ToSession::End(bye))) => return Err(bye),
+            Turn::Registry(None) => return Err(Bye::Draining),
+            Turn::Frame(Some(frame)) => {
+                if let Err(why) = self.frame(frame) {
+                    self.refuse(why);
+                }
+            }
+            Turn::Frame(None) | Turn::Write(None) => self.detach(),
+            Turn::Write(Some(permit)) => {
+                if let Some(bytes) = self.outbox.pop() {
+                    permit.send(bytes);
+                }
+            }
+            Turn::Output(output) => self.output(output.ok_or_else(dead)?),
+            Turn::Task(done) => self.task_done(done),
+            Turn::Ask(Ask { request, reply }) => {
+                self.tell(request, Waiter::Ask(reply));
+            }
+            Turn::Progress(Progress { op, done, total }) => {
+                if let Some(id) = self.ops.waiting(op) {
+                    let frames = self.flights.chunk(id, ChunkPart::SendProgress { done, total });
+                    self.push(frames);
+                }
+            }
+            Turn::Tell(permit) => {
+                let permit = permit.ok_or_else(dead)?;
+                if let Some(tell) = self.tells.pop_front() {
+                    permit.send(tell);
+                }
+            }
+            // A send that is under way is seen to its end; its outcome may still be asked for.
+            Turn::Forgotten if self.ops.any_running() => self.parked_at = Instant::now(),
+            Turn::Forgotten => return Err(Bye::SignedOut),
+        }
+        Ok(())
     }
 
     fn attach(&mut self, id: SessionId, hello: Hello, conn: Conn) {
@@ -282,7 +308,11 @@ impl Session {
                 Ok(())
             }
             ClientFrame::Ack { seq } => {
-                if self.outbox.ack(seq) { Ok(()) } else { Err("Ack of an event that was never sent") }
+                if self.outbox.ack(seq) {
+                    Ok(())
+                } else {
+                    Err("Ack of an event that was never sent")
+                }
             }
         }
     }
@@ -323,7 +353,9 @@ impl Session {
         };
         match calls::work(&self.context, op.unwrap_or_default(), call) {
             Err(error) => self.finish(key, Err(error)),
-            Ok(Work::Request(request)) => self.start(key, request),
+            Ok(Work::Request(request)) => {
+                self.start(key, request);
+            }
             Ok(Work::Background(request)) => {
                 self.background.push_back((key, request));
                 if self.background.len() > MAX_BACKGROUND_WAITING
@@ -493,9 +525,9 @@ async fn next(frames: Option<&mut mpsc::Receiver<ClientFrame>>) -> Option<Client
     }
 }
 
-async fn room_in(out: Option<&mpsc::Sender<bytes::Bytes>>) -> Option<mpsc::Permit<'_, bytes::Bytes>> {
-    match out {
-        Some(out) => out.reserve().await.ok(),
+async fn room_in<T>(queue: Option<mpsc::Sender<T>>) -> Option<mpsc::OwnedPermit<T>> {
+    match queue {
+        Some(queue) => queue.reserve_owned().await.ok(),
         None => std::future::pending().await,
     }
 }

@@ -38,7 +38,8 @@ pub async fn gather(context: &Context, draft: &Draft) -> Result<Vec<Source>, Api
                 context.services.spools.open(context.who.ticket, id).await.map_err(ApiError::from)?
             }
             AttachmentSource::Part { at, section } => {
-                fetch(context, &name, &mime, |out| Request::Fetch { at, what: Section::Part(section), out }).await?
+                fetch(context, &name, &mime, |out| Request::Fetch { at, what: Section::Part(section), out })
+                    .await?
             }
             AttachmentSource::Message { at } => {
                 fetch(context, &name, &mime, |out| Request::Fetch { at, what: Section::Whole, out }).await?

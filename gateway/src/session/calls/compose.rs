@@ -115,8 +115,11 @@ impl Plans {
         let parts: Vec<_> = sources.iter().map(Source::meta).collect();
         let date = now();
         let outgoing = mime::plan(draft, &from, date, &parts, false)?;
-        let copy =
-            if draft.bcc.is_empty() { outgoing.clone() } else { mime::plan(draft, &from, date, &parts, true)? };
+        let copy = if draft.bcc.is_empty() {
+            outgoing.clone()
+        } else {
+            mime::plan(draft, &from, date, &parts, true)?
+        };
         Ok(Self { outgoing, copy })
     }
 }
@@ -153,7 +156,11 @@ async fn submit(
         smtp::submit(&context.services.net, &context.who.provider, credentials, &envelope, body, &tell);
     let (result, ()) = tokio::join!(sending, body::produce(plan.clone(), sources.to_vec(), pieces));
     result.map_err(|failure| {
-        if failure.maybe_sent { ApiError::new(ErrorKind::SendUnknown).with_detail(&failure.error.detail) } else { failure.error }
+        if failure.maybe_sent {
+            ApiError::new(ErrorKind::SendUnknown).with_detail(&failure.error.detail)
+        } else {
+            failure.error
+        }
     })
 }
 
@@ -216,8 +223,7 @@ fn only(at: MessageRef) -> MessageSet {
 async fn save_now(context: Context, SaveDraft { draft, replaces }: SaveDraft) -> Outcome {
     let sources = body::gather(&context, &draft).await?;
     let plan = Plans::new(&context, &draft, &sources)?.copy;
-    let at =
-        append(&context, SpecialUse::Drafts, Flags::SEEN.with(Flags::DRAFT), plan, sources).await?;
+    let at = append(&context, SpecialUse::Drafts, Flags::SEEN.with(Flags::DRAFT), plan, sources).await?;
     // Only now: at every moment at least one version is on the server.
     if let Some(old) = replaces.filter(|old| Some(old) != at.as_ref()) {
         context.asker.start(Request::Delete { set: only(old) }).await.ok();
@@ -232,7 +238,9 @@ mod tests {
     #[test]
     fn message_ids_are_checked_before_they_travel() {
         assert!(check_id("<a.b-c@blue.test>").is_ok());
-        for bad in ["", "a@b", "<a b@c>", "<a@b\r\n>", "<@", "<ab>", "<a\"@b>", &format!("<{}@b>", "x".repeat(600))] {
+        for bad in
+            ["", "a@b", "<a b@c>", "<a@b\r\n>", "<@", "<ab>", "<a\"@b>", &format!("<{}@b>", "x".repeat(600))]
+        {
             assert!(check_id(bad).is_err(), "{bad:?}");
         }
     }
