@@ -1,9 +1,17 @@
 //! What the operator decides: one TOML file, read once. Shapes only; reading and checking are in the files beside.
+mod document;
+mod keys;
 pub mod limits;
 mod presets;
+mod provider;
+mod read;
+mod reference;
 
+pub use document::Problem;
 use ipnet::IpNet;
 use limits::Limits;
+pub use read::{load, parse};
+pub use reference::reference;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
