@@ -1,1 +1,7 @@
-//! The socket: a pure client protocol and the glue to the browser.
+//! The socket: a pure client protocol ([`protocol`]) and thin glue to the browser.
+pub mod backoff;
+pub mod protocol;
+pub mod urls;
+
+#[cfg(feature = "ui")]
+pub mod socket;

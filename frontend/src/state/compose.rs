@@ -165,6 +165,14 @@ pub struct Composer {
     pub discarded: bool,
     /// The person has changed something.
     pub touched: bool,
+    /// May have been given to the gateway under this id.
+    pub trying: Option<OpId>,
+    /// An earlier page may have sent it: the next try looks into Sent first.
+    pub again: bool,
+    /// How often the gateway had lost an upload.
+    pub reuploads: u8,
+    /// Closed by the person; goes once it is in Drafts.
+    pub closing: bool,
 }
 
 /// Why a message can't be sent as it stands.
@@ -204,6 +212,11 @@ impl Composer {
     /// The fields can be changed.
     pub fn is_editable(&self) -> bool {
         self.phase == Phase::Editing && !self.discarded
+    }
+
+    /// Has a window.
+    pub fn is_shown(&self) -> bool {
+        !self.discarded && !self.closing
     }
 
     /// Between pressing Send and the answer.

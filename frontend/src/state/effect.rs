@@ -86,18 +86,16 @@ impl core::fmt::Debug for Password {
 pub enum Timer {
     /// Time to write a composer to the device.
     Keep(OpId),
-    /// Time to save a composer in Drafts.
-    SaveDraft(OpId),
     /// Notices may have had their time.
     Notices,
     /// The person stopped typing in the search box.
     Search,
-    /// The opened message counts as read.
-    Read,
     /// A discarded composer goes for good.
     Discard(OpId),
     /// Time to prefetch neighbours.
     Prefetch,
+    /// The mail server may be back.
+    Reconnect,
 }
 
 /// User Timing marks that tests and the benchmark wait for, set after the change is painted.

@@ -4,9 +4,11 @@ use pyeonji_shared::error::ApiError;
 use pyeonji_shared::folder::FolderState;
 use pyeonji_shared::ids::{FolderName, Uid, UidValidity};
 use pyeonji_shared::message::{Address, Flags, Summary};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
+/// Pictures of other folders kept.
+pub const MAX_RECENT: usize = 4;
 /// Messages that can be selected at once.
 pub const MAX_SELECTED: usize = 10_000;
 
@@ -33,6 +35,13 @@ pub struct List {
     pub windows: Vec<(Tag, Range<u32>)>,
     /// The mark `rows` (or `search`) was set for what is shown.
     pub marked: bool,
+    /// The cursor goes here once the row is known.
+    pub want_cursor: Option<u32>,
+    /// Pictures of folders visited before, newest last; painted at once and corrected by the answer.
+    pub recent: VecDeque<FolderState>,
+    /// The last window that was answered and how often it was asked in a row: a server that leaves rows out must
+    /// not be asked for ever.
+    pub answered: (Range<u32>, u32),
 }
 
 /// Asks the scroller to move; done once per `rev`.
@@ -60,6 +69,8 @@ pub struct Search {
     pub tag: Option<Tag>,
     /// Newest first.
     pub uids: Vec<Uid>,
+    /// What is shown belongs to this search (not still to the one before).
+    pub fresh: bool,
     pub rows: BTreeMap<Uid, Summary>,
     pub truncated: bool,
     pub error: Option<ApiError>,

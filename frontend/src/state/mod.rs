@@ -7,6 +7,7 @@ pub mod model;
 pub mod msg;
 pub mod notice;
 pub mod overlay;
+pub mod quote;
 pub mod reader;
 pub mod record;
 pub mod route;

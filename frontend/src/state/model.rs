@@ -76,7 +76,7 @@ pub enum Pending {
     /// List positions in the folder.
     Window(Range<u32>),
     /// Rows of search results.
-    Rows,
+    Rows(Vec<pyeonji_shared::ids::Uid>),
     Read {
         at: MessageRef,
         background: bool,
@@ -90,7 +90,8 @@ pub enum Pending {
     /// A mutation in the overlay.
     Op(OpId),
     Send(OpId),
-    SaveDraft(OpId),
+    /// The edition that is saved.
+    SaveDraft(OpId, u32),
     FindSent(OpId),
     /// Something whose answer changes nothing.
     Nothing,
@@ -128,8 +129,12 @@ pub struct Model {
     pub news: u32,
     /// The page asked for a reload because of a newer build, once.
     pub reloading: bool,
-    /// Composers of earlier pages were read from the device.
-    pub restored: bool,
+    /// The account whose database is open (or being opened).
+    pub device: Option<String>,
+    /// The database works; otherwise what is typed lives only in this page.
+    pub device_ok: bool,
+    /// When notices are looked at next.
+    pub notices_at: Option<i64>,
 }
 
 impl Default for Model {
@@ -163,7 +168,9 @@ impl Default for Model {
             visible: true,
             news: 0,
             reloading: false,
-            restored: false,
+            device: None,
+            device_ok: false,
+            notices_at: None,
         }
     }
 }

@@ -68,7 +68,7 @@ impl Record {
             origin: composer.origin.clone(),
             replaces: composer.replaces.clone(),
             stage: match &composer.phase {
-                Phase::Editing | Phase::Uploading => Stage::Editing,
+                Phase::Editing | Phase::Uploading => composer.trying.map_or(Stage::Editing, Stage::Sending),
                 Phase::Noting(op) | Phase::Sending { op, .. } => Stage::Sending(*op),
                 Phase::Unknown { op, .. } => Stage::Unknown(*op),
             },
@@ -93,9 +93,13 @@ impl Record {
 
     /// The composer as it was. Uploads are forgotten: the gateway's copies may be gone.
     pub fn into_composer(self) -> Composer {
+        let trying = match self.stage {
+            Stage::Sending(op) => Some(op),
+            _ => None,
+        };
         let phase = match self.stage {
             Stage::Editing => Phase::Editing,
-            Stage::Sending(op) => Phase::Sending { op, done: 0, total: 0 },
+            Stage::Sending(_) => Phase::Uploading,
             Stage::Unknown(op) => {
                 Phase::Unknown { op, error: ApiError::new(ErrorKind::SendUnknown), looked: Looked::NotYet }
             }
@@ -125,6 +129,10 @@ impl Record {
             minimised: false,
             discarded: false,
             touched: true,
+            trying,
+            again: true,
+            reuploads: 0,
+            closing: false,
         }
     }
 }

@@ -1,0 +1,337 @@
+//! Star, read, move, delete: shown at once, taken back with an alert when the server refuses; undo.
+use super::{Out, ask, cancel_all, last_undoable, list, read};
+use crate::state::effect::Effect;
+use crate::state::model::{Model, Pending};
+use crate::state::msg::Action;
+use crate::state::notice::{Doing, MovedBack, Text, Undo};
+use crate::state::overlay::{Change, MovedOp, Op};
+use crate::state::route::Route;
+use pyeonji_shared::account::SpecialUse;
+use pyeonji_shared::call::organise::{Delete, Destination, Move, Moved, SetFlags};
+use pyeonji_shared::call::{Call, Reply};
+use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_shared::folder::{FlagChange, FolderDelta};
+use pyeonji_shared::ids::{FolderName, MessageSet, ModSeq, OpId, Seq, Uid};
+use pyeonji_shared::message::Flags;
+
+/// What an action is about: the selection, else the open message, else the cursor's.
+fn targets(m: &Model) -> Vec<Uid> {
+    if !m.list.selected.is_empty() {
+        return m.list.selected.iter().copied().collect();
+    }
+    m.reader.as_ref().map(|r| r.at.uid).or(m.list.cursor).into_iter().collect()
+}
+
+pub fn act(m: &mut Model, out: &mut Out, action: Action) {
+    let uids = targets(m);
+    act_on(m, out, uids, action);
+}
+
+pub fn act_on(m: &mut Model, out: &mut Out, uids: Vec<Uid>, action: Action) {
+    run(m, out, uids, action, false);
+}
+
+/// Without a word, and only if the folder can be changed.
+pub fn quietly(m: &mut Model, out: &mut Out, uid: Uid, action: Action) {
+    if m.list.state.as_ref().is_some_and(|s| s.writable) {
+        run(m, out, vec![uid], action, true);
+    }
+}
+
+fn run(m: &mut Model, out: &mut Out, mut uids: Vec<Uid>, action: Action, quiet: bool) {
+    uids.sort_unstable();
+    uids.dedup();
+    let Some(state) = m.list.state.as_ref().filter(|s| s.folder == m.list.folder) else { return };
+    if uids.is_empty() {
+        return;
+    }
+    if !state.writable {
+        m.notices.alert(Text::ReadOnly);
+        return;
+    }
+    if m.overlay.is_full() {
+        m.notices.alert(Text::Failed(Doing::Flags, ApiError::new(ErrorKind::Busy)));
+        return;
+    }
+    let here = m.folders.special_of(&m.list.folder);
+    let (folder, validity) = (state.folder.clone(), state.validity);
+    let set = MessageSet { folder, validity, uids };
+    let seen = Flags::SEEN;
+    match action {
+        Action::MarkRead => flags(m, out, set, seen, Flags::default(), quiet),
+        Action::MarkUnread => flags(m, out, set, Flags::default(), seen, quiet),
+        Action::Star => flags(m, out, set, Flags::FLAGGED, Flags::default(), quiet),
+        Action::Unstar => flags(m, out, set, Flags::default(), Flags::FLAGGED, quiet),
+        Action::ToggleStar => {
+            let first = set.uids.first().and_then(|u| read::flags_of(m, *u)).unwrap_or_default();
+            let next = if first.contains(Flags::FLAGGED) { Action::Unstar } else { Action::Star };
+            run(m, out, set.uids, next, quiet);
+        }
+        Action::Archive if here == Some(SpecialUse::Archive) => {}
+        Action::Archive => leave(m, out, set, Some(Destination::Special(SpecialUse::Archive)), Doing::Archive),
+        Action::Delete if matches!(here, Some(SpecialUse::Trash | SpecialUse::Junk)) => {
+            leave(m, out, set, None, Doing::Delete);
+        }
+        Action::Delete => leave(m, out, set, Some(Destination::Special(SpecialUse::Trash)), Doing::Delete),
+        Action::DeleteForever => leave(m, out, set, None, Doing::Delete),
+        Action::Junk if here == Some(SpecialUse::Junk) => {}
+        Action::Junk => leave(m, out, set, Some(Destination::Special(SpecialUse::Junk)), Doing::Junk),
+        Action::NotJunk => leave(m, out, set, Some(Destination::Special(SpecialUse::Inbox)), Doing::Junk),
+        Action::MoveTo(to) if to == set.folder => {}
+        Action::MoveTo(to) => leave(m, out, set, Some(Destination::Folder(to)), Doing::Move),
+    }
+}
+
+fn flags(m: &mut Model, out: &mut Out, mut set: MessageSet, add: Flags, remove: Flags, quiet: bool) {
+    // Only those that change, so that undo restores exactly what was.
+    set.uids.retain(|u| {
+        read::flags_of(m, *u).is_some_and(|now| now.without(remove).with(add) != now)
+    });
+    if set.uids.is_empty() {
+        return;
+    }
+    let n = i64::try_from(set.uids.len()).unwrap_or(0);
+    let unread = if add.contains(Flags::SEEN) {
+        -n
+    } else if remove.contains(Flags::SEEN) {
+        n
+    } else {
+        0
+    };
+    let before = if quiet { Vec::new() } else { vec![(set.clone(), remove, add)] };
+    let call = Call::SetFlags(SetFlags { set: set.clone(), add, remove });
+    push(m, out, set, Change::Flags { add, remove }, unread, Doing::Flags, before, call);
+}
+
+fn leave(m: &mut Model, out: &mut Out, set: MessageSet, to: Option<Destination>, doing: Doing) {
+    let unseen = |u: &&Uid| read::flags_of(m, **u).is_some_and(|f| !f.contains(Flags::SEEN));
+    let unread = -i64::try_from(set.uids.iter().filter(unseen).count()).unwrap_or(0);
+    let places: Vec<(Uid, u32)> = list::places(m);
+    // The cursor goes to the row that takes the place of the first one that leaves.
+    let first = set.uids.iter().filter_map(|u| m.list.position(*u)).min();
+    let call = match to {
+        Some(to) => Call::Move(Move { set: set.clone(), to }),
+        None => Call::Delete(Delete { set: set.clone() }),
+    };
+    for uid in &set.uids {
+        m.list.selected.remove(uid);
+    }
+    let reading = m.reader.as_ref().is_some_and(|r| set.uids.binary_search(&r.at.uid).is_ok());
+    push(m, out, set, Change::Leave, unread, doing, Vec::new(), call);
+    list::rehide(m);
+    list::keep_place(m, &places);
+    if let Some(index) = first {
+        m.list.want_cursor = Some(index.min(m.list.len().saturating_sub(1)));
+        m.list.cursor = None;
+        list::settle_cursor(m);
+    }
+    if reading {
+        m.reader = None;
+        cancel_all(m, out, |p| matches!(p, Pending::Read { background: false, .. }));
+        m.route = Route::Folder(m.list.folder.clone());
+        out.push(Effect::Path { path: m.route.path(), replace: true });
+    }
+    list::fill(m, out);
+}
+
+#[allow(clippy::too_many_arguments)]
+fn push(
+    m: &mut Model,
+    out: &mut Out,
+    set: MessageSet,
+    change: Change,
+    unread: i64,
+    doing: Doing,
+    before: Vec<(MessageSet, Flags, Flags)>,
+    call: Call,
+) {
+    let id = m.make_id();
+    let version = m.folders.find(&set.folder).map_or(0, |e| e.version);
+    let op = Op { id, set, change, unread, version, doing, undo: false, before, is_undo: false };
+    m.overlay.ops.push_back(op);
+    ask(m, out, Pending::Op(id), Some(id), call);
+}
+
+pub fn done(m: &mut Model, out: &mut Out, id: OpId, result: Result<Reply, ApiError>) {
+    let Some(op) = m.overlay.take(id) else { return };
+    match result {
+        Ok(reply) => succeeded(m, out, op, reply),
+        Err(error) => {
+            let doing = if op.is_undo { Doing::Undo } else { op.doing };
+            if error.kind == ErrorKind::ValidityChanged {
+                list::reopen(m, out);
+            }
+            m.notices.alert(Text::Failed(doing, error));
+        }
+    }
+    let places = list::places(m);
+    list::rehide(m);
+    list::keep_place(m, &places);
+    list::fill(m, out);
+}
+
+fn succeeded(m: &mut Model, out: &mut Out, op: Op, reply: Reply) {
+    let counted = m.folders.find(&op.set.folder).is_some_and(|e| e.version != op.version);
+    if !counted {
+        m.folders.adjust_unseen(&op.set.folder, op.unread);
+    }
+    let n = u32::try_from(op.set.uids.len()).unwrap_or(u32::MAX);
+    let now = m.moment.now;
+    match op.change {
+        Change::Flags { add, remove } => {
+            write_through(m, &op.set, add, remove);
+            let text = match (add, remove) {
+                _ if op.is_undo => Some(Text::Undone),
+                (Flags::SEEN, _) => Some(Text::MarkedRead(n)),
+                (_, Flags::SEEN) => Some(Text::MarkedUnread(n)),
+                (Flags::FLAGGED, _) if n > 1 => Some(Text::Starred(n)),
+                (_, Flags::FLAGGED) if n > 1 => Some(Text::Unstarred(n)),
+                _ => None,
+            };
+            match text {
+                Some(text) if op.is_undo => {
+                    m.notices.status(now, text);
+                }
+                Some(text) if !op.before.is_empty() => {
+                    m.notices.undoable(now, text, Undo::Flags(op.before));
+                }
+                _ => {}
+            }
+        }
+        Change::Leave => {
+            m.overlay.settle_gone(&op.set);
+            for uid in &op.set.uids {
+                m.bodies.forget(&read_ref(&op.set, *uid));
+            }
+            if op.is_undo {
+                m.notices.status(now, Text::Undone);
+                return;
+            }
+            let Reply::Moved(moved) = reply else {
+                m.notices.status(now, Text::DeletedForever(n));
+                return;
+            };
+            let text = match op.doing {
+                Doing::Archive => Text::Archived(n),
+                Doing::Delete => Text::Deleted(n),
+                Doing::Junk if m.folders.special_of(&moved.to) == Some(SpecialUse::Inbox) => Text::NotJunked(n),
+                Doing::Junk => Text::Junked(n),
+                _ => Text::Moved(n, moved.to.clone()),
+            };
+            let back = move_back(&op.set.folder, &moved);
+            m.overlay.remember_move(MovedOp {
+                id: op.id,
+                from: op.set.folder.clone(),
+                to: moved.to,
+                copied: moved.copied,
+            });
+            match back {
+                Some(back) if op.undo => undo_move(m, out, vec![back]),
+                Some(back) => {
+                    m.notices.undoable(now, text, Undo::MoveBack(vec![back]));
+                }
+                None => {
+                    m.notices.status(now, text);
+                }
+            }
+        }
+    }
+}
+
+fn read_ref(set: &MessageSet, uid: Uid) -> pyeonji_shared::ids::MessageRef {
+    pyeonji_shared::ids::MessageRef { folder: set.folder.clone(), validity: set.validity, uid }
+}
+
+fn move_back(from: &FolderName, moved: &Moved) -> Option<MovedBack> {
+    let copied = moved.copied.as_ref().filter(|c| !c.uids.is_empty())?;
+    let mut uids: Vec<Uid> = copied.uids.iter().map(|(_, new)| *new).collect();
+    uids.sort_unstable();
+    let set = MessageSet { folder: moved.to.clone(), validity: copied.validity, uids };
+    Some(MovedBack { set, to: from.clone() })
+}
+
+/// Confirmed flags go into the rows, whether or not the server's own event came already.
+fn write_through(m: &mut Model, set: &MessageSet, add: Flags, remove: Flags) {
+    if let Some(search) = &mut m.list.search {
+        for uid in &set.uids {
+            if let Some(row) = search.rows.get_mut(uid) {
+                row.flags = row.flags.without(remove).with(add);
+            }
+        }
+    }
+    let same = |s: &&mut pyeonji_shared::folder::FolderState| s.folder == set.folder && s.validity == set.validity;
+    let Some(state) = m.list.state.as_mut().filter(same) else { return };
+    let changes: Vec<FlagChange> = state
+        .known()
+        .filter(|(_, row)| set.uids.binary_search(&row.uid).is_ok())
+        .map(|(seq, row)| FlagChange {
+            seq: Seq(seq.0),
+            uid: row.uid,
+            flags: row.flags.without(remove).with(add),
+            keywords: row.keywords.clone(),
+            modseq: ModSeq(0),
+        })
+        .collect();
+    let unseen = state.unseen;
+    state.apply(FolderDelta::Flags { changes, unseen });
+}
+
+pub fn undo_last(m: &mut Model, out: &mut Out) {
+    if let Some(id) = last_undoable(m).map(|n| n.id) {
+        return undo(m, out, id);
+    }
+    // Not answered yet: undone as soon as it is.
+    if let Some(op) = m.overlay.ops.iter_mut().rev().find(|o| o.change == Change::Leave && !o.is_undo) {
+        op.undo = true;
+    }
+}
+
+pub fn undo(m: &mut Model, out: &mut Out, id: u32) {
+    let Some(notice) = m.notices.dismiss(id) else { return };
+    match notice.undo {
+        Some(Undo::MoveBack(sets)) => undo_move(m, out, sets),
+        Some(Undo::Flags(sets)) => {
+            for (set, add, remove) in sets {
+                let n = i64::try_from(set.uids.len()).unwrap_or(0);
+                let unread = if add.contains(Flags::SEEN) {
+                    -n
+                } else if remove.contains(Flags::SEEN) {
+                    n
+                } else {
+                    0
+                };
+                let call = Call::SetFlags(SetFlags { set: set.clone(), add, remove });
+                push(m, out, set, Change::Flags { add, remove }, unread, Doing::Undo, Vec::new(), call);
+                mark_undo(m);
+            }
+        }
+        Some(Undo::Later(ids)) => {
+            for id in ids {
+                if let Some(op) = m.overlay.op_mut(id) {
+                    op.undo = true;
+                }
+            }
+        }
+        Some(Undo::Discard(id)) => {
+            if let Some(composer) = m.composer_mut(id) {
+                composer.discarded = false;
+            }
+        }
+        None => {}
+    }
+}
+
+fn undo_move(m: &mut Model, out: &mut Out, sets: Vec<MovedBack>) {
+    for MovedBack { set, to } in sets {
+        let call = Call::Move(Move { set: set.clone(), to: Destination::Folder(to) });
+        push(m, out, set, Change::Leave, 0, Doing::Undo, Vec::new(), call);
+        mark_undo(m);
+    }
+    list::rehide(m);
+}
+
+fn mark_undo(m: &mut Model) {
+    if let Some(op) = m.overlay.ops.back_mut() {
+        op.is_undo = true;
+    }
+}

@@ -1,0 +1,140 @@
+//! One message in, the changed model and the effects out. One file per part of the page.
+mod act;
+mod compose;
+mod link;
+mod list;
+mod page;
+mod read;
+mod search;
+mod send;
+mod upload;
+mod wire;
+
+use super::effect::{Effect, Timer};
+use super::model::{Model, Moment, Pending, Tag};
+use super::msg::Msg;
+use super::notice::Notice;
+use pyeonji_shared::call::Call;
+use pyeonji_shared::ids::OpId;
+
+type Out = Vec<Effect>;
+
+/// Handles one message. `at` brings the time and fresh randomness.
+pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
+    model.moment = at;
+    model.made = 0;
+    let (m, mut effects) = (model, Vec::new());
+    let out = &mut effects;
+    match msg {
+        Msg::Start(boot) => page::start(m, out, boot),
+        Msg::PathChanged(path) => page::path_changed(m, out, &path),
+        Msg::Timer(timer) => on_timer(m, out, timer),
+        Msg::Online(_) => {}
+        Msg::Visible(visible) => page::visible(m, out, visible),
+        Msg::Leaving => send::keep_all(m, out),
+        Msg::SignIn { address, password, remember } => page::sign_in(m, out, address, password, remember),
+        Msg::SignInDone(result) => page::sign_in_done(m, out, result),
+        Msg::SignOut => page::sign_out(m, out),
+        Msg::SignOutDone(result) => page::sign_out_done(m, result),
+        Msg::OpenFolder(folder) => list::open_folder(m, out, folder, true),
+        Msg::OpenMail => page::open_mail(m, out),
+        Msg::OpenSettings => page::open_settings(m, out),
+        Msg::Close => page::close(m, out),
+        Msg::Set(change) => {
+            m.settings.set(change);
+            out.push(Effect::SaveSettings);
+        }
+        Msg::Viewport { first, last } => list::viewport(m, out, first, last),
+        Msg::Cursor(step) => list::cursor(m, out, step),
+        Msg::Select(select) => list::select(m, select),
+        Msg::OpenAt(index) => read::open_at(m, out, index),
+        Msg::OpenCursor => read::open_cursor(m, out),
+        Msg::OpenNext(step) => read::open_next(m, out, step),
+        Msg::Act(action) => act::act(m, out, action),
+        Msg::ActOn(uid, action) => act::act_on(m, out, vec![uid], action),
+        Msg::SearchTyped(text) => search::typed(m, out, text),
+        Msg::SearchNow => search::run(m, out),
+        Msg::SearchClear => search::clear(m, out),
+        Msg::FocusSearch => out.push(Effect::Focus(super::effect::Focus::Search)),
+        Msg::Refresh => page::refresh(m, out),
+        Msg::ShowImages => read::show_images(m),
+        Msg::BodyShown => read::body_shown(m, out),
+        Msg::Compose(start) => compose::begin(m, out, start),
+        Msg::Mailto(url) => compose::mailto(m, out, &url),
+        Msg::Edit(id, edit) => compose::edit(m, out, id, edit),
+        Msg::Attach(id, files) => upload::attach(m, out, id, files),
+        Msg::RetryUpload(id, key) => upload::retry(m, out, id, key),
+        Msg::Send(id) => send::send(m, out, id),
+        Msg::StopSend(id) => send::stop(m, out, id),
+        Msg::SaveDraft(id) => send::save_draft(m, out, id),
+        Msg::CloseComposer(id) => send::close(m, out, id),
+        Msg::Discard(id) => send::discard(m, out, id),
+        Msg::Minimise(id, minimised) => {
+            if let Some(composer) = m.composer_mut(id) {
+                composer.minimised = minimised;
+            }
+        }
+        Msg::Resolve(id, choice) => send::resolve(m, out, id, choice),
+        Msg::Undo(id) => act::undo(m, out, id),
+        Msg::UndoLast => act::undo_last(m, out),
+        Msg::Dismiss(id) => {
+            m.notices.dismiss(id);
+        }
+        Msg::Link(event) => link::handle(m, out, event),
+        Msg::Device(event) => send::device(m, out, event),
+        Msg::Upload(event) => upload::handle(m, out, event),
+    }
+    watch_notices(m, out);
+    effects
+}
+
+fn on_timer(m: &mut Model, out: &mut Out, timer: Timer) {
+    match timer {
+        Timer::Keep(id) => send::keep_due(m, out, id),
+        Timer::Notices => m.notices_at = None,
+        Timer::Search => search::run(m, out),
+        Timer::Discard(id) => send::discard_for_good(m, out, id),
+        Timer::Prefetch => read::prefetch(m, out),
+        Timer::Reconnect => page::refresh(m, out),
+    }
+}
+
+/// Lets notices go when their time has come.
+fn watch_notices(m: &mut Model, out: &mut Out) {
+    let now = m.moment.now;
+    let next = m.notices.expire(now);
+    if let Some(next) = next.filter(|n| m.notices_at.is_none_or(|at| *n < at || at <= now)) {
+        m.notices_at = Some(next);
+        let ms = u32::try_from(next.saturating_sub(now).max(1)).unwrap_or(1);
+        out.push(Effect::Timer { timer: Timer::Notices, ms });
+    }
+}
+
+/// Asks the gateway; `pending` says what the answer is for.
+fn ask(m: &mut Model, out: &mut Out, pending: Pending, op: Option<OpId>, call: Call) -> Tag {
+    let tag = Tag(m.next_tag);
+    m.next_tag = m.next_tag.wrapping_add(1);
+    m.pending.insert(tag, pending);
+    out.push(Effect::Request { tag, op, call });
+    tag
+}
+
+/// The answer is no longer wanted.
+fn cancel(m: &mut Model, out: &mut Out, tag: Tag) {
+    if m.pending.remove(&tag).is_some() {
+        out.push(Effect::Cancel(tag));
+    }
+}
+
+/// Cancels every request that `which` picks.
+fn cancel_all(m: &mut Model, out: &mut Out, which: impl Fn(&Pending) -> bool) {
+    let tags: Vec<Tag> = m.pending.iter().filter(|(_, p)| which(p)).map(|(t, _)| *t).collect();
+    for tag in tags {
+        cancel(m, out, tag);
+    }
+}
+
+/// The newest notice that can be undone.
+fn last_undoable(m: &Model) -> Option<&Notice> {
+    m.notices.shown.iter().rev().find(|n| n.undo.is_some())
+}

@@ -1,0 +1,225 @@
+//! Starting, signing in and out, going from page to page.
+use super::{Out, cancel_all, list, read, send};
+use crate::state::effect::{Effect, Focus, Password};
+use crate::state::list::List;
+use crate::state::model::{LinkState, Model, Page, Pending, SignIn};
+use crate::state::msg::Boot;
+use crate::state::notice::{Doing, Notices, Text};
+use crate::state::overlay::Overlay;
+use crate::state::reader::Bodies;
+use crate::state::route::Route;
+use pyeonji_shared::account::UpstreamState;
+use pyeonji_shared::call::Call;
+use pyeonji_shared::call::folders::Folders;
+use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_shared::ids::FolderName;
+
+pub fn start(m: &mut Model, out: &mut Out, boot: Boot) {
+    m.settings = boot.settings;
+    m.zone = boot.zone;
+    m.visible = boot.visible;
+    m.route = Route::parse(&boot.path);
+    match boot.hint {
+        Some(address) => {
+            m.sign_in.address = address.clone();
+            m.page = Page::Starting;
+            connect(m, out);
+            open_device(m, out, &address);
+        }
+        None => m.page = Page::SignIn,
+    }
+}
+
+fn connect(m: &mut Model, out: &mut Out) {
+    m.link = LinkState::Connecting;
+    out.push(Effect::Connect { folder: m.route.folder().cloned() });
+}
+
+/// Opens the account's own database, once.
+pub fn open_device(m: &mut Model, out: &mut Out, address: &str) {
+    let address = address.trim().to_lowercase();
+    if address.is_empty() || m.device.as_ref() == Some(&address) {
+        return;
+    }
+    if m.device.is_some() {
+        // Another account: what the one before had open is on its own device, not for this one to see.
+        send::keep_all(m, out);
+        m.composers.clear();
+        out.push(Effect::CloseDevice);
+    }
+    m.device = Some(address.clone());
+    m.device_ok = false;
+    out.push(Effect::OpenDevice { address });
+}
+
+pub fn sign_in(m: &mut Model, out: &mut Out, address: String, password: Password, remember: bool) {
+    let address = address.trim().to_owned();
+    if m.sign_in.busy {
+        return;
+    }
+    m.sign_in.address = address.clone();
+    let plausible = address.len() <= 320 && address.split_once('@').is_some_and(|(l, d)| !l.is_empty() && !d.is_empty());
+    if !plausible {
+        m.sign_in.error = Some(ApiError::new(ErrorKind::BadAddress));
+        return;
+    }
+    m.sign_in.busy = true;
+    m.sign_in.error = None;
+    out.push(Effect::Login { address, password, remember });
+}
+
+pub fn sign_in_done(m: &mut Model, out: &mut Out, result: Result<(), ApiError>) {
+    m.sign_in.busy = false;
+    match result {
+        Ok(()) => {
+            let address = m.sign_in.address.clone();
+            m.sign_in.error = None;
+            m.sign_in.expired = false;
+            m.page = Page::Starting;
+            out.push(Effect::Hint(Some(address.clone())));
+            connect(m, out);
+            open_device(m, out, &address);
+        }
+        Err(error) => m.sign_in.error = Some(error),
+    }
+}
+
+pub fn sign_out(m: &mut Model, out: &mut Out) {
+    send::keep_all(m, out);
+    out.push(Effect::Logout);
+    leave(m, out);
+    m.sign_in = SignIn { address: m.sign_in.address.clone(), ..SignIn::default() };
+    m.route = Route::Home;
+    out.push(Effect::Path { path: Route::Home.path(), replace: true });
+}
+
+pub fn sign_out_done(m: &mut Model, result: Result<(), ApiError>) {
+    if let Err(error) = result {
+        m.notices.alert(Text::Failed(Doing::SignOut, error));
+    }
+}
+
+/// The session ended: the sign-in form, with everything typed safe on the device.
+pub fn signed_out(m: &mut Model, out: &mut Out, error: Option<ApiError>) {
+    send::keep_all(m, out);
+    let address = if m.address().is_empty() { m.sign_in.address.clone() } else { m.address().to_owned() };
+    let expired = m.page != Page::SignIn && m.account.is_some();
+    leave(m, out);
+    m.sign_in = SignIn { address, busy: false, error, expired };
+}
+
+/// Forgets the account's mail: the next person at this screen must not see it.
+fn leave(m: &mut Model, out: &mut Out) {
+    out.push(Effect::Disconnect);
+    out.push(Effect::Hint(None));
+    m.page = Page::SignIn;
+    m.link = LinkState::Offline;
+    m.upstream = UpstreamState::Connecting;
+    m.account = None;
+    m.session = None;
+    m.folders = Default::default();
+    m.list = List::default();
+    m.overlay = Overlay::default();
+    m.reader = None;
+    m.bodies = Bodies::default();
+    m.notices = Notices { next: m.notices.next, ..Notices::default() };
+    m.pending.clear();
+    m.news = 0;
+    if m.device_ok {
+        m.composers.clear();
+        m.device = None;
+        m.device_ok = false;
+        out.push(Effect::CloseDevice);
+    }
+}
+
+pub fn visible(m: &mut Model, out: &mut Out, visible: bool) {
+    m.visible = visible;
+    if visible {
+        m.news = 0;
+    } else {
+        send::keep_all(m, out);
+    }
+}
+
+pub fn open_settings(m: &mut Model, out: &mut Out) {
+    if m.page == Page::Mail {
+        m.page = Page::Settings;
+        m.route = Route::Settings;
+        out.push(Effect::Path { path: m.route.path(), replace: false });
+    }
+}
+
+pub fn open_mail(m: &mut Model, out: &mut Out) {
+    if m.page == Page::Settings {
+        m.page = Page::Mail;
+        m.route = here(m);
+        out.push(Effect::Path { path: m.route.path(), replace: false });
+        list::fill(m, out);
+    }
+}
+
+/// The route of what the mail page shows.
+pub fn here(m: &Model) -> Route {
+    match &m.reader {
+        Some(reader) => Route::Message(reader.at.folder.clone(), reader.at.uid),
+        None => Route::Folder(m.list.folder.clone()),
+    }
+}
+
+pub fn close(m: &mut Model, out: &mut Out) {
+    if m.page == Page::Settings {
+        open_mail(m, out);
+    } else if m.reader.take().is_some() {
+        cancel_all(m, out, |p| matches!(p, Pending::Read { background: false, .. }));
+        m.route = Route::Folder(m.list.folder.clone());
+        out.push(Effect::Path { path: m.route.path(), replace: false });
+        out.push(Effect::Focus(Focus::List));
+    }
+}
+
+pub fn path_changed(m: &mut Model, out: &mut Out, path: &str) {
+    m.route = Route::parse(path);
+    if !matches!(m.page, Page::Mail | Page::Settings) {
+        return;
+    }
+    m.page = if m.route == Route::Settings { Page::Settings } else { Page::Mail };
+    follow_route(m, out);
+}
+
+/// Makes the mail page show what the route says, without touching the history.
+pub fn follow_route(m: &mut Model, out: &mut Out) {
+    let folder = match m.route.clone() {
+        Route::Settings => return,
+        Route::Home => FolderName::inbox(),
+        Route::Folder(folder) | Route::Message(folder, _) => folder,
+    };
+    if folder != m.list.folder {
+        list::open_folder_as(m, out, folder);
+    }
+    match m.route.uid() {
+        Some(uid) => read::open_uid(m, out, uid),
+        None => m.reader = None,
+    }
+}
+
+pub fn refresh(m: &mut Model, out: &mut Out) {
+    if matches!(m.page, Page::SignIn) {
+        return;
+    }
+    if m.link != LinkState::Online {
+        m.list.error = None;
+        return connect(m, out);
+    }
+    if m.list.error.take().is_some() || m.list.state.is_none() {
+        let folder = m.list.folder.clone();
+        list::ask_open(m, out, folder);
+    }
+    if m.folders.is_empty() {
+        super::ask(m, out, Pending::Folders, None, Call::Folders(Folders {}));
+    }
+    if !m.pending.values().any(|p| *p == Pending::Nothing) {
+        super::ask(m, out, Pending::Nothing, None, Call::Refresh);
+    }
+    read::retry(m, out);
+}
