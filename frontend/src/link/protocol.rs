@@ -46,10 +46,14 @@ enum State {
     /// Not wanted (signed out).
     Idle,
     /// A socket is being opened or waits for its `Welcome`, at latest then.
-    Opening { until: i64 },
+    Opening {
+        until: i64,
+    },
     Online,
     /// Cut; next try then.
-    Waiting { until: i64 },
+    Waiting {
+        until: i64,
+    },
 }
 
 #[derive(Debug)]

@@ -46,6 +46,9 @@ mod tests {
             "/api/part?s=01010101010101010101010101010101&folder=a%26uid%3D9%2F%ED%8E%B8%EC%A7%80\
              &validity=3&uid=7&section=1.2&inline=1"
         );
-        assert!(image(SessionId::default(), "http://x/?a=1&b#c").ends_with("&u=http%3A%2F%2Fx%2F%3Fa%3D1%26b%23c"));
+        assert!(
+            image(SessionId::default(), "http://x/?a=1&b#c")
+                .ends_with("&u=http%3A%2F%2Fx%2F%3Fa%3D1%26b%23c")
+        );
     }
 }

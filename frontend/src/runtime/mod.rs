@@ -1,16 +1,24 @@
 //! Joins the pure state to the browser: one model, one queue of messages, selectors for components.
-use crate::state::model::Moment;
+mod execute;
+
+use crate::dom::window::{self, Happened};
+use crate::state::msg::Boot;
+use crate::state::settings::Settings;
 use crate::state::{Model, Msg, reduce};
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-/// Messages waiting while one is handled; more than this is a loop, and the oldest is kept.
+/// Messages waiting while one is handled; past it there is a loop, and new ones are dropped.
 const MAX_QUEUE: usize = 10_000;
+/// `localStorage`: settings in hexadecimal, and the address this browser is signed in as (a hint, no secret).
+const SETTINGS: &str = "pyeonji.settings";
+const HINT: &str = "pyeonji.session";
 
 struct Runtime {
     model: RefCell<Model>,
     queue: RefCell<VecDeque<Msg>>,
+    busy: Cell<bool>,
     changed: ArcTrigger,
 }
 
@@ -18,33 +26,65 @@ thread_local! {
     static RUNTIME: Runtime = Runtime {
         model: RefCell::new(Model::default()),
         queue: RefCell::new(VecDeque::new()),
+        busy: Cell::new(false),
         changed: ArcTrigger::new(),
     };
 }
 
-/// Begins: reads settings and hints, installs listeners, dispatches [`Msg::Start`].
+/// Begins: reads settings and the hint, installs listeners, dispatches [`Msg::Start`].
 pub fn start() {
-    dispatch(Msg::Start(crate::state::msg::Boot::default()));
+    console_error_panic_hook::set_once();
+    crate::link::socket::listen(|event| dispatch(Msg::Link(event)));
+    window::listen_all(|happened| match happened {
+        Happened::Path(path) => dispatch(Msg::PathChanged(path)),
+        Happened::Online(online) => {
+            dispatch(Msg::Online(online));
+            if online {
+                crate::link::socket::with(|link| link.wake(window::moment()));
+            }
+        }
+        Happened::Visible(visible) => {
+            dispatch(Msg::Visible(visible));
+            if visible {
+                crate::link::socket::with(|link| link.wake(window::moment()));
+            }
+        }
+        Happened::Leaving => dispatch(Msg::Leaving),
+    });
+    let mut settings = window::stored(SETTINGS)
+        .and_then(|s| unhex(&s))
+        .map_or_else(Settings::default, |b| Settings::from_bytes(&b));
+    settings.browser_korean = window::browser_is_korean();
+    dispatch(Msg::Start(Boot {
+        path: window::path(),
+        settings,
+        hint: window::stored(HINT).filter(|h| h.contains('@')),
+        zone: window::zone(),
+        visible: window::is_visible(),
+    }));
 }
 
 /// Handles a message now, or after the one that is being handled. Never re-entrant.
 pub fn dispatch(msg: Msg) {
     RUNTIME.with(|rt| {
-        let first = {
+        {
             let mut queue = rt.queue.borrow_mut();
             if queue.len() < MAX_QUEUE {
                 queue.push_back(msg);
             }
-            queue.len() == 1
-        };
-        if !first {
+        }
+        if rt.busy.replace(true) {
             return;
         }
-        while let Some(msg) = rt.queue.borrow().front().cloned() {
-            let effects = reduce(&mut rt.model.borrow_mut(), Moment::default(), msg);
-            let _ = effects;
-            rt.queue.borrow_mut().pop_front();
+        loop {
+            let next = rt.queue.borrow_mut().pop_front();
+            let Some(msg) = next else { break };
+            let effects = reduce(&mut rt.model.borrow_mut(), window::moment(), msg);
+            for effect in effects {
+                execute::execute(effect);
+            }
         }
+        rt.busy.set(false);
         rt.changed.notify();
     });
 }
@@ -64,4 +104,12 @@ where
 /// Looks at the model once, without following it. For event handlers.
 pub fn read<T>(part: impl FnOnce(&Model) -> T) -> T {
     RUNTIME.with(|rt| part(&rt.model.borrow()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    (0..text.len() / 2).map(|i| u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()).collect()
 }

@@ -50,7 +50,11 @@ pub fn stamp(seconds: i64, zone: i32) -> String {
 }
 
 fn who(address: &Address) -> String {
-    if address.name.is_empty() { address.email.clone() } else { format!("{} <{}>", address.name, address.email) }
+    if address.name.is_empty() {
+        address.email.clone()
+    } else {
+        format!("{} <{}>", address.name, address.email)
+    }
 }
 
 fn everyone(addresses: &[Address]) -> String {
@@ -188,7 +192,9 @@ pub fn is_address(email: &str) -> bool {
         && domain.len() <= 255
         && !local.chars().any(bad)
         && !domain.chars().any(|c| bad(c) || c == '@' || c == '_')
-        && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
+        && domain
+            .split('.')
+            .all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
 }
 
 #[cfg(test)]
@@ -217,11 +223,10 @@ mod tests {
 
     #[test]
     fn typed_addresses() {
-        let tokens = parse_addresses("\"Lovelace, Ada\" <ada@blue.test>; bora@green.test,nonsense\n편지@예시.한국");
-        let seen: Vec<(&str, &str, bool)> = tokens
-            .iter()
-            .map(|t| (t.address.name.as_str(), t.address.email.as_str(), t.valid))
-            .collect();
+        let tokens =
+            parse_addresses("\"Lovelace, Ada\" <ada@blue.test>; bora@green.test,nonsense\n편지@예시.한국");
+        let seen: Vec<(&str, &str, bool)> =
+            tokens.iter().map(|t| (t.address.name.as_str(), t.address.email.as_str(), t.valid)).collect();
         assert_eq!(
             seen,
             [

@@ -68,7 +68,9 @@ fn run(m: &mut Model, out: &mut Out, mut uids: Vec<Uid>, action: Action, quiet: 
             run(m, out, set.uids, next, quiet);
         }
         Action::Archive if here == Some(SpecialUse::Archive) => {}
-        Action::Archive => leave(m, out, set, Some(Destination::Special(SpecialUse::Archive)), Doing::Archive),
+        Action::Archive => {
+            leave(m, out, set, Some(Destination::Special(SpecialUse::Archive)), Doing::Archive)
+        }
         Action::Delete if matches!(here, Some(SpecialUse::Trash | SpecialUse::Junk)) => {
             leave(m, out, set, None, Doing::Delete);
         }
@@ -84,9 +86,7 @@ fn run(m: &mut Model, out: &mut Out, mut uids: Vec<Uid>, action: Action, quiet: 
 
 fn flags(m: &mut Model, out: &mut Out, mut set: MessageSet, add: Flags, remove: Flags, quiet: bool) {
     // Only those that change, so that undo restores exactly what was.
-    set.uids.retain(|u| {
-        read::flags_of(m, *u).is_some_and(|now| now.without(remove).with(add) != now)
-    });
+    set.uids.retain(|u| read::flags_of(m, *u).is_some_and(|now| now.without(remove).with(add) != now));
     if set.uids.is_empty() {
         return;
     }
@@ -214,7 +214,9 @@ fn succeeded(m: &mut Model, out: &mut Out, op: Op, reply: Reply) {
             let text = match op.doing {
                 Doing::Archive => Text::Archived(n),
                 Doing::Delete => Text::Deleted(n),
-                Doing::Junk if m.folders.special_of(&moved.to) == Some(SpecialUse::Inbox) => Text::NotJunked(n),
+                Doing::Junk if m.folders.special_of(&moved.to) == Some(SpecialUse::Inbox) => {
+                    Text::NotJunked(n)
+                }
                 Doing::Junk => Text::Junked(n),
                 _ => Text::Moved(n, moved.to.clone()),
             };
@@ -259,7 +261,8 @@ fn write_through(m: &mut Model, set: &MessageSet, add: Flags, remove: Flags) {
             }
         }
     }
-    let same = |s: &&mut pyeonji_shared::folder::FolderState| s.folder == set.folder && s.validity == set.validity;
+    let same =
+        |s: &&mut pyeonji_shared::folder::FolderState| s.folder == set.folder && s.validity == set.validity;
     let Some(state) = m.list.state.as_mut().filter(same) else { return };
     let changes: Vec<FlagChange> = state
         .known()

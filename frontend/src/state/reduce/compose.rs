@@ -1,8 +1,8 @@
 //! Opening composers and typing into them.
 use super::{Out, ask, read, send};
 use crate::state::compose::{
-    Attached, AttachedState, Composer, Edit, Field, Kept, MAX_COMPOSERS, Phase, Recipients, ServerCopy, Start,
-    Token,
+    Attached, AttachedState, Composer, Edit, Field, Kept, MAX_COMPOSERS, Phase, Recipients, ServerCopy,
+    Start, Token,
 };
 use crate::state::effect::{Effect, Focus};
 use crate::state::model::{Model, Pending};
@@ -79,7 +79,8 @@ pub fn begin(m: &mut Model, out: &mut Out, start: Start) {
         return;
     };
     let at = read::at(m, uid);
-    if let Some(open) = m.composers.iter_mut().find(|c| start == Start::Draft && c.replaces.as_ref() == Some(&at))
+    if let Some(open) =
+        m.composers.iter_mut().find(|c| start == Start::Draft && c.replaces.as_ref() == Some(&at))
     {
         // This draft is open already.
         open.minimised = false;

@@ -202,8 +202,7 @@ fn folder_delta(
     }
     let expunged = matches!(delta, FolderDelta::Expunged { .. });
     let Some(state) = &mut m.list.state else { return };
-    let before: Vec<Uid> =
-        if expunged { state.known().map(|(_, s)| s.uid).collect() } else { Vec::new() };
+    let before: Vec<Uid> = if expunged { state.known().map(|(_, s)| s.uid).collect() } else { Vec::new() };
     state.apply(delta);
     let counts = Counts { messages: state.exists, unseen: state.unseen };
     let left: Vec<Uid> = if expunged {

@@ -58,7 +58,8 @@ pub fn sign_in(m: &mut Model, out: &mut Out, address: String, password: Password
         return;
     }
     m.sign_in.address = address.clone();
-    let plausible = address.len() <= 320 && address.split_once('@').is_some_and(|(l, d)| !l.is_empty() && !d.is_empty());
+    let plausible =
+        address.len() <= 320 && address.split_once('@').is_some_and(|(l, d)| !l.is_empty() && !d.is_empty());
     if !plausible {
         m.sign_in.error = Some(ApiError::new(ErrorKind::BadAddress));
         return;

@@ -155,11 +155,8 @@ pub fn fill(m: &mut Model, out: &mut Out) {
     if wanted.is_empty() || search.asking.len() > 2 * ROWS {
         return;
     }
-    let call = Call::Rows(Rows {
-        folder: m.list.folder.clone(),
-        validity: search.validity,
-        uids: wanted.clone(),
-    });
+    let call =
+        Call::Rows(Rows { folder: m.list.folder.clone(), validity: search.validity, uids: wanted.clone() });
     if let Some(search) = &mut m.list.search {
         search.asking.extend(wanted.iter().copied());
     }

@@ -135,7 +135,11 @@ pub fn resume_all(m: &mut Model, out: &mut Out) {
 
 pub fn send(m: &mut Model, out: &mut Out, id: OpId) {
     let (limits, address_ok) = (m.limits.clone(), |c: &Composer| {
-        [Field::To, Field::Cc, Field::Bcc].into_iter().flat_map(|f| &c.field(f).tokens).find(|t| !t.valid).cloned()
+        [Field::To, Field::Cc, Field::Bcc]
+            .into_iter()
+            .flat_map(|f| &c.field(f).tokens)
+            .find(|t| !t.valid)
+            .cloned()
     });
     let Some(composer) = m.composer_mut(id).filter(|c| c.is_editable()) else { return };
     for field in [Field::To, Field::Cc, Field::Bcc] {

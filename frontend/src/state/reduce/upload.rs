@@ -98,8 +98,12 @@ pub fn remove(m: &mut Model, out: &mut Out, id: OpId, key: OpId) {
 pub fn handle(m: &mut Model, out: &mut Out, event: UploadEvent) {
     let (id, key, state) = match event {
         UploadEvent::Progress { composer, key, sent } => (composer, key, AttachedState::Uploading(sent)),
-        UploadEvent::Done { composer, key, result: Ok(blob) } => (composer, key, AttachedState::Uploaded(blob)),
-        UploadEvent::Done { composer, key, result: Err(error) } => (composer, key, AttachedState::Failed(error)),
+        UploadEvent::Done { composer, key, result: Ok(blob) } => {
+            (composer, key, AttachedState::Uploaded(blob))
+        }
+        UploadEvent::Done { composer, key, result: Err(error) } => {
+            (composer, key, AttachedState::Failed(error))
+        }
         UploadEvent::Missing { composer, key } => {
             (composer, key, AttachedState::Failed(ApiError::new(ErrorKind::UploadGone)))
         }

@@ -1,0 +1,133 @@
+//! HTTP beside the socket: signing in and out, uploads.
+use crate::link::urls;
+use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_shared::ids::{BlobId, OpId};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as ValueError, StrDeserializer};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, ProgressEvent, RequestInit, Response, XmlHttpRequest};
+
+fn offline() -> ApiError {
+    ApiError::new(ErrorKind::Offline)
+}
+
+async fn fetch(method: &str, url: &str, body: Option<String>) -> Result<Response, ApiError> {
+    let window = web_sys::window().ok_or_else(offline)?;
+    let init = RequestInit::new();
+    init.set_method(method);
+    let headers = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&headers, &"X-Pyeonji".into(), &"1".into());
+    if let Some(body) = body {
+        let _ = js_sys::Reflect::set(&headers, &"Content-Type".into(), &"application/json".into());
+        init.set_body(&JsValue::from_str(&body));
+    }
+    init.set_headers(&headers);
+    let response = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await.map_err(|_| offline())?;
+    response.dyn_into().map_err(|_| offline())
+}
+
+/// Reads `{"kind": …, "detail": …}` of a refusal.
+fn refusal(json: &JsValue, status: u16) -> ApiError {
+    let text = |name: &str| {
+        let value = js_sys::Reflect::get(json, &name.into()).ok();
+        value.and_then(|v| v.as_string()).unwrap_or_default()
+    };
+    let name = text("kind");
+    let name: StrDeserializer<'_, ValueError> = name.as_str().into_deserializer();
+    let fallback = if status == 413 { ErrorKind::TooBig } else { ErrorKind::Internal };
+    ApiError::new(ErrorKind::deserialize(name).unwrap_or(fallback)).with_detail(&text("detail"))
+}
+
+async fn outcome(response: Response) -> Result<(), ApiError> {
+    if response.ok() {
+        return Ok(());
+    }
+    let json = match response.json() {
+        Ok(promise) => JsFuture::from(promise).await.unwrap_or_default(),
+        Err(_) => JsValue::NULL,
+    };
+    Err(refusal(&json, response.status()))
+}
+
+pub async fn login(address: &str, password: &str, remember: bool, locale: &str) -> Result<(), ApiError> {
+    let body = js_sys::Object::new();
+    for (key, value) in [
+        ("address", JsValue::from_str(address)),
+        ("password", JsValue::from_str(password)),
+        ("remember", JsValue::from_bool(remember)),
+        ("locale", JsValue::from_str(locale)),
+    ] {
+        let _ = js_sys::Reflect::set(&body, &key.into(), &value);
+    }
+    let body = js_sys::JSON::stringify(&body).map(String::from).unwrap_or_default();
+    outcome(fetch("POST", "/api/login", Some(body)).await?).await
+}
+
+pub async fn logout() -> Result<(), ApiError> {
+    outcome(fetch("POST", "/api/logout", Some("{}".into())).await?).await
+}
+
+/// Whether this browser is still signed in: a socket that is refused doesn't say why, `GET /ws` does.
+pub async fn is_signed_out() -> bool {
+    fetch("GET", "/ws", None).await.is_ok_and(|r| r.status() == 401)
+}
+
+pub async fn drop_upload(id: BlobId) {
+    let _ = fetch("DELETE", &format!("/api/upload?id={}", id.hex()), None).await;
+}
+
+thread_local! {
+    static UPLOADS: RefCell<BTreeMap<OpId, XmlHttpRequest>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Uploads one file, telling how far it is. XHR, because `fetch` can't tell.
+pub async fn upload(
+    key: OpId,
+    name: &str,
+    mime: &str,
+    blob: &Blob,
+    progress: impl Fn(u64) + 'static,
+) -> Result<BlobId, ApiError> {
+    let request = XmlHttpRequest::new().map_err(|_| offline())?;
+    request.open_with_async("POST", &urls::upload(name, mime), true).map_err(|_| offline())?;
+    let _ = request.set_request_header("X-Pyeonji", "1");
+    let _ = request.set_request_header("Content-Type", "application/octet-stream");
+    let told = Closure::<dyn FnMut(ProgressEvent)>::new(move |e: ProgressEvent| progress(e.loaded() as u64));
+    if let Ok(upload) = request.upload() {
+        upload.set_onprogress(Some(told.as_ref().unchecked_ref()));
+    }
+    let sending = request.clone();
+    let blob = blob.clone();
+    let ended = js_sys::Promise::new(&mut |resolve, _| {
+        // Success, failure and abort alike: the status tells them apart (0 = the network).
+        sending.set_onloadend(Some(&resolve));
+        if sending.send_with_opt_blob(Some(&blob)).is_err() {
+            let _ = resolve.call0(&JsValue::NULL);
+        }
+    });
+    UPLOADS.with_borrow_mut(|all| all.insert(key, request.clone()));
+    let _ = JsFuture::from(ended).await;
+    UPLOADS.with_borrow_mut(|all| all.remove(&key));
+    let status = request.status().unwrap_or(0);
+    if status == 0 {
+        return Err(offline());
+    }
+    let text = request.response_text().ok().flatten().unwrap_or_default();
+    let json = js_sys::JSON::parse(&text).unwrap_or_default();
+    if status != 200 {
+        return Err(refusal(&json, status));
+    }
+    let id = js_sys::Reflect::get(&json, &"id".into()).ok().and_then(|v| v.as_string());
+    id.and_then(|id| BlobId::from_hex(&id)).ok_or_else(|| ApiError::new(ErrorKind::Internal))
+}
+
+pub fn cancel_upload(key: OpId) {
+    if let Some(request) = UPLOADS.with_borrow_mut(|all| all.remove(&key)) {
+        let _ = request.abort();
+    }
+}

@@ -1,0 +1,33 @@
+//! Timeouts by key: a new one under the same key replaces the old one.
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+
+/// Timers under way.
+pub struct Timers<K: Ord + Copy + 'static>(RefCell<BTreeMap<K, i32>>);
+
+impl<K: Ord + Copy + 'static> Default for Timers<K> {
+    fn default() -> Self {
+        Self(RefCell::new(BTreeMap::new()))
+    }
+}
+
+impl<K: Ord + Copy + 'static> Timers<K> {
+    pub fn set(&self, key: K, ms: u32, run: impl FnOnce() + 'static) {
+        let Some(window) = web_sys::window() else { return };
+        let ms = i32::try_from(ms).unwrap_or(i32::MAX);
+        let closure = Closure::once_into_js(run);
+        let id = window.set_timeout_with_callback_and_timeout_and_arguments_0(closure.unchecked_ref(), ms);
+        let before = id.ok().and_then(|id| self.0.borrow_mut().insert(key, id));
+        if let Some(before) = before {
+            window.clear_timeout_with_handle(before);
+        }
+    }
+
+    pub fn cancel(&self, key: K) {
+        if let (Some(id), Some(window)) = (self.0.borrow_mut().remove(&key), web_sys::window()) {
+            window.clear_timeout_with_handle(id);
+        }
+    }
+}
