@@ -7,7 +7,6 @@ pub mod config;
 pub mod egress;
 pub mod http;
 pub mod imap;
-pub mod limit;
 pub mod mail;
 pub mod metrics;
 pub mod net;

@@ -1,2 +1,170 @@
-//! Command line of the gateway.
-fn main() {}
+//! Command line of the gateway: `serve`, `check`, `demo`, `config-reference`.
+#![forbid(unsafe_code)]
+
+use clap::{Parser, Subcommand};
+use pyeonji_gateway::app::{Gateway, Running};
+use pyeonji_gateway::config::{self, Config};
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A webmail: one page, one WebSocket, any IMAP and SMTP server behind it.
+#[derive(Parser)]
+#[command(name = "pyeonji", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the webmail.
+    Serve {
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Says what is wrong with a configuration file, without serving.
+    Check {
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Serves on this machine with embedded mail servers and two accounts.
+    Demo {
+        /// Port on 127.0.0.1; 0 takes a free one.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Opens the page in the default browser.
+        #[arg(long)]
+        open: bool,
+    },
+    /// Prints the reference of the configuration file.
+    ConfigReference,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve { config } => load(&config).and_then(|config| run(config, Announce::Nothing)),
+        Command::Check { config } => load(&config).map(|loaded| {
+            let providers = loaded.providers.len();
+            say(&format!("{} is right: {providers} provider(s).", config.display()));
+        }),
+        Command::Demo { port, open } => run(Config::demo(port), Announce::Demo { open }),
+        Command::ConfigReference => {
+            // Exactly the page, so that it can be redirected into a file.
+            let _ = std::io::stdout().write_all(config::reference().as_bytes());
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            let _ = writeln!(std::io::stderr(), "{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What is printed once the page is there.
+#[derive(Clone, Copy)]
+enum Announce {
+    Nothing,
+    Demo { open: bool },
+}
+
+fn load(path: &Path) -> Result<Config, String> {
+    config::load(path).map_err(|problems| {
+        let lines = problems.iter().map(|problem| match problem.line {
+            0 => problem.message.clone(),
+            line => format!("{}:{line}:{}: {}", path.display(), problem.column, problem.message),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    })
+}
+
+fn run(config: Config, announce: Announce) -> Result<(), String> {
+    log_to_stderr(announce);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|e| format!("can't start: {e}"))?.block_on(serve(config, announce))
+}
+
+async fn serve(mut config: Config, announce: Announce) -> Result<(), String> {
+    // Before anything listens, so that a signal in the first moment isn't missed.
+    let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
+    let mail = match config.sandbox.enabled {
+        true => Some(start_sandbox(&mut config).await?),
+        false => None,
+    };
+    let gateway = Gateway::start(config).await.map_err(|e| e.to_string())?;
+    if let (Announce::Demo { open }, Some(mail)) = (announce, &mail) {
+        introduce(&gateway, mail, open);
+    }
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    // A second signal ends it at once.
+    tokio::select! {
+        () = gateway.stop() => {}
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    if let Some(mail) = mail {
+        mail.stop().await;
+    }
+    Ok(())
+}
+
+/// Starts the embedded mail servers and makes them known.
+async fn start_sandbox(_config: &mut Config) -> Result<NoSandbox, String> {
+    Err("this build has no embedded mail servers".into())
+}
+
+/// Stands for the running sandbox until it is part of the build.
+struct NoSandbox {
+    accounts: Vec<Account>,
+}
+
+struct Account {
+    address: String,
+    password: String,
+}
+
+impl NoSandbox {
+    async fn stop(self) {}
+}
+
+fn introduce(gateway: &Running, mail: &NoSandbox, open: bool) {
+    let mut text = format!("\n  Pyeonji is at  {}\n\n  Sign in as\n", gateway.url);
+    for account in &mail.accounts {
+        text.push_str(&format!("    {:<20} {}\n", account.address, account.password));
+    }
+    text.push_str("\n  Ctrl-C ends it; nothing is kept.\n");
+    say(&text);
+    if open {
+        let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+        if std::process::Command::new(opener).arg(&gateway.url).spawn().is_err() {
+            say("  No browser could be opened; use the address above.");
+        }
+    }
+}
+
+fn say(text: &str) {
+    // A closed pipe is no reason to stop serving.
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// `RUST_LOG` decides; without it `info`, or in the demo only warnings.
+fn log_to_stderr(announce: Announce) {
+    let usual = match announce {
+        Announce::Nothing => "info",
+        Announce::Demo { .. } => "warn",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+}
