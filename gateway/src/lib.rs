@@ -10,6 +10,7 @@ pub mod imap;
 pub mod mail;
 pub mod metrics;
 pub mod net;
+pub mod sandbox;
 pub mod seal;
 pub mod secret;
 pub mod session;

@@ -1,0 +1,67 @@
+//! Other people's clients against the sandbox: Python's imaplib and smtplib, and curl.
+use super::{Options, Running, Sandbox};
+use std::process::Command;
+
+/// Runs a Python script with the sandbox's ports and accounts as arguments; its output tells what went wrong.
+async fn python(script: &'static str, running: &Running) {
+    if Command::new("python3").arg("--version").output().is_err() {
+        println!("skipped: python3 is not installed");
+        return;
+    }
+    let (imap, smtp) = (running.imap.port().to_string(), running.smtp.port().to_string());
+    let mut arguments = vec!["-c".to_owned(), script.to_owned(), imap, smtp];
+    for account in &running.accounts {
+        arguments.extend([account.address.clone(), account.password.clone()]);
+    }
+    let run = tokio::task::spawn_blocking(move || Command::new("python3").args(arguments).output());
+    let output = run.await.unwrap().unwrap();
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("all fine"), "the script ended early: {text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn imaplib_reads_and_changes_mail() {
+    let running = Sandbox::start(Options::default()).await.unwrap();
+    python(include_str!("python/imap.py"), &running).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn smtplib_sends_and_imaplib_receives() {
+    let running = Sandbox::start(Options::default()).await.unwrap();
+    python(include_str!("python/smtp.py"), &running).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn curl_lists_fetches_and_sends() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        println!("skipped: curl is not installed");
+        return;
+    }
+    let running = Sandbox::start(Options::default()).await.unwrap();
+    let [ada, _] = running.accounts.as_slice() else { panic!("two accounts") };
+    let user = format!("{}:{}", ada.address, ada.password);
+    let (imap, smtp) = (format!("imap://{}", running.imap), format!("smtp://{}", running.smtp));
+    let curl = async |arguments: &[&str]| {
+        let mut all: Vec<String> = ["-sS", "--max-time", "20", "--user", &user].map(str::to_owned).to_vec();
+        all.extend(arguments.iter().map(|a| (*a).to_owned()));
+        let run = tokio::task::spawn_blocking(move || Command::new("curl").args(all).output());
+        let output = run.await.unwrap().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(curl(&[&imap]).await.contains("INBOX"));
+    let message = curl(&[&format!("{imap}/INBOX;MAILINDEX=1")]).await;
+    assert!(message.contains("\r\nSubject: "), "{message}");
+    assert!(curl(&[&format!("{imap}/INBOX?ALL")]).await.contains("* SEARCH 1 2"));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "From: ada@blue.test\r\nSubject: from curl\r\n\r\nHello\r\n").unwrap();
+    let path = file.path().to_str().unwrap();
+    curl(&[&smtp, "--mail-from", "ada@blue.test", "--mail-rcpt", "ada@blue.test", "-T", path]).await;
+    curl(&[&format!("{imap}/Drafts"), "-T", path]).await;
+    assert!(curl(&[&format!("{imap}/Drafts?SUBJECT%20curl")]).await.contains("* SEARCH "));
+    running.stop().await;
+}
