@@ -2,11 +2,14 @@
 #![forbid(unsafe_code)]
 
 use clap::{Parser, Subcommand};
+use ipnet::IpNet;
 use pyeonji_gateway::app::{Gateway, Running};
 use pyeonji_gateway::config::{self, Config};
+use pyeonji_gateway::sandbox::{self, Sandbox};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A webmail: one page, one WebSocket, any IMAP and SMTP server behind it.
@@ -119,25 +122,17 @@ async fn serve(mut config: Config, announce: Announce) -> Result<(), String> {
 }
 
 /// Starts the embedded mail servers and makes them known.
-async fn start_sandbox(_config: &mut Config) -> Result<NoSandbox, String> {
-    Err("this build has no embedded mail servers".into())
+async fn start_sandbox(config: &mut Config) -> Result<sandbox::Running, String> {
+    let mail = Sandbox::start(sandbox::Options::default()).await.map_err(|e| e.to_string())?;
+    config.providers.extend(mail.providers().into_iter().map(Arc::new));
+    let here = IpNet::from(mail.imap.ip());
+    if !config.egress.allow_private.iter().any(|net| net.contains(&here)) {
+        config.egress.allow_private.push(here);
+    }
+    Ok(mail)
 }
 
-/// Stands for the running sandbox until it is part of the build.
-struct NoSandbox {
-    accounts: Vec<Account>,
-}
-
-struct Account {
-    address: String,
-    password: String,
-}
-
-impl NoSandbox {
-    async fn stop(self) {}
-}
-
-fn introduce(gateway: &Running, mail: &NoSandbox, open: bool) {
+fn introduce(gateway: &Running, mail: &sandbox::Running, open: bool) {
     let mut text = format!("\n  Pyeonji is at  {}\n\n  Sign in as\n", gateway.url);
     for account in &mail.accounts {
         text.push_str(&format!("    {:<20} {}\n", account.address, account.password));
