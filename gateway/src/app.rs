@@ -86,6 +86,7 @@ impl Gateway {
         let url = site.url().to_owned();
         let app = Arc::new(App {
             door: Door::start(&config.limits),
+            net: Net::new(&config),
             metrics: metrics::install(),
             config,
             assets,

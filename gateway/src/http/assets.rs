@@ -85,7 +85,7 @@ impl Asset {
         let hex: String = digest.iter().take(12).map(|b| format!("{b:02x}")).collect();
         let etag =
             HeaderValue::from_str(&format!("W/\"{hex}\"")).unwrap_or(HeaderValue::from_static("W/\"\""));
-        Self { plain, brotli, mime: mime_of(name), etag, immutable: name.starts_with("assets/") }
+        Self { plain, brotli, mime: mime_of(name), etag, immutable: is_hashed(name) }
     }
 
     fn respond(&self, headers: &HeaderMap) -> Response {
@@ -133,6 +133,12 @@ pub async fn file(State(app): State<Arc<App>>, request: Request) -> Response {
         }
         (Some(_), _) => (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response(),
     }
+}
+
+/// `assets/name.<hash>.ext`, as the build names what never changes under its name.
+fn is_hashed(name: &str) -> bool {
+    let hash = |word: &str| word.len() >= 8 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    name.starts_with("assets/") && name.split(['.', '-']).any(hash)
 }
 
 /// RFC 9110 §13.1.2; weak comparison.

@@ -4,9 +4,11 @@ use crate::config::limits::Limits;
 use crate::session::LoginTicket;
 use crate::throttle::{AccountKey, Throttle, Verdict};
 use pyeonji_shared::error::ErrorKind;
+use pyeonji_shared::ids::SessionId;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -16,6 +18,10 @@ const MAX_QUESTIONS: usize = 256;
 const MAX_REVOKED: usize = 100_000;
 /// Client addresses with counted resources; those without any are forgotten first, then new ones are refused.
 const MAX_CLIENTS: usize = 100_000;
+
+/// Messages full of images that a person may open in a minute.
+const MESSAGES_PER_MINUTE: u64 = 3;
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Handle to the task; cheap to clone.
 #[derive(Clone)]
@@ -37,6 +43,7 @@ enum Question {
     Succeeded { ip: IpAddr, account: AccountKey, at: Instant },
     Undecided { ip: IpAddr, account: AccountKey, at: Instant },
     Socket { ip: IpAddr, reply: oneshot::Sender<Option<OwnedSemaphorePermit>> },
+    Image { session: SessionId, at: Instant, reply: oneshot::Sender<bool> },
     Revoke { ticket: LoginTicket, expires: i64, now: i64, reply: oneshot::Sender<()> },
     IsRevoked { ticket: LoginTicket, reply: oneshot::Sender<bool> },
 }
@@ -53,6 +60,8 @@ impl Door {
             sockets_per_ip: limits.sockets_per_ip,
             sockets: HashMap::new(),
             revoked: HashMap::new(),
+            images_per_minute: limits.images_per_message.saturating_mul(MESSAGES_PER_MINUTE),
+            images: HashMap::new(),
         };
         tokio::spawn(state.run(inbox));
         Self { questions }
@@ -79,6 +88,12 @@ impl Door {
         self.ask(|reply| Question::Socket { ip, reply }).await.flatten()
     }
 
+    /// May this session have one more remote image now?
+    pub async fn image(&self, session: SessionId) -> bool {
+        let at = Instant::now();
+        self.ask(|reply| Question::Image { session, at, reply }).await.unwrap_or(false)
+    }
+
     /// From now on this cookie is worth nothing on this node, whoever kept a copy.
     pub async fn revoke(&self, ticket: LoginTicket, expires: i64, now: i64) {
         self.ask(|reply| Question::Revoke { ticket, expires, now, reply }).await;
@@ -100,6 +115,9 @@ struct Keeper {
     sockets_per_ip: u64,
     sockets: HashMap<IpAddr, Arc<Semaphore>>,
     revoked: HashMap<LoginTicket, i64>,
+    images_per_minute: u64,
+    /// When this minute began, and how many images were fetched in it.
+    images: HashMap<SessionId, (Instant, u64)>,
 }
 
 impl Keeper {
@@ -119,6 +137,9 @@ impl Keeper {
             Question::Undecided { ip, account, at } => self.throttle.undecided(ip, account, at.into_std()),
             Question::Socket { ip, reply } => {
                 reply.send(self.socket(ip)).ok();
+            }
+            Question::Image { session, at, reply } => {
+                reply.send(self.image(session, at)).ok();
             }
             Question::Revoke { ticket, expires, now, reply } => {
                 self.revoke(ticket, expires, now);
@@ -140,6 +161,21 @@ impl Keeper {
         }
         let room = self.sockets.entry(ip).or_insert_with(|| Arc::new(Semaphore::new(most)));
         room.clone().try_acquire_owned().ok()
+    }
+
+    fn image(&mut self, session: SessionId, at: Instant) -> bool {
+        if self.images.len() >= MAX_CLIENTS {
+            self.images.retain(|_, (began, _)| at.duration_since(*began) < MINUTE);
+        }
+        if self.images.len() >= MAX_CLIENTS && !self.images.contains_key(&session) {
+            return false;
+        }
+        let (began, count) = self.images.entry(session).or_insert((at, 0));
+        if at.duration_since(*began) >= MINUTE {
+            (*began, *count) = (at, 0);
+        }
+        *count += 1;
+        *count <= self.images_per_minute
     }
 
     fn revoke(&mut self, ticket: LoginTicket, expires: i64, now: i64) {

@@ -4,10 +4,12 @@ pub mod assets;
 pub mod backend;
 pub mod cookie;
 pub mod door;
+pub mod download;
 pub mod failure;
 pub mod guard;
 pub mod headers;
 pub mod health;
+pub mod image;
 pub mod login;
 pub mod serve;
 pub mod site;
@@ -15,6 +17,7 @@ pub mod socket;
 pub mod upload;
 
 use crate::config::Config;
+use crate::net::Net;
 use crate::seal::Keeper;
 use crate::spool::Spools;
 use assets::Assets;
@@ -36,6 +39,7 @@ pub struct App {
     pub keeper: Keeper,
     pub door: Door,
     pub spools: Spools,
+    pub net: Net,
     pub backend: Arc<dyn Backend>,
     pub metrics: PrometheusHandle,
     pub clock: Clock,
