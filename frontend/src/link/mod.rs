@@ -5,3 +5,6 @@ pub mod urls;
 
 #[cfg(feature = "ui")]
 pub mod socket;
+
+#[cfg(test)]
+mod tests;

@@ -15,8 +15,10 @@ use pyeonji_shared::limits::{FIRST_ROWS, MAX_WINDOW};
 use pyeonji_shared::message::Row;
 use std::ops::Range;
 
-/// Rows asked beyond the viewport on either side.
-const MARGIN: u32 = 25;
+/// Unknown rows this near to the viewport are asked for, …
+const NEAR: u32 = 12;
+/// … and then with them what is unknown this near, so that scrolling asks seldom.
+const MARGIN: u32 = 50;
 /// Window requests under way at once.
 const MAX_WINDOWS: usize = 2;
 /// Times one window is asked in a row when rows of it stay unknown.
@@ -196,7 +198,10 @@ pub fn fill(m: &mut Model, out: &mut Out) {
         m.list.windows.retain(|(t, _)| *t != tag);
         cancel(m, out, tag);
     }
-    let Some(missing) = m.list.state.as_ref().and_then(|s| s.missing(wanted)) else { return };
+    let near = m.list.source_index(screen.start).saturating_sub(NEAR)
+        ..m.list.source_index(screen.end).saturating_add(NEAR);
+    let Some(state) = &m.list.state else { return };
+    let Some(missing) = state.missing(near).and_then(|_| state.missing(wanted)) else { return };
     let missing = missing.start..missing.end.min(missing.start.saturating_add(MAX_WINDOW));
     let asked = m.list.windows.iter().any(|(_, r)| r.start <= missing.start && r.end >= missing.end);
     if asked || m.list.windows.len() >= MAX_WINDOWS {

@@ -10,6 +10,9 @@ mod send;
 mod upload;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 use super::effect::{Effect, Timer};
 use super::model::{Model, Moment, Pending, Tag};
 use super::msg::Msg;
