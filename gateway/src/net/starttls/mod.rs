@@ -102,4 +102,6 @@ pub async fn run<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod tests;
