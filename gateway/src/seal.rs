@@ -4,6 +4,8 @@
 //! address and part of the associated data, as is the purpose: a cookie can't be turned into another account's, nor
 //! another sealed thing into a cookie. Time is an argument.
 mod keys;
+#[cfg(test)]
+mod tests;
 
 use crate::secret::{Credentials, LoginTicket, Secret};
 use base64::Engine;

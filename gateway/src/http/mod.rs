@@ -14,6 +14,8 @@ pub mod login;
 pub mod serve;
 pub mod site;
 pub mod socket;
+#[cfg(test)]
+mod tests;
 pub mod upload;
 
 use crate::config::Config;
@@ -73,8 +75,12 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/logout", post(login::logout))
         .route("/api/upload", post(upload::upload).delete(upload::remove))
         .route_layer(own_page(&app));
-    let reading =
-        Router::new().route("/ws", get(socket::socket)).route_layer(middleware::from_fn(guard::same_site));
+    let reading = Router::new()
+        .route("/ws", get(socket::socket))
+        .route("/api/part", get(download::part))
+        .route("/api/raw", get(download::raw))
+        .route("/api/image", get(image::image))
+        .route_layer(middleware::from_fn(guard::same_site));
     let plain = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

@@ -1,0 +1,9 @@
+//! The whole of HTTP in process: requests through the router, a stand-in for sessions behind it.
+mod bench;
+mod downloads;
+mod files;
+mod header_set;
+mod origins;
+mod sign_in;
+mod sockets;
+mod uploads;
