@@ -141,7 +141,7 @@ impl Throttle {
             let limit = usize::try_from(limit.saturating_mul(times)).unwrap_or(usize::MAX);
             let span = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
             // The oldest of the last `limit` failures: once it is older than the span, one more fits.
-            let Some(index) = failures.len().checked_sub(limit) else { return None };
+            let index = failures.len().checked_sub(limit)?;
             let oldest = failures.get(index).copied().unwrap_or(now);
             (oldest + span).checked_sub(now).filter(|left| *left > 0).map(Duration::from_millis)
         };
