@@ -134,6 +134,8 @@ pub struct Leaf {
     pub content_id: Option<String>,
     /// Encoded octets.
     pub size: u32,
+    /// `format=flowed` of a text (RFC 3676): the value of its `delsp`.
+    pub flowed: Option<bool>,
     /// The nearest enclosing multipart's subtype, lower-case (`alternative`, `related`, `mixed`…).
     pub parent: String,
     /// Encoded bytes, when this leaf was fetched for display (text up to 1 MiB).

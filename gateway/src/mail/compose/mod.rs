@@ -1,7 +1,13 @@
 //! What the page wrote → the bytes of a message, planned so that attachments can be streamed (R15).
+mod body;
+mod header;
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 use pyeonji_shared::draft::Draft;
 use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_shared::limits;
 use pyeonji_shared::message::Address;
 
 /// What is known of an attachment before its bytes flow. One for each of the draft's, in order.
@@ -61,14 +67,73 @@ impl From<ComposeError> for ApiError {
 }
 
 /// Plans the message of a draft. `date` is seconds since 1970-01-01 UTC; `keep_bcc` is for the copy in Sent or Drafts.
+///
+/// Attachments travel as base64. RFC 2046 §5.2.1 forbids that for `message/rfc822`, whose lines and octets we don't
+/// control on the way through servers without 8BITMIME; so a forwarded message goes as `application/octet-stream`
+/// with an `.eml` name, which every mail program opens.
 pub fn plan(
-    _draft: &Draft,
-    _from: &Address,
-    _date: i64,
-    _parts: &[PartMeta],
-    _keep_bcc: bool,
+    draft: &Draft,
+    from: &Address,
+    date: i64,
+    parts: &[PartMeta],
+    keep_bcc: bool,
 ) -> Result<Plan, ComposeError> {
-    Err(ComposeError::Attachments)
+    if draft.attachments.len() != parts.len() || parts.len() > limits::MAX_ATTACHMENTS {
+        return Err(ComposeError::Attachments);
+    }
+    if draft.text.len() > limits::MAX_TEXT || draft.subject.chars().count() > limits::MAX_SUBJECT_CHARS {
+        return Err(ComposeError::TooLong);
+    }
+    let recipients = recipients(draft)?;
+    let mut out = header::write(draft, from, date, keep_bcc)?;
+    if parts.is_empty() {
+        body::write(&draft.text, &mut out);
+        return Ok(finish(vec![Piece::Bytes(out.into())], parts, recipients));
+    }
+    let boundary = body::boundary(&draft.message_id);
+    body::multipart(&boundary, &mut out);
+    body::delimiter(&boundary, &mut out);
+    body::write(&draft.text, &mut out);
+    let mut pieces = Vec::with_capacity(2 * parts.len() + 1);
+    for (index, part) in parts.iter().enumerate() {
+        // What was written so far ends with a line break or with the last line of base64.
+        body::delimiter(&boundary, &mut out);
+        header::attachment(part, &mut out)?;
+        pieces.push(Piece::Bytes(std::mem::take(&mut out).into()));
+        pieces.push(Piece::Attachment(index));
+    }
+    body::close(&boundary, &mut out);
+    pieces.push(Piece::Bytes(out.into()));
+    Ok(finish(pieces, parts, recipients))
+}
+
+fn finish(pieces: Vec<Piece>, parts: &[PartMeta], envelope_to: Vec<String>) -> Plan {
+    let size = pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Bytes(bytes) => bytes.len() as u64,
+            Piece::Attachment(index) => {
+                parts.get(*index).map_or(0, |part| Base64Lines::encoded_len(part.len))
+            }
+        })
+        .sum();
+    let needs_utf8 = envelope_to.iter().any(|email| !email.is_ascii());
+    Plan { size, pieces, envelope_to, needs_utf8 }
+}
+
+/// To, Cc and Bcc, each once.
+fn recipients(draft: &Draft) -> Result<Vec<String>, ComposeError> {
+    let mut list: Vec<String> = Vec::new();
+    for address in draft.to.iter().chain(&draft.cc).chain(&draft.bcc) {
+        let email = header::email(&address.email)?;
+        if !list.iter().any(|found| found.eq_ignore_ascii_case(&email)) {
+            list.push(email);
+        }
+    }
+    if list.len() > limits::MAX_RECIPIENTS {
+        return Err(ComposeError::TooManyRecipients);
+    }
+    Ok(list)
 }
 
 /// Encodes a stream as base64 in lines of 76 columns with CRLF (RFC 2045 §6.8).
