@@ -87,6 +87,10 @@ impl Bounds {
         if FORMATTING.contains(&name) {
             let bytes =
                 tag.attributes.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() + 16;
+            if name == "a" {
+                // A link ends where another one begins; anchors are often left open.
+                self.close_formatting("a");
+            }
             self.formatting_bytes += bytes;
             self.formatting.push((name.to_owned(), bytes));
         } else {
@@ -102,13 +106,17 @@ impl Bounds {
     pub(super) fn end(&mut self, name: &str) -> Result<(), TooBig> {
         self.cost()?;
         if FORMATTING.contains(&name) {
-            if let Some(at) = self.formatting.iter().rposition(|(open, _)| open == name) {
-                self.formatting_bytes -= self.formatting.remove(at).1;
-            }
+            self.close_formatting(name);
         } else if let Some(at) = self.open.iter().rposition(|open| open == name) {
             self.open.truncate(at);
         }
         Ok(())
+    }
+
+    fn close_formatting(&mut self, name: &str) {
+        if let Some(at) = self.formatting.iter().rposition(|(open, _)| open == name) {
+            self.formatting_bytes -= self.formatting.remove(at).1;
+        }
     }
 
     /// Every tag and text may open all unclosed formatting elements again.
