@@ -1,9 +1,13 @@
 //! The harness: real mail servers, a network that misbehaves, a client of the wire, a browser.
 #![forbid(unsafe_code)]
 
+pub mod browser;
 pub mod certs;
 pub mod chaos;
+pub mod client;
 pub mod dovecot;
+pub mod gateway;
 pub mod mailhost;
 pub mod ports;
 pub mod postfix;
+pub mod seed;

@@ -50,3 +50,17 @@ pub fn install(packages: &[&str]) -> Result {
     apt.env("DEBIAN_FRONTEND", "noninteractive");
     sh::quiet(&mut apt).map(|_| ()).map_err(|why| format!("{why}; by hand: {by_hand}"))
 }
+
+/// axe-core for the accessibility tests, from the npm registry into `target/`; returns the script's path.
+pub fn axe() -> Result<std::path::PathBuf> {
+    let folder = sh::root().join("target/npm");
+    let script = folder.join("node_modules/axe-core/axe.min.js");
+    if !script.is_file() {
+        sh::step("fetching axe-core");
+        std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        let prefix = folder.display().to_string();
+        let args = ["install", "--prefix", &prefix, "--no-fund", "--no-audit", "axe-core@4.14.1"];
+        sh::quiet(&mut sh::command("npm", &args))?;
+    }
+    Ok(script)
+}

@@ -4,6 +4,7 @@ use crate::{dist, packages};
 
 pub fn run(args: &[String]) -> Result {
     packages::ensure(packages::TESTS)?;
+    let axe = packages::axe()?;
     let program = dist::run()?;
     let filter: Vec<&str> = args.iter().map(String::as_str).collect();
     sh::step("tests of the pure crates and the gateway");
@@ -11,6 +12,6 @@ pub fn run(args: &[String]) -> Result {
     sh::run(cargo.args(&filter))?;
     sh::step("end to end: sandbox, Dovecot, Postfix, browser");
     let mut cargo = sh::cargo(&["test", "--locked", "--package", "pyeonji-tests"]);
-    cargo.env("PYEONJI_BIN", &program).env("PYEONJI_DIST", sh::root().join("dist"));
+    cargo.env("PYEONJI_BIN", &program).env("PYEONJI_DIST", sh::root().join("dist")).env("PYEONJI_AXE", axe);
     sh::run(cargo.args(&filter))
 }
