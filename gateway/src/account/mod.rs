@@ -2,7 +2,17 @@
 //!
 //! Answers and events leave through one ordered channel, so sequence numbers in an answer always refer to
 //! the point of the event stream at which the answer stands (invariant 9).
+mod body;
+mod bulk;
+mod core;
+mod driver;
+mod folders;
+mod link;
+mod organise;
 pub mod request;
+mod signin;
+mod summary;
+mod task;
 
 use crate::config::Provider;
 use crate::config::limits::Limits;
@@ -10,6 +20,8 @@ use crate::net::Net;
 use crate::secret::Credentials;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::Snapshot;
+use pyeonji_shared::ids::FolderName;
+use pyeonji_shared::limits::FIRST_ROWS;
 use request::{Output, Request, Ticket};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -61,7 +73,11 @@ impl Account {
         provider: Arc<Provider>,
         links: Links,
     ) -> Result<(Account, Snapshot), ApiError> {
-        let _ = (net, limits, credentials, provider, links);
-        Err(ApiError::new(ErrorKind::Unsupported))
+        let (outputs, output_queue) = mpsc::channel(OUTPUT_QUEUE);
+        let (requests, request_queue) = mpsc::channel(REQUEST_QUEUE);
+        let access = signin::Access { net, provider, credentials, limits, links };
+        let (task, snapshot) = task::Task::start(access, FolderName::inbox(), FIRST_ROWS, outputs).await?;
+        tokio::spawn(task.run(request_queue));
+        Ok((Account { requests, outputs: output_queue }, snapshot))
     }
 }
