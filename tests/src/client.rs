@@ -56,7 +56,7 @@ impl Browserless {
             .header("X-Pyeonji", "1")
             .header(header::CONTENT_TYPE, kind)
             .header(header::COOKIE, &self.cookie)
-            .body(Full::new(body.into()))
+            .body(Full::<bytes::Bytes>::from(body))
             .expect("request");
         HttpClient::builder(TokioExecutor::new()).build_http().request(request).await.expect("answer")
     }

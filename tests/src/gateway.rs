@@ -42,11 +42,12 @@ pub async fn start(providers: Vec<Arc<Provider>>) -> Running {
     Gateway::start(Config::for_tests(providers)).await.expect("the gateway starts")
 }
 
-/// In this process, in front of its own sandbox.
-pub async fn start_with_sandbox() -> Running {
-    let mut config = Config::for_tests(Vec::new());
-    config.sandbox.enabled = true;
-    Gateway::start(config).await.expect("the gateway starts")
+/// In this process, in front of a sandbox of its own.
+pub async fn start_with_sandbox() -> (Running, pyeonji_gateway::sandbox::Running) {
+    let sandbox = pyeonji_gateway::sandbox::Sandbox::start(pyeonji_gateway::sandbox::Options::default()).await;
+    let sandbox = sandbox.expect("the sandbox starts");
+    let running = start(sandbox.providers().into_iter().map(Arc::new).collect()).await;
+    (running, sandbox)
 }
 
 /// The release program in its own process, so that it can be killed.

@@ -247,9 +247,9 @@ async fn resumes(http: &Browserless, ada: Wire) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn suite_on_the_sandbox() {
-    let running = gateway::start_with_sandbox().await;
-    let accounts = running.accounts().to_vec();
-    let stage = Stage { url: running.url.clone(), ada: accounts[0].clone(), bora: accounts[1].clone() };
+    let (running, sandbox) = gateway::start_with_sandbox().await;
+    let who = |n: usize| (sandbox.accounts[n].address.clone(), sandbox.accounts[n].password.clone());
+    let stage = Stage { url: running.url.clone(), ada: who(0), bora: who(1) };
     suite(&stage).await;
     running.stop().await;
 }

@@ -38,7 +38,8 @@ pub async fn read(
     };
     if u64::from(size) > limits.shown_message_bytes {
         raw.too_big = true;
-        let header = fetch(driver, uid, Items::Uid, &[SectionRequest::first("HEADER", HEADER_BYTES)], other).await?;
+        let header =
+            fetch(driver, uid, Items::Uid, &[SectionRequest::first("HEADER", HEADER_BYTES)], other).await?;
         raw.header = header.section("HEADER").unwrap_or_default();
         return Ok(raw);
     }
@@ -104,13 +105,16 @@ async fn fetch(
     let mut take = |event: Event| match event {
         Event::BodyChunk { stream, bytes } => streams.entry(stream).or_default().extend_from_slice(&bytes),
         Event::Data(Data::Fetch(fetch))
-            if fetch.uid == Some(uid) && (!fetch.sections.is_empty() || fetch.structure != Structure::Absent || fetch.broken) =>
+            if fetch.uid == Some(uid)
+                && (!fetch.sections.is_empty() || fetch.structure != Structure::Absent || fetch.broken) =>
         {
             let mut parts = HashMap::new();
             for section in &fetch.sections {
                 let bytes = match &section.body {
                     Some(Body::Inline(bytes)) => bytes.clone(),
-                    Some(Body::Streamed { stream, .. }) => streams.remove(stream).unwrap_or_default().freeze(),
+                    Some(Body::Streamed { stream, .. }) => {
+                        streams.remove(stream).unwrap_or_default().freeze()
+                    }
                     None => continue,
                 };
                 parts.insert(section.section.clone(), bytes);

@@ -102,6 +102,8 @@ async fn work(
             organise::delete(driver, set.uids, ignore).await.map(|()| Answer::Ok)
         }
         Request::Append { flags, size, body, .. } => append(driver, to?, flags, size, body).await,
+        // The link is there now; that was all.
+        Request::Warm => Ok(Answer::Ok),
         Request::Find { message_id, .. } => find(driver, to?, message_id).await,
         Request::Folders | Request::Open { .. } | Request::Refresh | Request::Snapshot { .. } => {
             Err(ApiError::new(ErrorKind::Internal))
@@ -148,7 +150,9 @@ async fn find(driver: &mut Driver, folder: FolderName, message_id: String) -> Re
     let validity = match driver.enter(&folder, None, true).await {
         Ok(validity) => UidValidity(validity),
         // No such folder: then nothing is in it.
-        Err(error) if matches!(error.kind, ErrorKind::Gone | ErrorKind::Refused) => return Ok(Answer::Found(None)),
+        Err(error) if matches!(error.kind, ErrorKind::Gone | ErrorKind::Refused) => {
+            return Ok(Answer::Found(None));
+        }
         Err(error) => return Err(error),
     };
     let completion = driver.run(Command::Search { what: Find::MessageId(message_id) }, &mut |_| {}).await?;
@@ -275,11 +279,16 @@ async fn head(driver: &mut Driver, uid: Uid, what: &Section) -> Result<Leaf, Api
     driver.run(Command::FetchUids { uids: vec![uid], items: Items::Structure }, &mut take).await?;
     let fetch = found.ok_or_else(|| ApiError::new(ErrorKind::Gone))?;
     match what {
-        Section::Whole => Ok(Leaf { mime: "message/rfc822".into(), size: fetch.size.unwrap_or_default(), ..Leaf::default() }),
+        Section::Whole => Ok(Leaf {
+            mime: "message/rfc822".into(),
+            size: fetch.size.unwrap_or_default(),
+            ..Leaf::default()
+        }),
         Section::Part(section) => match fetch.structure {
-            Structure::Leaves(leaves) => {
-                leaves.into_iter().find(|l| l.section == *section).ok_or_else(|| ApiError::new(ErrorKind::Gone))
-            }
+            Structure::Leaves(leaves) => leaves
+                .into_iter()
+                .find(|l| l.section == *section)
+                .ok_or_else(|| ApiError::new(ErrorKind::Gone)),
             _ => Err(ApiError::new(ErrorKind::Unshowable)),
         },
     }

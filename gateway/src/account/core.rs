@@ -2,7 +2,9 @@
 use crate::account::folders::Folders;
 use crate::account::request::Leaf;
 use crate::account::summary;
-use crate::imap::event::{Code, Completion, Data, Event as Told, Fetch, ListItem, Reply, Selected, StatusItem, Structure};
+use crate::imap::event::{
+    Code, Completion, Data, Event as Told, Fetch, ListItem, Reply, Selected, StatusItem, Structure,
+};
 use pyeonji_shared::account::{Counts, Folder};
 use pyeonji_shared::call::list::FolderSnapshot;
 use pyeonji_shared::event::Event;
@@ -170,7 +172,11 @@ impl Core {
         let Some(open) = &mut self.open else { return };
         let mut unseen = open.unseen;
         for change in &changes {
-            let known = if change.uid.0 == 0 { open.exists.checked_sub(change.seq.0).and_then(|i| open.row(i)) } else { open.by_uid(change.uid) };
+            let known = if change.uid.0 == 0 {
+                open.exists.checked_sub(change.seq.0).and_then(|i| open.row(i))
+            } else {
+                open.by_uid(change.uid)
+            };
             match known.map(|row| row.flags.contains(Flags::SEEN)) {
                 Some(was) if was != change.flags.contains(Flags::SEEN) => {
                     unseen = if was { unseen + 1 } else { unseen.saturating_sub(1) };
@@ -189,7 +195,13 @@ impl Core {
         for (seq, row) in open.known() {
             if uids.contains(&row.uid) {
                 let flags = row.flags.with(add).without(remove);
-                changes.push(FlagChange { seq, uid: row.uid, flags, keywords: row.keywords.clone(), modseq: row.modseq });
+                changes.push(FlagChange {
+                    seq,
+                    uid: row.uid,
+                    flags,
+                    keywords: row.keywords.clone(),
+                    modseq: row.modseq,
+                });
             }
         }
         self.unseen_unknown |= changes.len() < uids.len() && (add.with(remove)).contains(Flags::SEEN);
@@ -286,7 +298,11 @@ impl Core {
         // A run of expunges (an emptied folder) travels as one event.
         if let (
             FolderDelta::Expunged { seqs, unseen },
-            Some(Event::Folder { folder: of, validity: v, delta: FolderDelta::Expunged { seqs: before, unseen: u } }),
+            Some(Event::Folder {
+                folder: of,
+                validity: v,
+                delta: FolderDelta::Expunged { seqs: before, unseen: u },
+            }),
         ) = (&delta, self.out.back_mut())
             && *of == folder
             && *v == validity
@@ -366,7 +382,9 @@ mod tests {
             core.absorb(Told::Data(Data::Expunge(Seq(seq))));
         }
         let first = core.next_event();
-        assert!(matches!(first, Some(Event::Folder { delta: FolderDelta::Expunged { seqs, .. }, .. }) if seqs.len() == 3));
+        assert!(
+            matches!(first, Some(Event::Folder { delta: FolderDelta::Expunged { seqs, .. }, .. }) if seqs.len() == 3)
+        );
         core.absorb(Told::Data(Data::Expunge(Seq(1))));
         assert!(core.lost);
     }

@@ -6,10 +6,16 @@ use pyeonji_shared::limits::MAX_FOLDERS;
 
 /// Names by which servers without SPECIAL-USE (RFC 6154) and their users call these folders; the last level, lower-case.
 const WELL_KNOWN: &[(SpecialUse, &[&str])] = &[
-    (SpecialUse::Sent, &["sent", "sent items", "sent messages", "sent mail", "보낸 편지함", "보낸편지함", "보낸메일함"]),
+    (
+        SpecialUse::Sent,
+        &["sent", "sent items", "sent messages", "sent mail", "보낸 편지함", "보낸편지함", "보낸메일함"],
+    ),
     (SpecialUse::Drafts, &["drafts", "draft", "임시 보관함", "임시보관함"]),
     (SpecialUse::Trash, &["trash", "deleted items", "deleted messages", "bin", "휴지통", "지운 편지함"]),
-    (SpecialUse::Junk, &["junk", "spam", "junk email", "junk e-mail", "bulk mail", "스팸함", "스팸 편지함", "스팸메일함"]),
+    (
+        SpecialUse::Junk,
+        &["junk", "spam", "junk email", "junk e-mail", "bulk mail", "스팸함", "스팸 편지함", "스팸메일함"],
+    ),
     (SpecialUse::Archive, &["archive", "archives", "보관함", "보관"]),
 ];
 
@@ -38,7 +44,13 @@ impl Folders {
         }
         if !self.list.iter().any(|f| f.name.is_inbox()) {
             let inbox = FolderName::inbox();
-            self.list.push(Folder { name: inbox, special: Some(SpecialUse::Inbox), selectable: true, subscribed: true, counts: None });
+            self.list.push(Folder {
+                name: inbox,
+                special: Some(SpecialUse::Inbox),
+                selectable: true,
+                subscribed: true,
+                counts: None,
+            });
         }
         self.guess();
     }
@@ -54,7 +66,8 @@ impl Folders {
                 let last = delimiter.and_then(|d| folder.name.0.rsplit(d).next()).unwrap_or(&folder.name.0);
                 names.contains(&last.to_lowercase().as_str())
             };
-            let found = self.list.iter_mut().filter(|f| f.special.is_none() && f.selectable).find(|f| called(f));
+            let found =
+                self.list.iter_mut().filter(|f| f.special.is_none() && f.selectable).find(|f| called(f));
             if let Some(folder) = found {
                 folder.special = Some(*special);
             }
@@ -115,13 +128,24 @@ mod tests {
     use super::*;
 
     fn item(name: &str, special: Option<SpecialUse>) -> ListItem {
-        ListItem { folder: FolderName(name.into()), delimiter: Some('/'), special, selectable: true, ..ListItem::default() }
+        ListItem {
+            folder: FolderName(name.into()),
+            delimiter: Some('/'),
+            special,
+            selectable: true,
+            ..ListItem::default()
+        }
     }
 
     #[test]
     fn well_known_names_fill_only_what_the_server_left_open() {
         let mut folders = Folders::default();
-        folders.replace(vec![item("INBOX", None), item("Mail/보낸 편지함", None), item("Papierkorb", Some(SpecialUse::Trash)), item("Trash", None)]);
+        folders.replace(vec![
+            item("INBOX", None),
+            item("Mail/보낸 편지함", None),
+            item("Papierkorb", Some(SpecialUse::Trash)),
+            item("Trash", None),
+        ]);
         assert_eq!(folders.special(SpecialUse::Sent).unwrap().0, "Mail/보낸 편지함");
         assert_eq!(folders.special(SpecialUse::Trash).unwrap().0, "Papierkorb");
         assert_eq!(folders.get(&FolderName("Trash".into())).unwrap().special, None);

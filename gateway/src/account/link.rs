@@ -1,10 +1,10 @@
 //! One connection to an IMAP server: joins the pure engine to a stream. All I/O of an account is in here.
+use crate::imap::Engine;
 use crate::imap::capability::Capabilities;
 use crate::imap::command::{Command, CommandId};
 use crate::imap::error::{CommandError, EngineError};
 use crate::imap::event::{Completion, Event};
 use crate::imap::options::{Greeting, Options};
-use crate::imap::Engine;
 use crate::net::{Connected, Stream};
 use bytes::{Buf, Bytes, BytesMut};
 use std::future::poll_fn;

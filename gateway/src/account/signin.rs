@@ -1,9 +1,9 @@
 //! Connecting and signing in, for the main link and for the short-lived ones.
-use crate::account::driver::Driver;
 use crate::account::Links;
+use crate::account::driver::Driver;
 use crate::account::link::Link;
-use crate::config::limits::Limits;
 use crate::config::Provider;
+use crate::config::limits::Limits;
 use crate::imap::command::Command;
 use crate::imap::error::CommandError;
 use crate::net::{Net, Proto};
@@ -40,9 +40,11 @@ pub async fn connect(access: &Access) -> Result<Driver, ApiError> {
 fn refused(error: &CommandError) -> ApiError {
     let plain = ApiError::from(error);
     match error {
-        CommandError::No { .. } if matches!(plain.kind, ErrorKind::Refused) => {
-            ApiError { kind: ErrorKind::WrongPassword, retry: ErrorKind::WrongPassword.usual_retry(), ..plain }
-        }
+        CommandError::No { .. } if matches!(plain.kind, ErrorKind::Refused) => ApiError {
+            kind: ErrorKind::WrongPassword,
+            retry: ErrorKind::WrongPassword.usual_retry(),
+            ..plain
+        },
         _ => plain,
     }
 }

@@ -100,6 +100,7 @@ impl Task {
         loop {
             self.settle().await;
             let spare_ends = self.spare.as_ref().map(|(_, since)| *since + BULK_IDLE);
+            let down = self.driver.is_none();
             let driver = &mut self.driver;
             if let Some(driver) = driver {
                 driver.link.set_idle(true);
@@ -112,8 +113,8 @@ impl Task {
                 },
                 Some(done) = self.bulk.join_next() => Turn::Bulk(done.ok()),
                 event = next_event(driver) => Turn::Told(event),
-                () = sleep_until(self.retry), if self.driver.is_none() => Turn::Reconnect,
-                () = sleep_until(self.poll), if self.driver.is_some() => Turn::Poll,
+                () = sleep_until(self.retry), if down => Turn::Reconnect,
+                () = sleep_until(self.poll), if !down => Turn::Poll,
                 () = sleep_until(spare_ends.unwrap_or(self.retry)), if spare_ends.is_some() => Turn::DropSpare,
             };
             match told {
@@ -220,7 +221,8 @@ impl Task {
         let core = &mut self.core;
         let driver = self.driver.as_mut().ok_or_else(|| ApiError::new(ErrorKind::Disconnected))?;
         let with_status = driver.has("LIST-STATUS");
-        let enable = (driver.has("ENABLE") && driver.has("CONDSTORE")).then(|| driver.submit(Command::Enable));
+        let enable =
+            (driver.has("ENABLE") && driver.has("CONDSTORE")).then(|| driver.submit(Command::Enable));
         let namespace = driver.has("NAMESPACE").then(|| driver.submit(Command::Namespace));
         let list = driver.submit(Command::List { with_status });
         for id in [enable, namespace].into_iter().flatten() {
@@ -242,9 +244,9 @@ impl Task {
         let status = driver.submit(Command::Status { folder: folder.clone() });
         let select = driver.submit(Command::Select { folder: folder.clone(), condstore, examine: false });
         let first = |exists: u32| Seq(exists.saturating_sub(rows.saturating_sub(1)).max(1));
-        let fetch = guess.filter(|_| rows > 0).map(|n| {
-            driver.submit(Command::FetchWindow { from: first(n), to: None, items: Items::Row })
-        });
+        let fetch = guess
+            .filter(|_| rows > 0)
+            .map(|n| driver.submit(Command::FetchWindow { from: first(n), to: None, items: Items::Row }));
         let _ = driver.wait(status, &mut |event| core.absorb(event)).await;
         let selected = driver.wait(select, &mut |event| core.absorb(event)).await;
         if let Some(fetch) = fetch {
@@ -303,13 +305,22 @@ impl Task {
     /// Whether it must not, or can't, run on the main link.
     fn is_bulk(&self, request: &Request) -> bool {
         match request {
-            Request::Fetch { .. } | Request::Search { .. } | Request::Append { .. } | Request::Find { .. } => true,
-            Request::Window { folder, validity, .. } | Request::Rows { folder, validity, .. } => !self.is_open(folder, *validity),
+            Request::Fetch { .. }
+            | Request::Search { .. }
+            | Request::Append { .. }
+            | Request::Find { .. } => true,
+            Request::Window { folder, validity, .. } | Request::Rows { folder, validity, .. } => {
+                !self.is_open(folder, *validity)
+            }
             Request::Read { at, .. } => !self.is_open(&at.folder, at.validity),
             Request::SetFlags { set, .. } | Request::Move { set, .. } | Request::Delete { set } => {
                 !self.is_open(&set.folder, set.validity)
             }
-            Request::Folders | Request::Open { .. } | Request::Refresh | Request::Snapshot { .. } => false,
+            Request::Folders
+            | Request::Open { .. }
+            | Request::Refresh
+            | Request::Snapshot { .. }
+            | Request::Warm => false,
         }
     }
 
@@ -347,7 +358,8 @@ impl Task {
                 let known = self.core.structure(at.uid).cloned();
                 let limits = self.access.limits.clone();
                 let (driver, core) = self.parts()?;
-                let raw = body::read(driver, at.uid, known.as_ref(), &limits, &mut |e| core.absorb(e)).await?;
+                let raw =
+                    body::read(driver, at.uid, known.as_ref(), &limits, &mut |e| core.absorb(e)).await?;
                 Ok(Answer::Read(Box::new(raw)))
             }
             Request::SetFlags { set, add, remove } => {
@@ -365,14 +377,16 @@ impl Task {
                 let (driver, core) = self.parts()?;
                 organise::delete(driver, set.uids, &mut |e| core.absorb(e)).await.map(|()| Answer::Ok)
             }
+            Request::Warm => Ok(Answer::Ok),
             Request::Refresh => {
                 self.command(Command::Noop).await?;
                 self.settle().await;
                 Ok(Answer::Ok)
             }
-            Request::Fetch { .. } | Request::Search { .. } | Request::Append { .. } | Request::Find { .. } => {
-                Err(ApiError::new(ErrorKind::Internal))
-            }
+            Request::Fetch { .. }
+            | Request::Search { .. }
+            | Request::Append { .. }
+            | Request::Find { .. } => Err(ApiError::new(ErrorKind::Internal)),
         }
     }
 
@@ -405,7 +419,8 @@ impl Task {
         if let Some(name) = self.core.folders.special(special) {
             return Ok(name.clone());
         }
-        let name = self.core.folders.name_for(special).ok_or_else(|| ApiError::new(ErrorKind::Unsupported))?;
+        let name =
+            self.core.folders.name_for(special).ok_or_else(|| ApiError::new(ErrorKind::Unsupported))?;
         let (driver, core) = self.parts()?;
         organise::create(driver, name.clone(), &mut |e| core.absorb(e)).await?;
         let folder: Folder = core.folders.add(name.clone(), special);
@@ -518,7 +533,15 @@ impl Task {
     async fn poll_counts(&mut self) {
         self.poll = Instant::now() + Duration::from_secs(self.access.limits.poll_seconds.max(1));
         let open = self.core.open.as_ref().map(|o| o.folder.clone());
-        let names: Vec<FolderName> = self.core.folders.all().iter().filter(|f| f.selectable && Some(&f.name) != open.as_ref()).map(|f| f.name.clone()).take(POLLED_FOLDERS).collect();
+        let names: Vec<FolderName> = self
+            .core
+            .folders
+            .all()
+            .iter()
+            .filter(|f| f.selectable && Some(&f.name) != open.as_ref())
+            .map(|f| f.name.clone())
+            .take(POLLED_FOLDERS)
+            .collect();
         let Ok((driver, core)) = self.parts() else { return };
         let ids: Vec<_> = names.into_iter().map(|folder| driver.submit(Command::Status { folder })).collect();
         for id in ids {
