@@ -1,1 +1,104 @@
-//! One file per component.
+//! One file per component. Components are functions of the language and of signals; they read the model through
+//! selectors and say what happened by messages.
+pub mod attachments;
+pub mod banner;
+pub mod body;
+pub mod composer;
+pub mod dialogs;
+pub mod files;
+pub mod folders;
+pub mod headers;
+pub mod help;
+pub mod list;
+pub mod notices;
+pub mod reader;
+pub mod recipients;
+pub mod row;
+pub mod splitter;
+pub mod toolbar;
+
+use crate::i18n::{Locale, T};
+use crate::runtime::{dispatch, read};
+use crate::state::Msg;
+use crate::state::msg::Action;
+use leptos::prelude::*;
+use pyeonji_shared::account::SpecialUse;
+use pyeonji_shared::ids::Uid;
+
+/// What is open beside the model: it is gone after a reload, and nobody misses it.
+#[derive(Clone, Copy)]
+pub struct Ui {
+    pub l: Locale,
+    /// The folder tree is shown over the page (narrow windows).
+    pub drawer: RwSignal<bool>,
+    pub dialog: RwSignal<Dialog>,
+    /// The row that is dragged to a folder.
+    pub dragged: RwSignal<Option<Uid>>,
+}
+
+/// The one modal dialog.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Dialog {
+    #[default]
+    None,
+    Help,
+    Move,
+    /// Delete so many messages for good?
+    DeleteForever(u32),
+    /// A link whose text names another site (R11).
+    Leaving {
+        text: String,
+        href: String,
+    },
+}
+
+impl Ui {
+    pub fn new(l: Locale) -> Self {
+        Self {
+            l,
+            drawer: RwSignal::new(false),
+            dialog: RwSignal::new(Dialog::None),
+            dragged: RwSignal::new(None),
+        }
+    }
+
+    pub fn t(self, key: T) -> &'static str {
+        crate::i18n::t(self.l, key)
+    }
+
+    /// Deletes what is selected or open; from Trash and Junk only after asking.
+    pub fn delete(self) {
+        if matches!(open_special(), Some(SpecialUse::Trash | SpecialUse::Junk)) {
+            let n = read(|m| m.list.selected.len()).max(1);
+            self.dialog.set(Dialog::DeleteForever(u32::try_from(n).unwrap_or(u32::MAX)));
+        } else {
+            dispatch(Msg::Act(Action::Delete));
+        }
+    }
+
+    /// Junk, or not junk where one is in Junk.
+    pub fn junk(self) {
+        let action =
+            if open_special() == Some(SpecialUse::Junk) { Action::NotJunk } else { Action::Junk };
+        dispatch(Msg::Act(action));
+    }
+}
+
+/// The special use of the open folder.
+pub fn open_special() -> Option<SpecialUse> {
+    read(|m| m.folders.special_of(&m.list.folder))
+}
+
+/// A picture from the sprite.
+pub fn icon(name: &'static str) -> AnyView {
+    let href = format!("#i-{name}");
+    view! { <svg class="icon" aria-hidden="true"><use href=href></use></svg> }.into_any()
+}
+
+/// A button with a picture and a name.
+pub fn tool(name: &'static str, label: &'static str, act: impl Fn() + 'static) -> AnyView {
+    view! {
+        <button type="button" class="tool" aria-label=label title=label on:click=move |_| act()>{icon(name)}</button>
+    }
+    .into_any()
+}

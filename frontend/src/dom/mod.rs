@@ -3,4 +3,5 @@ pub mod files;
 pub mod http;
 pub mod paint;
 pub mod timers;
+pub mod ui;
 pub mod window;

@@ -125,6 +125,7 @@ texts! {
     EditDraft "Edit this draft" "이어서 쓰기"
     MessageBody "Message body" "메일 본문"
     Attachments "Attachments" "첨부 파일"
+    OpenFile "Open {name}" "{name} 열기"
     Download "Download {name}" "{name} 내려받기"
     RemoteImages "{n} remote image was not loaded, so that the sender doesn’t learn you opened this.|{n} remote images were not loaded, so that the sender doesn’t learn you opened this." "보낸 사람이 열람 여부를 알 수 없도록 외부 이미지 {n}개를 불러오지 않았습니다."
     ShowImages "Show remote images" "외부 이미지 보기"
@@ -195,6 +196,13 @@ texts! {
     WaitForUploads "An attachment is still being uploaded." "첨부 파일을 올리는 중입니다."
     FailedUploads "An attachment was not uploaded. Try it again or remove it." "올리지 못한 첨부 파일이 있습니다. 다시 올리거나 빼세요."
     TooManyRecipients "At most {n} recipients in one message." "한 번에 {n}명까지 보낼 수 있습니다."
+    MessageTooBig "The message is larger than {size}. Remove or shrink attachments." "메일이 한도({size})보다 큽니다. 첨부 파일을 빼거나 줄이세요."
+    TextTooLong "The text is too long for one message. Attach it as a file." "글이 너무 깁니다. 파일로 첨부하세요."
+    LookInSent "Look in Sent" "보낸 메일함 확인"
+    LookingInSent "Looking in Sent…" "보낸 메일함을 확인하는 중…"
+    NotInSent "It is not in Sent, so it was probably not sent." "보낸 메일함에 없으므로 보내지지 않은 것 같습니다."
+    KeepWriting "Keep writing" "계속 쓰기"
+    WasSent "It was sent" "보낸 것으로 처리"
     ServerSays "The server says:" "서버가 보낸 내용:"
 
     // What happened.

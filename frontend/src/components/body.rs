@@ -1,0 +1,145 @@
+//! The message body in its sealed frame (R2): no script, no network, measured and driven from outside.
+use super::{Dialog, Ui, icon};
+use crate::dom::ui::{frame, images, node};
+use crate::i18n::{T, count, t};
+use crate::link::urls;
+use crate::pages::keyboard;
+use crate::runtime::{dispatch, read, select};
+use crate::state::Msg;
+use crate::view::{links, quotes};
+use leptos::prelude::*;
+use pyeonji_shared::message::MessageView;
+use std::sync::Arc;
+
+/// R2, to the letter. Same-origin is for measuring, keys and printing; it is safe because nothing in it can run.
+pub const SANDBOX: &str = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
+
+/// Comes before anything of the message.
+const HEAD: &str = concat!(
+    "<!doctype html><meta charset=utf-8><meta http-equiv=content-security-policy content=\"default-src 'none'; ",
+    "img-src blob: data:; style-src 'unsafe-inline'\"><meta name=referrer content=no-referrer>",
+    "<style>html{height:auto}body{margin:0;font:15px/1.55 system-ui,'Pretendard','Apple SD Gothic Neo','Noto Sans KR',",
+    "'Malgun Gothic',sans-serif;overflow-wrap:anywhere;overflow-x:auto;overflow-y:hidden}",
+    "img{max-width:100%;height:auto}img[data-remote-src]{outline:1px dashed #8888;min-width:16px;min-height:16px}",
+    "pre{white-space:pre-wrap}table{max-width:100%}blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid #8886}",
+);
+const TEXT: &str = concat!(
+    ":root{color-scheme:light dark}body{color:light-dark(#1a2023,#e7ebeb);white-space:pre-wrap;tab-size:4}",
+    "a{color:light-dark(#0b6b63,#5fc9bc)}.quote{color:light-dark(#536067,#a5b0b4)}",
+    "summary{cursor:pointer;color:light-dark(#536067,#a5b0b4);white-space:normal;min-height:24px}</style>",
+);
+const HTML: &str = ":root{color-scheme:light}body{color:#1a2023;background:#fff;padding:12px}a{color:#0b6b63}</style>";
+
+/// Whether the message can be shown both ways.
+pub fn has_both(view: &MessageView) -> bool {
+    view.html.is_some() && !view.text.trim().is_empty()
+}
+
+pub fn body(ui: Ui, view: Arc<MessageView>, plain: RwSignal<bool>) -> AnyView {
+    let content = move || {
+        let view = view.clone();
+        match &view.html {
+            Some(html) if !plain.get() => framed(ui, &view, format!("{HEAD}{HTML}{}", html.0), true),
+            _ => framed(ui, &view, format!("{HEAD}{TEXT}"), false),
+        }
+    };
+    view! { <div>{content}</div> }.into_any()
+}
+
+/// The only place in the page where `srcdoc` is set: our own head, then HTML that the gateway sanitised, or nothing.
+fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> AnyView {
+    let held = StoredValue::new_local(None::<frame::Frame>);
+    let node_ref = NodeRef::<leptos::html::Iframe>::new();
+    let wanted = select(|m| m.reader.as_ref().is_some_and(|r| r.images));
+    let loaded = RwSignal::new(false);
+    let shown = view.clone();
+    let load = move |_| {
+        let Some(element) = node_ref.get_untracked() else { return };
+        let clicked = move |link: frame::Clicked| follow(ui, link);
+        let Some(frame) = frame::Frame::take(&element, keyboard::pressed(ui), clicked) else { return };
+        if html {
+            let view = shown.clone();
+            images::fill_inline(frame.document(), &frame.blobs, |id| {
+                let part = view.parts.iter().find(|p| p.content_id.as_deref() == Some(id))?;
+                read(|m| m.session).map(|s| urls::part(s, &view.at, &part.section, true))
+            });
+        } else {
+            write(ui, &frame, &shown);
+        }
+        held.set_value(Some(frame));
+        loaded.set(true);
+        dispatch(Msg::BodyShown);
+    };
+    Effect::new(move |_| {
+        if html && wanted.get() && loaded.get() {
+            held.with_value(|frame| {
+                if let (Some(frame), Some(session)) = (frame, read(|m| m.session)) {
+                    images::fill_remote(frame.document(), &frame.blobs, |url| urls::image(session, url), || ());
+                }
+            });
+        }
+    });
+    view! {
+        <iframe class="body-frame" class:html=html node_ref=node_ref sandbox=SANDBOX title=ui.t(T::MessageBody)
+            referrerpolicy="no-referrer" on:load=load srcdoc=document></iframe>
+    }
+    .into_any()
+}
+
+/// Plain text as text nodes and links (R4), long quotations folded.
+fn write(ui: Ui, frame: &frame::Frame, view: &MessageView) {
+    let Some(body) = frame.holder() else { return };
+    if view.text.trim().is_empty() {
+        frame.add(&body, "p", "quote", t(ui.l, T::NoBody));
+        return;
+    }
+    for block in quotes::blocks(&view.text) {
+        let parent = if block.folded {
+            let details = frame.add(&body, "details", "quote", "");
+            details.and_then(|d| {
+                frame.add(&d, "summary", "", t(ui.l, T::ShowQuoted));
+                frame.add(&d, "div", "", "")
+            })
+        } else {
+            frame.add(&body, "div", "", "")
+        };
+        let Some(parent) = parent else { continue };
+        for span in links::spans(block.text) {
+            match &span.href {
+                Some(href) => frame.add_link(&parent, span.text, href),
+                None => frame.add_text(&parent, span.text),
+            }
+        }
+    }
+}
+
+/// A link was clicked: one that names another site than it leads to is asked about first (R11).
+fn follow(ui: Ui, link: frame::Clicked) {
+    if link.href.get(..7).is_some_and(|s| s.eq_ignore_ascii_case("mailto:")) {
+        dispatch(Msg::Mailto(link.href));
+    } else if links::host(&link.href).is_none() {
+        // `tel:` and the like stay text.
+    } else if let Some(text) = links::misleading(&link.text, &link.href) {
+        ui.dialog.set(Dialog::Leaving { text: text.to_owned(), href: link.href });
+    } else {
+        node::open_window(&link.href);
+    }
+}
+
+/// Says that remote images wait, and for what (R8).
+pub fn images_note(ui: Ui, view: &MessageView) -> AnyView {
+    let n = view.remote_images;
+    let shown = select(|m| m.reader.as_ref().is_some_and(|r| r.images));
+    let note = move || {
+        (n > 0 && !shown.get()).then(|| {
+            view! {
+                <div class="note">
+                    {icon("image")}
+                    <p>{count(ui.l, T::RemoteImages, n)}</p>
+                    <button type="button" class="button" on:click=|_| dispatch(Msg::ShowImages)>{ui.t(T::ShowImages)}</button>
+                </div>
+            }
+        })
+    };
+    view! { {note} }.into_any()
+}

@@ -1,0 +1,154 @@
+//! The modal dialogs: moving, and asking before what can't be undone.
+use super::{Dialog, Ui, folders::picture, help, icon};
+use crate::dom::ui::node;
+use crate::i18n::{T, count, fill, folder_label};
+use crate::runtime::{dispatch, read};
+use crate::state::Msg;
+use crate::state::msg::Action;
+use crate::view::links;
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use pyeonji_shared::account::SpecialUse;
+use pyeonji_shared::ids::FolderName;
+
+pub fn dialogs(ui: Ui) -> AnyView {
+    let shown = move || match ui.dialog.get() {
+        Dialog::None => ().into_any(),
+        Dialog::Help => modal(ui, ui.t(T::Help), true, help::help(ui)),
+        Dialog::Move => modal(ui, ui.t(T::MoveTitle), false, move_to(ui)),
+        Dialog::DeleteForever(n) => {
+            let yes = || dispatch(Msg::Act(Action::DeleteForever));
+            let title = count(ui.l, T::ConfirmDelete, n);
+            modal(ui, ui.t(T::DeleteForever), false, ask(ui, title, ui.t(T::ConfirmDeleteWords).into(), ui.t(T::DeleteForever).into(), yes))
+        }
+        Dialog::Leaving { text, href } => {
+            let host = links::host(&href).unwrap_or_default().to_owned();
+            let words = fill(ui.l, T::LeavingWords, &[("text", &text), ("host", &host)]);
+            let open = fill(ui.l, T::OpenLink, &[("host", &host)]);
+            modal(ui, ui.t(T::LeavingTitle), false, ask(ui, words, href.clone(), open, move || node::open_window(&href)))
+        }
+    };
+    view! { {shown} }.into_any()
+}
+
+/// A native modal dialog: the browser keeps the focus inside and gives it back afterwards.
+fn modal(ui: Ui, title: &'static str, large: bool, content: AnyView) -> AnyView {
+    let node_ref = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = node_ref.get() {
+            node::show_modal(&dialog);
+        }
+    });
+    view! {
+        <dialog class="dialog" class:large=large node_ref=node_ref aria-label=title on:close=move |_| ui.dialog.set(Dialog::None)
+            on:click=move |e| if node::is_itself(&e) { close(ui) }>
+            <div class="sheet">
+                <header><h2>{title}</h2>
+                    <button type="button" class="tool" aria-label=ui.t(T::Close) title=ui.t(T::Close) on:click=move |_| close(ui)>{icon("close")}</button>
+                </header>
+                {content}
+            </div>
+        </dialog>
+    }
+    .into_any()
+}
+
+/// Closes by the element itself, so that the focus returns; `on:close` then clears the state.
+fn close(ui: Ui) {
+    if !node::close_dialog() {
+        ui.dialog.set(Dialog::None);
+    }
+}
+
+fn ask(ui: Ui, head: String, words: String, yes: String, act: impl Fn() + 'static) -> AnyView {
+    view! {
+        <p>{head}</p>
+        <p class="fine">{words}</p>
+        <div class="buttons">
+            <button type="button" class="button" on:click=move |_| close(ui)>{ui.t(T::Cancel)}</button>
+            <button type="button" class="button primary" on:click=move |_| { close(ui); act() }>{yes}</button>
+        </div>
+    }
+    .into_any()
+}
+
+#[derive(Clone, PartialEq)]
+struct Target {
+    name: FolderName,
+    label: String,
+    special: Option<SpecialUse>,
+}
+
+fn move_to(ui: Ui) -> AnyView {
+    let all: Vec<Target> = read(|m| {
+        let delimiter = m.account.as_ref().and_then(|a| a.delimiter);
+        let rows = m.folders.rows(&m.overlay, &m.list.folder).into_iter();
+        rows.filter(|r| r.selectable && !r.current)
+            .map(|r| {
+                let label = match r.special {
+                    Some(_) => folder_label(ui.l, &r.name, r.special, delimiter),
+                    // The whole path: two folders may share their last level.
+                    None => r.name.as_str().to_owned(),
+                };
+                Target { label, name: r.name, special: r.special }
+            })
+            .collect()
+    });
+    let filter = RwSignal::new(String::new());
+    let at = RwSignal::new(0_usize);
+    let found = Memo::new(move |_| {
+        let wanted = filter.get().to_lowercase();
+        let fits = |t: &&Target| {
+            t.label.to_lowercase().contains(&wanted) || t.name.as_str().to_lowercase().contains(&wanted)
+        };
+        all.iter().filter(fits).cloned().collect::<Vec<_>>()
+    });
+    let go = move |name: FolderName| {
+        close(ui);
+        dispatch(Msg::Act(Action::MoveTo(name)));
+    };
+    let keys = move |e: ev::KeyboardEvent| {
+        if e.is_composing() {
+            return;
+        }
+        let last = found.with_untracked(Vec::len).saturating_sub(1);
+        match e.key().as_str() {
+            "ArrowDown" => at.update(|a| *a = (*a + 1).min(last)),
+            "ArrowUp" => at.update(|a| *a = a.saturating_sub(1)),
+            "Enter" => {
+                if let Some(target) = found.with_untracked(|f| f.get(at.get_untracked()).cloned()) {
+                    go(target.name);
+                }
+            }
+            _ => return,
+        }
+        e.prevent_default();
+    };
+    let options = move || {
+        let found = found.get();
+        if found.is_empty() {
+            return view! { <p class="fine">{ui.t(T::NoSuchFolder)}</p> }.into_any();
+        }
+        let options: Vec<AnyView> = found
+            .into_iter()
+            .enumerate()
+            .map(|(i, target)| {
+                let Target { name, label, special } = target;
+                view! {
+                    <li class="option" role="option" id=format!("move-{i}") aria-selected=move || (at.get() == i).to_string()
+                        on:click=move |_| go(name.clone())>{icon(picture(special))}<bdi>{label}</bdi></li>
+                }
+                .into_any()
+            })
+            .collect();
+        view! { <ul id="move-list" role="listbox" aria-label=ui.t(T::Folders)>{options}</ul> }.into_any()
+    };
+    view! {
+        <input class="input" type="text" role="combobox" autofocus aria-label=ui.t(T::FindFolder) placeholder=ui.t(T::FindFolder) autocomplete="off"
+            aria-expanded="true" aria-controls="move-list" aria-activedescendant=move || format!("move-{}", at.get())
+            on:input=move |e| { filter.set(event_target_value(&e)); at.set(0) } on:keydown=keys/>
+        <div class="scroll">{options}</div>
+    }
+    .into_any()
+}

@@ -1,0 +1,55 @@
+//! The attachments of a message being written, with their progress.
+use super::{Ui, icon};
+use crate::i18n::{T, fill, size};
+use crate::runtime::{dispatch, select};
+use crate::state::Msg;
+use crate::state::compose::{Attached, AttachedState, Edit};
+use leptos::prelude::*;
+use pyeonji_shared::ids::OpId;
+
+pub fn files(ui: Ui, id: OpId) -> AnyView {
+    let files = select(move |m| m.composer(id).map(|c| c.attachments.clone()).unwrap_or_default());
+    let list = move || {
+        let files = files.get();
+        (!files.is_empty()).then(|| {
+            let items: Vec<AnyView> = files.iter().map(|file| item(ui, id, file)).collect();
+            view! { <ul class="files" aria-label=ui.t(T::Attachments)>{items}</ul> }
+        })
+    };
+    view! { {list} }.into_any()
+}
+
+fn item(ui: Ui, id: OpId, file: &Attached) -> AnyView {
+    let key = file.key;
+    let name = file.name.clone();
+    let sent = match file.state {
+        AttachedState::Uploading(sent) => Some(sent),
+        _ => None,
+    };
+    let failed = matches!(file.state, AttachedState::Failed(_));
+    let busy = sent.is_some() || matches!(file.state, AttachedState::Storing);
+    let words = if failed { ui.t(T::FileFailed).to_owned() } else { size(file.size) };
+    let remove = fill(ui.l, if busy { T::CancelUpload } else { T::RemoveFile }, &[("name", &name)]);
+    let again = fill(ui.l, T::UploadAgain, &[("name", &name)]);
+    let percent = sent.map(|s| (s.min(file.size) * 100 / file.size.max(1)).to_string());
+    let progress = percent.map(|p| {
+        let label = fill(ui.l, T::UploadProgress, &[("name", &name), ("percent", &p)]);
+        view! { <progress max="100" value=p aria-label=label></progress> }
+    });
+    view! {
+        <li>
+            {icon(if file.mime.starts_with("image/") { "image" } else { "file" })}
+            <span class="name"><bdi>{name}</bdi></span>
+            <small class:failed=failed>{words}</small>
+            <span>
+                {failed.then(|| view! {
+                    <button type="button" class="tool" aria-label=again.clone() title=again on:click=move |_| dispatch(Msg::RetryUpload(id, key))>{icon("refresh")}</button>
+                })}
+                <button type="button" class="tool" aria-label=remove.clone() title=remove
+                    on:click=move |_| dispatch(Msg::Edit(id, Edit::RemoveAttachment(key)))>{icon("close")}</button>
+            </span>
+            {progress}
+        </li>
+    }
+    .into_any()
+}

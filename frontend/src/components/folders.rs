@@ -1,0 +1,113 @@
+//! The folder tree.
+use super::{Ui, icon};
+use crate::dom::ui::node;
+use crate::i18n::{T, count_with, folder_label, number};
+use crate::runtime::{dispatch, read, select};
+use crate::state::Msg;
+use crate::state::compose::Start;
+use crate::state::folders::FolderRow;
+use crate::state::msg::Action;
+use leptos::ev;
+use leptos::prelude::*;
+use pyeonji_shared::account::SpecialUse;
+use pyeonji_shared::ids::FolderName;
+
+pub fn folders(ui: Ui) -> AnyView {
+    let rows = select(|m| m.folders.rows(&m.overlay, &m.list.folder));
+    let items = move || rows.get().into_iter().map(|row| item(ui, row)).collect::<Vec<_>>();
+    view! {
+        <nav class="nav" aria-label=ui.t(T::Folders)
+            on:keydown=move |e| if e.key() == "Escape" && ui.drawer.get_untracked() { e.stop_propagation(); ui.drawer.set(false) }>
+            {compose(ui)}
+            <div class="tree" role="tree" aria-label=ui.t(T::Folders) on:keydown=keys>{items}</div>
+        </nav>
+        {move || ui.drawer.get().then(|| view! {
+            <div class="drawer-veil" on:click=move |_| ui.drawer.set(false)></div>
+        })}
+    }
+    .into_any()
+}
+
+/// The button that begins a message; on a phone it floats above the list.
+fn compose(ui: Ui) -> AnyView {
+    view! {
+        <button type="button" class="button primary compose" on:click=move |_| {
+            ui.drawer.set(false);
+            dispatch(Msg::Compose(Start::New));
+        }>{icon("compose")}{ui.t(T::Compose)}</button>
+    }
+    .into_any()
+}
+
+fn item(ui: Ui, row: FolderRow) -> AnyView {
+    let delimiter = read(|m| m.account.as_ref().and_then(|a| a.delimiter));
+    let label = match row.special {
+        Some(_) => folder_label(ui.l, &row.name, row.special, delimiter),
+        None => row.label.clone(),
+    };
+    let full = if row.unread > 0 {
+        count_with(ui.l, T::FolderUnread, row.unread, &[("name", &label)])
+    } else {
+        label.clone()
+    };
+    let (name, dropped) = (row.name.clone(), row.name.clone());
+    let over = RwSignal::new(false);
+    let selectable = row.selectable;
+    view! {
+        <div class="treeitem" class:unread=row.unread > 0 class:drop=move || over.get() role="treeitem"
+            tabindex=if row.current { "0" } else { "-1" } aria-level=(row.depth + 1).to_string()
+            aria-selected=row.current.to_string() aria-disabled=(!selectable).then_some("true") aria-label=full
+            style=format!("--level:{}", row.depth.min(8))
+            on:click=move |_| if selectable { ui.drawer.set(false); dispatch(Msg::OpenFolder(name.clone())) }
+            on:dragover=move |e| if selectable && ui.dragged.get_untracked().is_some() { e.prevent_default(); over.set(true) }
+            on:dragleave=move |_| over.set(false)
+            on:drop=move |e| { e.prevent_default(); over.set(false); drop_on(ui, &dropped) }>
+            {icon(picture(row.special))}
+            <span class="label">{label}</span>
+            <span class="count">{(row.unread > 0).then(|| number(row.unread))}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// Drops the dragged row, or all that are selected if it is one of them.
+fn drop_on(ui: Ui, folder: &FolderName) {
+    if let Some(uid) = ui.dragged.get_untracked() {
+        ui.dragged.set(None);
+        let action = Action::MoveTo(folder.clone());
+        let msg = if read(|m| m.list.selected.contains(&uid)) { Msg::Act(action) } else { Msg::ActOn(uid, action) };
+        dispatch(msg);
+    }
+}
+
+/// Arrow keys within the tree (one tab stop).
+fn keys(e: ev::KeyboardEvent) {
+    let by = match e.key().as_str() {
+        "ArrowDown" => 1,
+        "ArrowUp" => -1,
+        "Enter" | " " => {
+            e.prevent_default();
+            e.stop_propagation();
+            node::click(e.target());
+            return;
+        }
+        _ => return,
+    };
+    e.prevent_default();
+    e.stop_propagation();
+    node::focus_neighbour(&e, "[role=treeitem]:not([aria-disabled])", by);
+}
+
+pub fn picture(special: Option<SpecialUse>) -> &'static str {
+    match special {
+        Some(SpecialUse::Inbox) => "inbox",
+        Some(SpecialUse::Drafts) => "drafts",
+        Some(SpecialUse::Sent) => "sent",
+        Some(SpecialUse::Archive) => "archive",
+        Some(SpecialUse::Junk) => "junk",
+        Some(SpecialUse::Trash) => "trash",
+        Some(SpecialUse::All) => "all",
+        Some(SpecialUse::Flagged) => "star",
+        None => "folder",
+    }
+}

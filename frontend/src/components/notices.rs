@@ -1,0 +1,39 @@
+//! What the page tells: passing statuses with undo, and alerts. Both regions are always there, so that they are read out.
+use super::{Ui, icon};
+use crate::i18n::{T, notice, quotation};
+use crate::runtime::{dispatch, select};
+use crate::state::Msg;
+use crate::state::notice::{Notice, NoticeKind};
+use leptos::prelude::*;
+
+pub fn notices(ui: Ui) -> AnyView {
+    let statuses = select(|m| of(&m.notices.shown, NoticeKind::Status));
+    let alerts = select(|m| of(&m.notices.shown, NoticeKind::Alert));
+    view! {
+        <div class="toasts">
+            <div role="alert" class="region">{move || alerts.get().into_iter().map(|n| toast(ui, n)).collect::<Vec<_>>()}</div>
+            <div role="status" class="region">{move || statuses.get().into_iter().map(|n| toast(ui, n)).collect::<Vec<_>>()}</div>
+        </div>
+    }
+    .into_any()
+}
+
+fn of<'a>(shown: impl IntoIterator<Item = &'a Notice>, kind: NoticeKind) -> Vec<Notice> {
+    shown.into_iter().filter(|n| n.kind == kind).cloned().collect()
+}
+
+fn toast(ui: Ui, n: Notice) -> AnyView {
+    let id = n.id;
+    let words = notice(ui.l, &n.text);
+    let quoted = quotation(&n.text).to_owned();
+    view! {
+        <div class="toast" class:bad=n.kind == NoticeKind::Alert>
+            <p>{words}{(!quoted.is_empty()).then(|| view! { <q>{quoted}</q> })}</p>
+            {n.undo.is_some().then(|| view! {
+                <button type="button" on:click=move |_| dispatch(Msg::Undo(id))>{ui.t(T::Undo)}</button>
+            })}
+            <button type="button" aria-label=ui.t(T::Dismiss) title=ui.t(T::Dismiss) on:click=move |_| dispatch(Msg::Dismiss(id))>{icon("close")}</button>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,106 @@
+//! What can be done with the open message, or with all that are selected.
+use super::{Dialog, Ui, icon, tool};
+use crate::dom::ui::{node, page};
+use crate::i18n::T;
+use crate::link::urls;
+use crate::runtime::{dispatch, select};
+use crate::state::Msg;
+use crate::state::compose::Start;
+use crate::state::msg::Action;
+use crate::state::reader::Body;
+use leptos::ev;
+use leptos::prelude::*;
+use pyeonji_shared::account::SpecialUse;
+use pyeonji_shared::message::Flags;
+
+pub fn toolbar(ui: Ui) -> AnyView {
+    let open = select(|m| m.reader.is_some());
+    let ready = select(|m| m.reader.as_ref().is_some_and(|r| matches!(r.body, Body::Ready(_))));
+    let any = select(|m| m.reader.is_some() || !m.list.selected.is_empty());
+    let writable = select(|m| m.list.state.as_ref().is_some_and(|s| s.writable));
+    // The first of what an action would be on decides what the toggles say.
+    let flags = select(|m| {
+        let uid = m.list.selected.first().copied().or(m.reader.as_ref().map(|r| r.at.uid));
+        uid.and_then(|u| m.list.position(u)).and_then(|i| m.row(i)).map_or(Flags::SEEN, |r| r.flags)
+    });
+    let junk = select(|m| m.folders.special_of(&m.list.folder) == Some(SpecialUse::Junk));
+    let drafts = select(|m| m.folders.special_of(&m.list.folder) == Some(SpecialUse::Drafts));
+    let change = move || any.get() && writable.get();
+    let starred = move || flags.get().contains(Flags::FLAGGED);
+    let seen = move || flags.get().contains(Flags::SEEN);
+    view! {
+        <div class="reader-bar">
+            <span class="back">{tool("back", ui.t(T::Back), || dispatch(Msg::Close))}</span>
+            <div role="toolbar" aria-label=ui.t(T::Actions) on:keydown=arrows>
+                {move || drafts.get().then(|| button("drafts", ui.t(T::EditDraft), move || ready.get(), || dispatch(Msg::Compose(Start::Draft))))}
+                {button("reply", ui.t(T::Reply), move || ready.get(), || dispatch(Msg::Compose(Start::Reply)))}
+                {button("reply-all", ui.t(T::ReplyAll), move || ready.get(), || dispatch(Msg::Compose(Start::ReplyAll)))}
+                {button("forward", ui.t(T::Forward), move || ready.get(), || dispatch(Msg::Compose(Start::Forward)))}
+                <span class="gap"></span>
+                {button("archive", ui.t(T::Archive), change, || dispatch(Msg::Act(Action::Archive)))}
+                {button("trash", ui.t(T::Delete), change, move || ui.delete())}
+                {button("move", ui.t(T::Move), change, move || ui.dialog.set(Dialog::Move))}
+                {move || {
+                    let label = ui.t(if junk.get() { T::NotJunk } else { T::Junk });
+                    button("junk", label, change, move || ui.junk())
+                }}
+                {move || if seen() {
+                    button("unread", ui.t(T::MarkUnread), change, || dispatch(Msg::Act(Action::MarkUnread)))
+                } else {
+                    button("check", ui.t(T::MarkRead), change, || dispatch(Msg::Act(Action::MarkRead)))
+                }}
+                <button type="button" class="tool" aria-label=ui.t(T::Star) title=ui.t(T::Star) aria-pressed=move || starred().to_string()
+                    disabled=move || !change() on:click=|_| dispatch(Msg::Act(Action::ToggleStar))>{icon("star")}</button>
+                {more(ui, open)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn button(
+    name: &'static str,
+    label: &'static str,
+    enabled: impl Fn() -> bool + Send + Sync + 'static,
+    act: impl Fn() + 'static,
+) -> AnyView {
+    view! {
+        <button type="button" class="tool" aria-label=label title=label disabled=move || !enabled() on:click=move |_| act()>{icon(name)}</button>
+    }
+    .into_any()
+}
+
+/// What is needed seldom.
+fn more(ui: Ui, open: Memo<bool>) -> AnyView {
+    let shown = RwSignal::new(false);
+    let place = select(|m| m.session.zip(m.reader.as_ref().map(|r| r.at.clone())));
+    let items = move || {
+        let (session, at) = place.get()?;
+        Some(view! {
+            <div class="menu" tabindex="-1">
+                <a class="item" href=urls::raw(session, &at, false) target="_blank" rel="noopener" on:click=move |_| shown.set(false)>{icon("file")}{ui.t(T::ShowSource)}</a>
+                <a class="item" href=urls::raw(session, &at, true) download="" on:click=move |_| shown.set(false)>{icon("download")}{ui.t(T::DownloadSource)}</a>
+                <button type="button" class="item" on:click=move |_| { shown.set(false); page::print() }>{icon("all")}{ui.t(T::Print)}</button>
+            </div>
+        }.into_any())
+    };
+    view! {
+        <span class="menu-wrap" on:focusout=move |e| if node::left(&e) { shown.set(false) }
+            on:keydown=move |e| if e.key() == "Escape" && shown.get_untracked() { e.stop_propagation(); shown.set(false) }>
+            <button type="button" class="tool" aria-label=ui.t(T::More) title=ui.t(T::More) aria-expanded=move || shown.get().to_string()
+                disabled=move || !open.get() on:click=move |_| shown.update(|s| *s = !*s)>{icon("more")}</button>
+            {move || shown.get().then(items).flatten()}
+        </span>
+    }
+    .into_any()
+}
+
+fn arrows(e: ev::KeyboardEvent) {
+    let by = match e.key().as_str() {
+        "ArrowRight" => 1,
+        "ArrowLeft" => -1,
+        _ => return,
+    };
+    e.prevent_default();
+    node::focus_neighbour(&e, "button:not(:disabled)", by);
+}

@@ -1,0 +1,79 @@
+//! Images of a message: fetched as blobs by the page, because the frame itself may load nothing.
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, Document, HtmlImageElement, Response};
+
+/// Remote images shown in one message (SECURITY.md).
+pub const MAX_REMOTE: usize = 100;
+
+/// Object URLs of one message; revoked when dropped.
+#[derive(Clone, Default)]
+pub struct Blobs(Rc<RefCell<Vec<String>>>);
+
+impl Drop for Blobs {
+    fn drop(&mut self) {
+        if Rc::strong_count(&self.0) == 1 {
+            for url in self.0.borrow().iter() {
+                let _ = web_sys::Url::revoke_object_url(url);
+            }
+        }
+    }
+}
+
+fn images(document: &Document, selector: &str) -> Vec<HtmlImageElement> {
+    let Ok(found) = document.query_selector_all(selector) else { return Vec::new() };
+    // `instanceof` would compare with the constructors of this window; the frame has its own.
+    (0..found.length()).filter_map(|i| found.item(i)).map(JsCast::unchecked_into).collect()
+}
+
+/// Fills in images that are parts of the message. `source` gives the address of a content id's part.
+pub fn fill_inline(document: &Document, blobs: &Blobs, source: impl Fn(&str) -> Option<String>) {
+    for image in images(document, "img[data-cid], img[src^='cid:']") {
+        let id = image.get_attribute("data-cid").or_else(|| image.get_attribute("src"));
+        let id = id.unwrap_or_default();
+        let id = id.strip_prefix("cid:").unwrap_or(&id);
+        if let Some(url) = source(id) {
+            wasm_bindgen_futures::spawn_local(load(image, url, blobs.clone(), || ()));
+        }
+    }
+}
+
+/// Fills in remote images through the gateway (R8). `failed` is called for each that can't be had.
+pub fn fill_remote(
+    document: &Document,
+    blobs: &Blobs,
+    proxied: impl Fn(&str) -> String,
+    failed: impl Fn() + Clone + 'static,
+) {
+    for image in images(document, "img[data-remote-src]").into_iter().take(MAX_REMOTE) {
+        let Some(url) = image.get_attribute("data-remote-src") else { continue };
+        let _ = image.remove_attribute("data-remote-src");
+        wasm_bindgen_futures::spawn_local(load(image, proxied(&url), blobs.clone(), failed.clone()));
+    }
+}
+
+async fn load(image: HtmlImageElement, url: String, blobs: Blobs, failed: impl Fn()) {
+    match fetch(&url).await {
+        Ok(url) => {
+            blobs.0.borrow_mut().push(url.clone());
+            image.set_src(&url);
+        }
+        Err(_) => failed(),
+    }
+}
+
+async fn fetch(url: &str) -> Result<String, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let response: Response = JsFuture::from(window.fetch_with_str(url)).await?.dyn_into()?;
+    if !response.ok() {
+        return Err(JsValue::NULL);
+    }
+    let blob: Blob = JsFuture::from(response.blob()?).await?.dyn_into()?;
+    // An image only ever: SVG could carry more than a picture, and the gateway never sends it as inline.
+    if !matches!(blob.type_().as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp") {
+        return Err(JsValue::NULL);
+    }
+    web_sys::Url::create_object_url_with_blob(&blob)
+}

@@ -1,0 +1,169 @@
+//! The document around the components: its attributes, and the sign-in form that was there before us.
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, Element, HtmlElement, HtmlInputElement, SubmitEvent};
+
+fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+fn by_id(id: &str) -> Option<Element> {
+    document()?.get_element_by_id(id)
+}
+
+/// The element that the application fills.
+pub fn root() -> Option<HtmlElement> {
+    by_id("app")?.dyn_into().ok()
+}
+
+/// Sets an attribute of `<html>`.
+pub fn set_root(name: &str, value: &str) {
+    if let Some(html) = document().and_then(|d| d.document_element()) {
+        if html.get_attribute(name).as_deref() != Some(value) {
+            let _ = html.set_attribute(name, value);
+        }
+    }
+}
+
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Remembered for `boot.js`, which reads it before the first paint. `None` forgets.
+pub fn remember(key: &str, value: Option<&str>) {
+    if let Some(storage) = web_sys::window().and_then(|w| w.local_storage().ok().flatten()) {
+        let _ = match value {
+            Some(value) => storage.set_item(key, value),
+            None => storage.remove_item(key),
+        };
+    }
+}
+
+/// What was typed into the sign-in form.
+pub struct Typed {
+    pub address: String,
+    pub password: String,
+    pub remember: bool,
+}
+
+fn input(id: &str) -> Option<HtmlInputElement> {
+    by_id(id)?.dyn_into().ok()
+}
+
+/// Takes over the form, and at once what was submitted before the module was there.
+pub fn take_form(mut submit: impl FnMut(Typed) + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let early = js_sys::Reflect::get(&window, &JsValue::from_str("pyeonjiLogin")).unwrap_or_default();
+    let _ = js_sys::Reflect::set(&window, &JsValue::from_str("pyeonjiLogin"), &JsValue::UNDEFINED);
+    let _ = js_sys::Reflect::set(&window, &JsValue::from_str("pyeonjiReady"), &JsValue::TRUE);
+    if early.is_object() {
+        let text = |name: &str| {
+            js_sys::Reflect::get(&early, &JsValue::from_str(name))
+                .ok()
+                .and_then(|v| v.as_string())
+                .unwrap_or_default()
+        };
+        let remember = js_sys::Reflect::get(&early, &JsValue::from_str("remember"));
+        submit(Typed {
+            address: text("address"),
+            password: text("password"),
+            remember: remember.is_ok_and(|v| v.is_truthy()),
+        });
+    }
+    let Some(form) = by_id("signin-form") else { return };
+    let closure = Closure::<dyn FnMut(SubmitEvent)>::new(move |event: SubmitEvent| {
+        event.prevent_default();
+        submit(Typed {
+            address: input("address").map(|i| i.value()).unwrap_or_default(),
+            password: input("password").map(|i| i.value()).unwrap_or_default(),
+            remember: input("remember").is_some_and(|i| i.checked()),
+        });
+    });
+    let _ = form.add_event_listener_with_callback("submit", closure.as_ref().unchecked_ref());
+    closure.forget();
+}
+
+/// How the form looks.
+pub struct Form<'a> {
+    pub busy: bool,
+    /// Label of the button.
+    pub button: &'a str,
+    /// What happened; empty when nothing did.
+    pub what: &'a str,
+    /// What to do.
+    pub remedy: &'a str,
+    /// The other side's words.
+    pub quotation: &'a str,
+    /// The password was wrong.
+    pub wrong: bool,
+}
+
+/// Brings the form up to date. All words are set as text (R5).
+pub fn show_form(form: &Form<'_>) {
+    if let Some(button) = by_id("signin-button") {
+        button.set_text_content(Some(form.button));
+        let _ = if form.busy {
+            button.set_attribute("aria-disabled", "true")
+        } else {
+            button.remove_attribute("aria-disabled")
+        };
+    }
+    if let (Some(alert), Some(document)) = (by_id("signin-error"), document()) {
+        alert.set_text_content(None);
+        for (tag, words) in [("strong", form.what), ("span", form.remedy), ("q", form.quotation)] {
+            if !words.is_empty()
+                && let Ok(node) = document.create_element(tag)
+            {
+                node.set_text_content(Some(words));
+                let _ = alert.append_child(&node);
+            }
+        }
+    }
+    if let Some(password) = input("password") {
+        let _ = password.set_attribute("aria-invalid", if form.wrong { "true" } else { "false" });
+        if form.wrong {
+            let _ = password.focus();
+            password.select();
+        }
+    }
+}
+
+/// Prefills the address, and never over something typed.
+pub fn prefill(address: &str) {
+    if let Some(field) = input("address").filter(|f| f.value().is_empty() && !address.is_empty()) {
+        field.set_value(address);
+    }
+}
+
+/// The password is gone from the page once it was used.
+pub fn forget_password() {
+    if let Some(password) = input("password") {
+        password.set_value("");
+    }
+}
+
+/// Sets the words of the form in another language.
+pub fn translate(words: &[(&str, &str)]) {
+    let Some(document) = document() else { return };
+    for (key, text) in words {
+        if let Ok(Some(node)) = document.query_selector(&format!("[data-t='{key}']")) {
+            node.set_text_content(Some(text));
+        }
+    }
+}
+
+/// Prints the open message's own document, not the page around it.
+pub fn print() {
+    let frame = document().and_then(|d| d.query_selector("iframe.body-frame").ok().flatten());
+    let frame = frame.and_then(|f| f.dyn_into::<web_sys::HtmlIFrameElement>().ok());
+    if let Some(window) = frame.and_then(|f| f.content_window()) {
+        let _ = window.print();
+    }
+}
+
+/// What [`remember`] kept.
+pub fn recall(key: &str) -> Option<String> {
+    web_sys::window()?.local_storage().ok().flatten()?.get_item(key).ok().flatten()
+}

@@ -1,0 +1,58 @@
+//! The mail page: folders, list, reader.
+use crate::components::{Ui, banner, folders, icon, list, reader, splitter};
+use crate::i18n::{T, count, remedy, what_happened};
+use crate::runtime::{dispatch, select};
+use crate::state::Msg;
+use crate::state::model::{LinkState, Page};
+use leptos::prelude::*;
+use pyeonji_shared::account::UpstreamState;
+
+pub fn mail(ui: Ui) -> AnyView {
+    let reading = select(|m| m.reader.is_some());
+    let picking = select(|m| !m.list.selected.is_empty());
+    view! {
+        <div class="top">{banner::banner(ui)}{strip(ui)}</div>
+        <main class="panes" class:reading=move || reading.get() class:picking=move || picking.get()>
+            {folders::folders(ui)}
+            {list::list(ui)}
+            {splitter::splitter(ui)}
+            {reader::reader(ui)}
+        </main>
+    }
+    .into_any()
+}
+
+/// The state of the connections, where a person has to know. The page stays readable below it.
+fn strip(ui: Ui) -> AnyView {
+    let state = select(|m| (m.page, m.link, m.upstream.clone(), m.account.is_some()));
+    let shown = move || {
+        let (page, link, upstream, known) = state.get();
+        if page == Page::Starting || !known {
+            return None;
+        }
+        if link == LinkState::Offline {
+            return Some(line(false, ui.t(T::ReconnectingWords).to_owned(), None));
+        }
+        match upstream {
+            UpstreamState::Online | UpstreamState::Connecting => None,
+            UpstreamState::Waiting { seconds, .. } => {
+                Some(line(false, count(ui.l, T::UpstreamWaiting, seconds), None))
+            }
+            UpstreamState::Denied { error } => {
+                let words = format!("{} {}", what_happened(ui.l, error.kind), remedy(ui.l, error.kind));
+                Some(line(true, words, Some(ui.t(T::SignInAgain))))
+            }
+        }
+    };
+    view! { <div role="status">{shown}</div> }.into_any()
+}
+
+fn line(bad: bool, words: String, again: Option<&'static str>) -> AnyView {
+    view! {
+        <div class="strip" class:bad=bad>
+            {icon("warn")}<p>{words}</p>
+            {again.map(|label| view! { <button type="button" class="button" on:click=|_| dispatch(Msg::SignOut)>{label}</button> })}
+        </div>
+    }
+    .into_any()
+}

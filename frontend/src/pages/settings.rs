@@ -1,0 +1,117 @@
+//! The settings: few, kept in this browser, in force at once.
+use crate::components::{Ui, banner, help, icon};
+use crate::dom::ui::node;
+use crate::dom::window;
+use crate::i18n::T;
+use crate::runtime::{dispatch, read, select};
+use crate::state::Msg;
+use crate::state::settings::{Density, KeyPreset, Setting, Settings};
+use leptos::prelude::*;
+
+pub fn settings(ui: Ui) -> AnyView {
+    let tab = RwSignal::new(0_usize);
+    let tabs = [T::SettingsGeneral, T::SettingsWriting, T::SettingsKeyboard];
+    let buttons: Vec<AnyView> = tabs
+        .into_iter()
+        .enumerate()
+        .map(|(i, key)| {
+            view! {
+                <button type="button" role="tab" id=format!("tab-{i}") aria-controls="tab-panel" aria-selected=move || (tab.get() == i).to_string()
+                    tabindex=move || if tab.get() == i { "0" } else { "-1" } on:click=move |_| tab.set(i)>{ui.t(key)}</button>
+            }
+            .into_any()
+        })
+        .collect();
+    let panel = move || match tab.get() {
+        0 => general(ui),
+        1 => writing(ui),
+        _ => keyboard(ui),
+    };
+    view! {
+        <div class="top">{banner::banner(ui)}</div>
+        <main class="settings">
+            <div class="settings-head">
+                <button type="button" class="button plain" on:click=|_| dispatch(Msg::OpenMail)>{icon("back")}{ui.t(T::BackToMail)}</button>
+                <h1>{ui.t(T::Settings)}</h1>
+            </div>
+            <div class="tabs" role="tablist" aria-label=ui.t(T::Settings) on:keydown=move |e| match e.key().as_str() {
+                "ArrowRight" => node::focus_neighbour(&e, "[role=tab]", 1),
+                "ArrowLeft" => node::focus_neighbour(&e, "[role=tab]", -1),
+                _ => {}
+            }>{buttons}</div>
+            <div id="tab-panel" role="tabpanel" aria-labelledby=move || format!("tab-{}", tab.get())>{panel}</div>
+        </main>
+    }
+    .into_any()
+}
+
+fn general(ui: Ui) -> AnyView {
+    let density = select(|m| usize::from(m.settings.density == Density::Compact));
+    let set_density = |i| Setting::Density(if i == 1 { Density::Compact } else { Density::Comfortable });
+    view! {
+        <div class="group">
+            {banner::language(ui)}
+            {banner::theme(ui)}
+            {banner::choice(ui.t(T::Density), "density", &[ui.t(T::Comfortable), ui.t(T::Compact)], move || density.get(), set_density)}
+            {check(ui.t(T::MarkReadOnOpen), |s| s.mark_read, Setting::MarkRead)}
+            {check(ui.t(T::NotifyNewMail), |s| s.notify, |on| {
+                if on {
+                    window::ask_to_notify();
+                }
+                Setting::Notify(on)
+            })}
+        </div>
+    }
+    .into_any()
+}
+
+fn writing(ui: Ui) -> AnyView {
+    view! {
+        <div class="group">
+            <div class="field">
+                <label for="own-name">{ui.t(T::YourName)}</label>
+                <input id="own-name" type="text" autocomplete="name" maxlength="200" prop:value=read(|m| m.settings.name.clone())
+                    on:change=|e| dispatch(Msg::Set(Setting::Name(event_target_value(&e))))/>
+                <p class="fine">{ui.t(T::YourNameHint)}</p>
+            </div>
+            <div class="field">
+                <label for="signature">{ui.t(T::Signature)}</label>
+                <textarea id="signature" class="input" rows="5" maxlength="2000" prop:value=read(|m| m.settings.signature.clone())
+                    on:change=|e| dispatch(Msg::Set(Setting::Signature(event_target_value(&e))))></textarea>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn keyboard(ui: Ui) -> AnyView {
+    let preset = select(|m| m.settings.preset);
+    let index = move || match preset.get() {
+        KeyPreset::Gmail => 0,
+        KeyPreset::Mox => 1,
+        KeyPreset::Roundcube => 2,
+    };
+    let set = |i| {
+        Setting::Preset(match i {
+            1 => KeyPreset::Mox,
+            2 => KeyPreset::Roundcube,
+            _ => KeyPreset::Gmail,
+        })
+    };
+    view! {
+        <div class="group">
+            {banner::choice(ui.t(T::KeyPreset), "preset", &["Gmail", "mox", "Roundcube"], index, set)}
+            {move || { preset.track(); help::help(ui) }}
+        </div>
+    }
+    .into_any()
+}
+
+fn check(label: &'static str, now: fn(&Settings) -> bool, set: impl Fn(bool) -> Setting + 'static) -> AnyView {
+    let on = select(move |m| now(&m.settings));
+    view! {
+        <label class="check"><input type="checkbox" prop:checked=move || on.get()
+            on:change=move |e| dispatch(Msg::Set(set(event_target_checked(&e))))/>{label}</label>
+    }
+    .into_any()
+}
