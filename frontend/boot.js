@@ -24,9 +24,12 @@
     }
   };
 
-  const theme = stored("pyeonji.theme");
-  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
-  const lang = (stored("pyeonji.lang") || navigator.language || "en").toLowerCase().startsWith("ko") ? "ko" : "en";
+  // The settings as the module keeps them: bytes in hexadecimal; first the language, then the theme.
+  const settings = stored("pyeonji.settings") || "0000";
+  const theme = { "01": "light", "02": "dark" }[settings.slice(2, 4)];
+  if (theme) root.dataset.theme = theme;
+  const korean = (navigator.language || "en").toLowerCase().startsWith("ko");
+  const lang = { "01": "en", "02": "ko" }[settings.slice(0, 2)] || (korean ? "ko" : "en");
   root.lang = lang;
   // A hint, no secret: the last visit ended signed in, so the mail page is drawn at once.
   if (stored("pyeonji.session")) root.dataset.page = "opening";

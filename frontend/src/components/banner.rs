@@ -144,7 +144,8 @@ fn account(ui: Ui) -> AnyView {
 }
 
 fn entry(name: &'static str, label: &'static str, act: impl Fn() + 'static) -> AnyView {
-    view! { <button type="button" class="item" on:click=move |_| act()>{icon(name)}{label}</button> }.into_any()
+    view! { <button type="button" class="item" on:click=move |_| act()>{icon(name)}{label}</button> }
+        .into_any()
 }
 
 /// The choice of language; also in the settings.

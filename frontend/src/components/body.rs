@@ -28,7 +28,8 @@ const TEXT: &str = concat!(
     "a{color:light-dark(#0b6b63,#5fc9bc)}.quote{color:light-dark(#536067,#a5b0b4)}",
     "summary{cursor:pointer;color:light-dark(#536067,#a5b0b4);white-space:normal;min-height:24px}</style>",
 );
-const HTML: &str = ":root{color-scheme:light}body{color:#1a2023;background:#fff;padding:12px}a{color:#0b6b63}</style>";
+const HTML: &str =
+    ":root{color-scheme:light}body{color:#1a2023;background:#fff;padding:12px}a{color:#0b6b63}</style>";
 
 /// Whether the message can be shown both ways.
 pub fn has_both(view: &MessageView) -> bool {
@@ -74,7 +75,12 @@ fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> AnyV
         if html && wanted.get() && loaded.get() {
             held.with_value(|frame| {
                 if let (Some(frame), Some(session)) = (frame, read(|m| m.session)) {
-                    images::fill_remote(frame.document(), &frame.blobs, |url| urls::image(session, url), || ());
+                    images::fill_remote(
+                        frame.document(),
+                        &frame.blobs,
+                        |url| urls::image(session, url),
+                        || (),
+                    );
                 }
             });
         }

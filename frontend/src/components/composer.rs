@@ -22,7 +22,6 @@ pub fn composers(ui: Ui) -> AnyView {
 }
 
 fn composer(ui: Ui, id: OpId) -> AnyView {
-    let hex = id.hex();
     let small = select(move |m| m.composer(id).is_some_and(|c| c.minimised));
     let subject = select(move |m| m.composer(id).map(|c| c.subject.clone()).unwrap_or_default());
     let title = move || match subject.get() {
@@ -51,7 +50,7 @@ fn composer(ui: Ui, id: OpId) -> AnyView {
         _ => {}
     };
     view! {
-        <section class="composer" role="dialog" aria-label=ui.t(T::NewMessage) data-composer=hex.clone() class:small=move || small.get()
+        <section class="composer" role="dialog" aria-label=ui.t(T::NewMessage) data-composer=id.hex() class:small=move || small.get()
             class:dropping=move || dropping.get() data-drop=ui.t(T::DropHere) on:keydown=keys
             on:dragover=move |e| { e.prevent_default(); if ui.dragged.get_untracked().is_none() { dropping.set(true) } }
             on:dragleave=move |e| if node::is_itself(&e) { dropping.set(false) }
@@ -78,11 +77,11 @@ fn composer(ui: Ui, id: OpId) -> AnyView {
                     <p class="more-fields"><button type="button" class="linkish" on:click=move |_| dispatch(Msg::Edit(id, Edit::ShowCc))>{ui.t(T::AddCcBcc)}</button></p>
                 }.into_any()
             }}
-            {subject_line(ui, id, &hex)}
+            {subject_line(ui, id, &id.hex())}
             {problem(ui, id)}
-            {text(ui, id, &hex)}
+            {text(ui, id, &id.hex())}
             {files::files(ui, id)}
-            {foot(ui, id, hex, editable, attach)}
+            {foot(ui, id, id.hex(), editable, attach)}
         </section>
     }
     .into_any()
@@ -95,7 +94,8 @@ fn subject_line(ui: Ui, id: OpId, hex: &str) -> AnyView {
     Effect::new(move |_| {
         rev.track();
         if let Some(input) = node_ref.get() {
-            let subject = crate::runtime::read(|m| m.composer(id).map(|c| c.subject.clone()).unwrap_or_default());
+            let subject =
+                crate::runtime::read(|m| m.composer(id).map(|c| c.subject.clone()).unwrap_or_default());
             if input.value() != subject {
                 input.set_value(&subject);
             }

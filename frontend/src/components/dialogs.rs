@@ -20,13 +20,23 @@ pub fn dialogs(ui: Ui) -> AnyView {
         Dialog::DeleteForever(n) => {
             let yes = || dispatch(Msg::Act(Action::DeleteForever));
             let title = count(ui.l, T::ConfirmDelete, n);
-            modal(ui, ui.t(T::DeleteForever), false, ask(ui, title, ui.t(T::ConfirmDeleteWords).into(), ui.t(T::DeleteForever).into(), yes))
+            modal(
+                ui,
+                ui.t(T::DeleteForever),
+                false,
+                ask(ui, title, ui.t(T::ConfirmDeleteWords).into(), ui.t(T::DeleteForever).into(), yes),
+            )
         }
         Dialog::Leaving { text, href } => {
             let host = links::host(&href).unwrap_or_default().to_owned();
             let words = fill(ui.l, T::LeavingWords, &[("text", &text), ("host", &host)]);
             let open = fill(ui.l, T::OpenLink, &[("host", &host)]);
-            modal(ui, ui.t(T::LeavingTitle), false, ask(ui, words, href.clone(), open, move || node::open_window(&href)))
+            modal(
+                ui,
+                ui.t(T::LeavingTitle),
+                false,
+                ask(ui, words, href.clone(), open, move || node::open_window(&href)),
+            )
         }
     };
     view! { {shown} }.into_any()

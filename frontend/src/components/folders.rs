@@ -54,8 +54,8 @@ fn item(ui: Ui, row: FolderRow) -> AnyView {
     let over = RwSignal::new(false);
     let selectable = row.selectable;
     view! {
-        <div class="treeitem" class:unread=row.unread > 0 class:drop=move || over.get() role="treeitem"
-            tabindex=if row.current { "0" } else { "-1" } aria-level=(row.depth + 1).to_string()
+        <div class="treeitem" class:unread={row.unread > 0} class:drop=move || over.get() role="treeitem"
+            tabindex=if row.current { "0" } else { "-1" } attr:aria-level=(row.depth + 1).to_string()
             aria-selected=row.current.to_string() aria-disabled=(!selectable).then_some("true") aria-label=full
             style=format!("--level:{}", row.depth.min(8))
             on:click=move |_| if selectable { ui.drawer.set(false); dispatch(Msg::OpenFolder(name.clone())) }
@@ -75,7 +75,8 @@ fn drop_on(ui: Ui, folder: &FolderName) {
     if let Some(uid) = ui.dragged.get_untracked() {
         ui.dragged.set(None);
         let action = Action::MoveTo(folder.clone());
-        let msg = if read(|m| m.list.selected.contains(&uid)) { Msg::Act(action) } else { Msg::ActOn(uid, action) };
+        let msg =
+            if read(|m| m.list.selected.contains(&uid)) { Msg::Act(action) } else { Msg::ActOn(uid, action) };
         dispatch(msg);
     }
 }

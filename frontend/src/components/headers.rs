@@ -75,12 +75,17 @@ fn shown(address: &Address) -> &str {
 }
 
 fn full(address: &Address) -> String {
-    if address.name.is_empty() { address.email.clone() } else { format!("{} <{}>", address.name, address.email) }
+    if address.name.is_empty() {
+        address.email.clone()
+    } else {
+        format!("{} <{}>", address.name, address.email)
+    }
 }
 
 fn address(address: &Address, ui: Ui) -> AnyView {
     let Address { name, email, suspicious } = address.clone();
     let missing = (name.is_empty() && email.is_empty()).then(|| ui.t(T::NoSender));
     let angle = if name.is_empty() { email } else { format!("<{email}>") };
-    view! { <b>{name}{missing}</b>" "<span class="email" class:suspicious=suspicious>{angle}</span> }.into_any()
+    view! { <b>{name}{missing}</b>" "<span class="email" class:suspicious=suspicious>{angle}</span> }
+        .into_any()
 }

@@ -24,8 +24,7 @@ pub fn list(ui: Ui) -> AnyView {
     let scroll = RwSignal::new(0.0);
     let (window, height) = (RwSignal::new(0.0), RwSignal::new(60.0));
     let rows = select(|m| m.list.len());
-    let geometry =
-        Memo::new(move |_| Geometry { rows: rows.get(), row: height.get(), window: window.get() });
+    let geometry = Memo::new(move |_| Geometry { rows: rows.get(), row: height.get(), window: window.get() });
     let first = Memo::new(move |_| geometry.get().first(scroll.get()));
     let slots = Memo::new(move |_| geometry.get().slots());
     let place = Place { geometry, scroll, first, slots };
@@ -160,7 +159,12 @@ fn note(ui: Ui) -> AnyView {
     view! { {view} }.into_any()
 }
 
-fn empty(name: &'static str, head: &'static str, words: &'static str, again: Option<&'static str>) -> AnyView {
+fn empty(
+    name: &'static str,
+    head: &'static str,
+    words: &'static str,
+    again: Option<&'static str>,
+) -> AnyView {
     view! {
         <div class="list-note empty">
             {icon(name)}<h2>{head}</h2><p>{words}</p>

@@ -78,8 +78,7 @@ impl Ui {
 
     /// Junk, or not junk where one is in Junk.
     pub fn junk(self) {
-        let action =
-            if open_special() == Some(SpecialUse::Junk) { Action::NotJunk } else { Action::Junk };
+        let action = if open_special() == Some(SpecialUse::Junk) { Action::NotJunk } else { Action::Junk };
         dispatch(Msg::Act(action));
     }
 }

@@ -64,8 +64,9 @@ fn article(ui: Ui, view: Arc<MessageView>) -> AnyView {
     let subject = if none { ui.t(T::NoSubject).to_owned() } else { subject.to_owned() };
     let notes: Vec<AnyView> = view.notes.iter().map(|note| self::note(ui, *note)).collect();
     let plain = RwSignal::new(false);
+    let name = subject.clone();
     view! {
-        <article class="article" aria-label=subject.clone()>
+        <article class="article" tabindex="-1" aria-label=name>
             <h1 class:none=none dir="auto">{subject}</h1>
             {headers::headers(ui, &view)}
             {notes}

@@ -43,9 +43,12 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> AnyV
     let handled = StoredValue::new(false);
     let chosen = RwSignal::new(None::<usize>);
     let focused = RwSignal::new(false);
-    let suggested = Memo::new(move |_| {
-        if focused.get() && !composing.get() { suggestions(&typing.get()) } else { Vec::new() }
-    });
+    let suggested =
+        Memo::new(
+            move |_| {
+                if focused.get() && !composing.get() { suggestions(&typing.get()) } else { Vec::new() }
+            },
+        );
     let add = move |text: String| {
         chosen.set(None);
         dispatch(Msg::Edit(id, Edit::AddRecipients(field, text)));
@@ -94,7 +97,9 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> AnyV
                 chosen.update(|c| *c = Some(c.map_or(0, |i| (i + 1) % found.len())));
             }
             "ArrowUp" if !found.is_empty() => {
-                chosen.update(|c| *c = Some(c.map_or(found.len() - 1, |i| (i + found.len() - 1) % found.len())));
+                chosen.update(|c| {
+                    *c = Some(c.map_or(found.len() - 1, |i| (i + found.len() - 1) % found.len()))
+                });
             }
             "Escape" if !found.is_empty() => focused.set(false),
             "Backspace" if empty => {
@@ -184,7 +189,8 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> AnyV
 }
 
 fn token(ui: Ui, id: OpId, field: Field, at: usize, token: &Token, refused: &[String]) -> AnyView {
-    let shown = if token.address.name.is_empty() { &token.address.email } else { &token.address.name }.clone();
+    let shown =
+        if token.address.name.is_empty() { &token.address.email } else { &token.address.name }.clone();
     let label = fill(ui.l, T::RemoveToken, &[("name", &full(&token.address))]);
     let wrong = !token.valid || refused.iter().any(|r| r.eq_ignore_ascii_case(&token.address.email));
     view! {
@@ -218,7 +224,11 @@ fn suggestions(typed: &str) -> Vec<Address> {
             let fits = address.email.to_lowercase().starts_with(&wanted)
                 || name.split_whitespace().any(|word| word.starts_with(&wanted))
                 || name.starts_with(&wanted);
-            if fits && !address.suspicious && !address.email.is_empty() && !found.iter().any(|f| f.email == address.email) {
+            if fits
+                && !address.suspicious
+                && !address.email.is_empty()
+                && !found.iter().any(|f| f.email == address.email)
+            {
                 found.push(address.clone());
                 if found.len() == MAX_SUGGESTED {
                     break;

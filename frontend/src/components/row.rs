@@ -94,7 +94,7 @@ pub fn row(ui: Ui, slot: u32, place: Place) -> AnyView {
         {move || (swipe.get() != 0.0).then(|| {
             let right = swipe.get() > 0.0;
             view! {
-                <div class="swipe" class:right=right class:left=!right class:armed=swipe.get().abs() >= SWIPE aria-hidden="true"
+                <div class="swipe" class:right=right class:left=!right class:armed={swipe.get().abs() >= SWIPE} aria-hidden="true"
                     style:transform=format!("translateY({:.0}px)", top.get())>
                     {ui.t(if right { T::Archive } else { T::Delete })}
                 </div>
@@ -158,8 +158,11 @@ fn date(ui: Ui, seconds: i64) -> String {
 }
 
 fn people(ui: Ui, row: &RowView) -> String {
-    let names: Vec<&str> =
-        row.people.iter().map(|a| if a.name.is_empty() { a.email.as_str() } else { a.name.as_str() }).collect();
+    let names: Vec<&str> = row
+        .people
+        .iter()
+        .map(|a| if a.name.is_empty() { a.email.as_str() } else { a.name.as_str() })
+        .collect();
     match (names.is_empty(), row.outgoing) {
         (true, false) => ui.t(T::NoSender).into(),
         (true, true) => ui.t(T::NoRecipient).into(),

@@ -101,3 +101,17 @@ fn r27_the_page_has_no_inline_script() {
     }
     assert!(!html.contains("href=\"http") && !html.contains("src=\"http"), "a third-party host");
 }
+
+/// `boot.js` reads language and theme from the first two bytes of the kept settings.
+#[test]
+fn boot_reads_the_settings_as_they_are_kept() {
+    use crate::state::settings::{Language, Settings, Theme};
+    let of = |language, theme| Settings { language, theme, ..Settings::default() }.to_bytes();
+    assert_eq!(of(Language::Korean, Theme::Dark).get(..2), Some(&[2, 2][..]));
+    assert_eq!(of(Language::English, Theme::Light).get(..2), Some(&[1, 1][..]));
+    assert_eq!(of(Language::Auto, Theme::Auto).get(..2), Some(&[0, 0][..]));
+    let boot = include_str!("../../boot.js");
+    assert!(boot.contains("{ \"01\": \"light\", \"02\": \"dark\" }[settings.slice(2, 4)]"));
+    assert!(boot.contains("{ \"01\": \"en\", \"02\": \"ko\" }[settings.slice(0, 2)]"));
+    assert!(boot.contains("\"pyeonji.settings\"") && boot.contains("\"pyeonji.session\""));
+}

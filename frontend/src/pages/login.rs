@@ -11,7 +11,11 @@ use pyeonji_shared::error::ErrorKind;
 pub fn login() {
     page::take_form(|typed| {
         let password = Password(typed.password);
-        dispatch(Msg::SignIn { address: typed.address.trim().to_owned(), password, remember: typed.remember });
+        dispatch(Msg::SignIn {
+            address: typed.address.trim().to_owned(),
+            password,
+            remember: typed.remember,
+        });
     });
     let state = select(|m| (m.settings.locale(), m.sign_in.clone()));
     Effect::new(move |_| {

@@ -71,7 +71,10 @@ fn attributes() {
     });
     let density = select(|m| m.settings.density);
     Effect::new(move |_| {
-        page::set_root("data-density", if density.get() == Density::Compact { "compact" } else { "comfortable" });
+        page::set_root(
+            "data-density",
+            if density.get() == Density::Compact { "compact" } else { "comfortable" },
+        );
     });
     let locale = select(|m| m.settings.locale());
     Effect::new(move |_| page::set_root("lang", locale.get().tag()));

@@ -107,7 +107,11 @@ fn keyboard(ui: Ui) -> AnyView {
     .into_any()
 }
 
-fn check(label: &'static str, now: fn(&Settings) -> bool, set: impl Fn(bool) -> Setting + 'static) -> AnyView {
+fn check(
+    label: &'static str,
+    now: fn(&Settings) -> bool,
+    set: impl Fn(bool) -> Setting + 'static,
+) -> AnyView {
     let on = select(move |m| now(&m.settings));
     view! {
         <label class="check"><input type="checkbox" prop:checked=move || on.get()

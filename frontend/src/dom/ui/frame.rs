@@ -3,7 +3,9 @@ use super::images::Blobs;
 use super::node::Watch;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Document, Element, Event, HtmlAnchorElement, HtmlElement, HtmlIFrameElement, KeyboardEvent, MouseEvent};
+use web_sys::{
+    Document, Element, Event, HtmlAnchorElement, HtmlElement, HtmlIFrameElement, KeyboardEvent, MouseEvent,
+};
 
 /// What was found under a click.
 pub struct Clicked {
@@ -114,7 +116,8 @@ fn label_links(document: &Document) {
 fn measure(frame: &HtmlIFrameElement) {
     let Some(body) = frame.content_document().and_then(|d| d.body()) else { return };
     let body: HtmlElement = body;
-    let height = f64::from(body.scroll_height()).max(body.get_bounding_client_rect().height()).clamp(40.0, 400_000.0);
+    let height =
+        f64::from(body.scroll_height()).max(body.get_bounding_client_rect().height()).clamp(40.0, 400_000.0);
     let wanted = format!("{height:.0}px");
     let style = frame.style();
     if style.get_property_value("height").is_ok_and(|h| h != wanted) {

@@ -72,7 +72,8 @@ async fn fetch(url: &str) -> Result<String, JsValue> {
     }
     let blob: Blob = JsFuture::from(response.blob()?).await?.dyn_into()?;
     // An image only ever: SVG could carry more than a picture, and the gateway never sends it as inline.
-    if !matches!(blob.type_().as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp") {
+    if !matches!(blob.type_().as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp")
+    {
         return Err(JsValue::NULL);
     }
     web_sys::Url::create_object_url_with_blob(&blob)

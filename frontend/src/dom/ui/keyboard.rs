@@ -36,13 +36,17 @@ pub fn is_typing(event: &KeyboardEvent) -> bool {
 pub fn is_control(event: &KeyboardEvent) -> bool {
     let node = event.target().and_then(|t| t.dyn_into::<Element>().ok());
     node.is_some_and(|n| {
-        n.closest("button,a,input,select,textarea,summary,[role=separator],[role=treeitem]").ok().flatten().is_some()
+        n.closest("button,a,input,select,textarea,summary,[role=separator],[role=treeitem]")
+            .ok()
+            .flatten()
+            .is_some()
     })
 }
 
 /// A modal dialog is open: it has the keyboard.
 pub fn in_dialog() -> bool {
-    let open = web_sys::window().and_then(|w| w.document()).and_then(|d| d.query_selector("dialog[open]").ok());
+    let open =
+        web_sys::window().and_then(|w| w.document()).and_then(|d| d.query_selector("dialog[open]").ok());
     open.flatten().is_some()
 }
 

@@ -1,7 +1,9 @@
 //! Elements: focus, sizes, dialogs.
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, EventTarget, HtmlDialogElement, HtmlElement, HtmlInputElement, ResizeObserver};
+use web_sys::{
+    Element, Event, EventTarget, HtmlDialogElement, HtmlElement, HtmlInputElement, ResizeObserver,
+};
 
 fn document() -> Option<web_sys::Document> {
     web_sys::window()?.document()
