@@ -3,6 +3,7 @@ mod bench;
 mod downloads;
 mod files;
 mod header_set;
+mod lifecycle;
 mod origins;
 mod sign_in;
 mod sockets;
