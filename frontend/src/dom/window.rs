@@ -81,11 +81,32 @@ pub fn show_path(new: &str, replace: bool) {
     };
 }
 
+const RESUME: &str = "pyeonji.resume";
+
+fn session_storage() -> Option<Storage> {
+    window()?.session_storage().ok().flatten()
+}
+
+/// The session that this tab had before a reload; given once, so that a duplicated tab doesn't get it too.
+pub fn take_session() -> Option<String> {
+    let storage = session_storage()?;
+    let session = storage.get_item(RESUME).ok().flatten();
+    let _ = storage.remove_item(RESUME);
+    session
+}
+
+/// Left for the page that this tab shows next.
+pub fn leave_session(session: Option<&str>) {
+    if let (Some(storage), Some(session)) = (session_storage(), session) {
+        let _ = storage.set_item(RESUME, session);
+    }
+}
+
 /// Reloads once: a page that is still of another build afterwards must not turn in a circle.
 pub fn reload_once() {
     const KEY: &str = "pyeonji.reloaded";
     let Some(window) = window() else { return };
-    let Ok(Some(session)) = window.session_storage() else { return };
+    let Some(session) = session_storage() else { return };
     let last = session.get_item(KEY).ok().flatten().and_then(|t| t.parse::<i64>().ok()).unwrap_or(0);
     if now() - last > 60_000 {
         let _ = session.set_item(KEY, &now().to_string());

@@ -119,6 +119,20 @@ impl Link {
         self.folder = folder;
     }
 
+    /// Goes on with the session of the page that was here before a reload. It asks for a snapshot by claiming to have
+    /// seen more than there is; the session's memory of mutations is what matters: a send that is still under way is
+    /// joined and not begun again.
+    pub fn adopt(&mut self, session: SessionId) {
+        if self.session.is_none() {
+            self.session = Some(session);
+            self.seen = EventSeq(u64::MAX);
+        }
+    }
+
+    pub fn session(&self) -> Option<SessionId> {
+        self.session
+    }
+
     /// What to do now; call after every other method until it gives `None`.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.out.pop_front()

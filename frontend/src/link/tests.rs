@@ -148,6 +148,20 @@ fn a_send_that_was_cut_looks_before_it_sends_again() {
 }
 
 #[test]
+fn a_reloaded_page_keeps_the_session_and_asks_for_a_snapshot() {
+    let mut e = Ends::new();
+    e.run(|l, _| l.adopt(SessionId([5; 16])));
+    e.run(|l, at| l.connect(at));
+    e.greet(false);
+    let ClientFrame::Hello(hello) = &e.sent[0] else { panic!("{:?}", e.sent) };
+    let resume = hello.resume.as_ref().unwrap();
+    assert_eq!((resume.session, resume.seen), (SessionId([5; 16]), EventSeq(u64::MAX)));
+    let events = e.events.len();
+    e.hear(ServerFrame::Event { seq: EventSeq(9), event: Event::Alert("x".into()) });
+    assert_eq!(e.events.len(), events + 1, "what comes after the snapshot is heard");
+}
+
+#[test]
 fn cancel_is_told_and_its_answer_swallowed() {
     let mut e = Ends::online();
     e.run(|l, _| l.request(Tag(1), None, read()));

@@ -6,6 +6,7 @@ use crate::state::msg::Boot;
 use crate::state::settings::Settings;
 use crate::state::{Model, Msg, reduce};
 use leptos::prelude::*;
+use pyeonji_shared::ids::SessionId;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
@@ -49,8 +50,14 @@ pub fn start() {
                 crate::link::socket::with(|link| link.wake(window::moment()));
             }
         }
-        Happened::Leaving => dispatch(Msg::Leaving),
+        Happened::Leaving => {
+            dispatch(Msg::Leaving);
+            window::leave_session(read(|m| m.session).map(|s| s.hex()).as_deref());
+        }
     });
+    if let Some(session) = window::take_session().and_then(|s| SessionId::from_hex(&s)) {
+        crate::link::socket::with(|link| link.adopt(session));
+    }
     let mut settings = window::stored(SETTINGS)
         .and_then(|s| unhex(&s))
         .map_or_else(Settings::default, |b| Settings::from_bytes(&b));
