@@ -6,6 +6,7 @@ use crate::state::msg::LinkEvent;
 use crate::state::notice::{Doing, Text};
 use crate::state::route::Route;
 use pyeonji_shared::account::{Counts, UpstreamState};
+use pyeonji_shared::call::list::FolderSnapshot;
 use pyeonji_shared::call::{ChunkPart, Reply};
 use pyeonji_shared::error::{ApiError, ErrorKind, Retry};
 use pyeonji_shared::event::{Event, Snapshot};
@@ -59,13 +60,23 @@ fn show(m: &mut Model, out: &mut Out, snapshot: Snapshot) {
     if m.list.folder.as_str().is_empty() {
         m.list.folder = m.route.folder().cloned().unwrap_or_else(FolderName::inbox);
     }
+    // The person has gone on to another folder meanwhile: its own answer is on the way.
+    let elsewhere = |open: &FolderSnapshot| {
+        let wanted = Pending::Open(m.list.folder.clone());
+        open.folder != m.list.folder && m.pending.values().any(|p| *p == wanted)
+    };
     match open {
+        Some(open) if elsewhere(&open) => {}
         Some(open) => {
             if m.page == Page::Starting {
                 m.page = if m.route == Route::Settings { Page::Settings } else { Page::Mail };
             }
             list::show_snapshot(m, out, open);
             read::opened(m, out);
+            if m.route.folder().is_some_and(|f| *f != m.list.folder) {
+                m.route = page::here(m);
+                out.push(Effect::Path { path: m.route.path(), replace: true });
+            }
         }
         None => {
             let folder = m.list.folder.clone();
@@ -230,6 +241,16 @@ fn folder_delta(
     list::fill(m, out);
 }
 
+/// The link has forgotten what was in flight. A send isn't among what failed: it goes on after the next welcome.
+fn unanswered(m: &mut Model, out: &mut Out, error: &ApiError) {
+    let open = std::mem::take(&mut m.pending);
+    for (tag, pending) in open {
+        if !matches!(pending, Pending::Send(_)) {
+            done(m, out, tag, pending, Err(error.clone()));
+        }
+    }
+}
+
 fn bye(m: &mut Model, out: &mut Out, reason: Bye) {
     match reason {
         Bye::Upgrade => {
@@ -251,6 +272,7 @@ fn bye(m: &mut Model, out: &mut Out, reason: Bye) {
                         let ms = seconds.clamp(1, 600).saturating_mul(1_000);
                         out.push(Effect::Timer { timer: Timer::Reconnect, ms });
                     }
+                    unanswered(m, out, &error);
                     m.page = if m.page == Page::Settings { Page::Settings } else { Page::Mail };
                     if m.list.state.is_none() {
                         m.list.error = Some(error);

@@ -121,6 +121,11 @@ pub fn resume_all(m: &mut Model, out: &mut Out) {
     }
     let ids: Vec<OpId> = m.composers.iter().map(|c| c.id).collect();
     for id in ids {
+        for attached in m.composer_mut(id).into_iter().flat_map(|c| &mut c.attachments) {
+            if matches!(&attached.state, AttachedState::Failed(e) if e.kind == ErrorKind::Offline) {
+                attached.state = AttachedState::Stored;
+            }
+        }
         upload::start(m, out, id);
         let asked = m.pending.values().any(|p| *p == Pending::Send(id));
         if let Some(composer) = m.composer_mut(id).filter(|_| !asked) {

@@ -235,7 +235,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
     #[test]
     fn text_comes_back_or_was_sent_and_never_twice(steps in steps(), file: bool) {
         let mut run = Run::new();

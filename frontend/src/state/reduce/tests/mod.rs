@@ -1,6 +1,7 @@
 //! The reducer against pictures of a gateway and a device.
 mod act;
 mod exactly_once;
+mod link;
 mod list;
 mod sign_in;
 
