@@ -13,6 +13,8 @@ const QUEUE: usize = 32;
 const STACK: usize = 16 << 20;
 /// After this long the HTML is given up and the plain text is shown.
 const DEADLINE: Duration = Duration::from_secs(1);
+/// Bytes of source that are read in one more second, for messages that had to be fetched whole.
+const BYTES_PER_SECOND: usize = 5 << 20;
 
 /// Hands messages to the threads. Clones share them; the threads end with the last clone.
 #[derive(Clone, Debug)]
@@ -41,10 +43,12 @@ impl Worker {
 
     /// Reads one message. Never fails: what can't be read is shown as its source.
     pub async fn render(&self, at: MessageRef, raw: RawMessage) -> MessageView {
-        if let Some(view) = run(&self.full, at.clone(), raw.clone(), Effort::Full, DEADLINE).await {
+        let seconds = raw.whole.as_ref().map_or(0, |whole| whole.len() / BYTES_PER_SECOND);
+        let deadline = DEADLINE + Duration::from_secs(seconds as u64);
+        if let Some(view) = run(&self.full, at.clone(), raw.clone(), Effort::Full, deadline).await {
             return view;
         }
-        match run(&self.plain, at.clone(), raw.clone(), Effort::PlainText, DEADLINE).await {
+        match run(&self.plain, at.clone(), raw.clone(), Effort::PlainText, deadline).await {
             Some(view) => view,
             None => view::shown_raw(at, &raw),
         }
@@ -72,13 +76,17 @@ fn next(receiver: &std::sync::Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
 }
 
 fn work(job: Job) {
+    work_with(job, view::render_with);
+}
+
+fn work_with(job: Job, render: impl FnOnce(MessageRef, RawMessage, Effort) -> MessageView) {
     let Job { at, raw, effort, started, done } = job;
     if done.is_closed() {
         return;
     }
     let _ = started.send(());
-    let view = catch_unwind(AssertUnwindSafe(|| view::render_with(at.clone(), raw.clone(), effort)))
-        .unwrap_or_else(|_| {
+    let view =
+        catch_unwind(AssertUnwindSafe(|| render(at.clone(), raw.clone(), effort))).unwrap_or_else(|_| {
             tracing::error!("a message made its reader panic; its source is shown");
             view::shown_raw(at, &raw)
         });
@@ -98,4 +106,51 @@ async fn run(
     lane.send(Job { at, raw, effort, started, done }).await.ok()?;
     begun.await.ok()?;
     tokio::time::timeout(deadline, view).await.ok()?.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pyeonji_shared::ids::{FolderName, Uid, UidValidity};
+    use pyeonji_shared::message::ViewNote;
+
+    fn at(uid: u32) -> MessageRef {
+        MessageRef { folder: FolderName::inbox(), validity: UidValidity(1), uid: Uid(uid) }
+    }
+
+    fn raw(source: &[u8]) -> RawMessage {
+        RawMessage { whole: Some(bytes::Bytes::copy_from_slice(source)), ..RawMessage::default() }
+    }
+
+    #[tokio::test]
+    async fn more_messages_than_places_are_all_read() {
+        let worker = Worker::start(2).unwrap();
+        let tasks: Vec<_> = (1..=3 * QUEUE as u32)
+            .map(|uid| {
+                let worker = worker.clone();
+                tokio::spawn(async move { worker.render(at(uid), raw(b"Subject: a\r\n\r\nbody\r\n")).await })
+            })
+            .collect();
+        for (task, uid) in tasks.into_iter().zip(1..) {
+            let view = task.await.unwrap();
+            assert_eq!((view.at.uid.0, view.text.as_str()), (uid, "body\n"));
+        }
+    }
+
+    #[tokio::test]
+    async fn r29_the_threads_outlive_a_poison_mail() {
+        let worker = Worker::start(1).unwrap();
+        let bomb = b"Content-Type: message/rfc822\r\n\r\n".repeat(50_000);
+        assert!(worker.render(at(1), raw(&bomb)).await.notes.contains(&ViewNote::ShownRaw));
+        assert_eq!(worker.render(at(2), raw(b"\r\nok\r\n")).await.text, "ok\n");
+    }
+
+    #[tokio::test]
+    async fn r32_a_panic_in_a_reader_is_shown_as_source() {
+        let (started, _begun) = oneshot::channel();
+        let (done, view) = oneshot::channel();
+        let job = Job { at: at(1), raw: raw(b"Subject: x\r\n\r\ny"), effort: Effort::Full, started, done };
+        work_with(job, |_, _, _| panic!("a fault in a reader"));
+        assert!(view.await.unwrap().notes.contains(&ViewNote::ShownRaw));
+    }
 }

@@ -64,7 +64,7 @@ fn related(a: &str, b: &str) -> bool {
 }
 
 /// Resolves the character references that hide an address: numeric ones and a few names.
-fn resolve(source: &str) -> Cow<'_, str> {
+pub(super) fn resolve(source: &str) -> Cow<'_, str> {
     if !source.contains('&') {
         return Cow::Borrowed(source);
     }

@@ -12,7 +12,10 @@ mod css;
 mod lexer;
 mod links;
 mod policy;
+mod read;
 mod rewrite;
+
+pub use read::{content_ids, text_only};
 
 use pyeonji_shared::message::SafeHtml;
 
