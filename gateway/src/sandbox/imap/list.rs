@@ -123,8 +123,8 @@ impl Listing {
         let folder = store.folders.get(name);
         let mut attributes: Vec<&str> = Vec::new();
         if folder.is_none() {
-            attributes.push("\\NonExistent");
-            attributes.push("\\Noselect");
+            // RFC 5258 §3: \NonExistent implies \Noselect, which only old clients need to hear.
+            attributes.push(if self.extended { "\\NonExistent" } else { "\\Noselect" });
         }
         if self.return_children {
             attributes.push(if store.has_children(name) { "\\HasChildren" } else { "\\HasNoChildren" });

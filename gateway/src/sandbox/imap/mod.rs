@@ -2,10 +2,14 @@
 pub mod command;
 pub mod fetch;
 pub mod framer;
+#[cfg(test)]
+mod imaptest;
 pub mod list;
 mod messages;
 pub mod search;
 pub mod session;
+#[cfg(test)]
+mod tests;
 pub mod utf7;
 mod view;
 pub mod wire;
