@@ -20,6 +20,10 @@ impl Capabilities {
         self.names.contains(name) || (REV2.contains(&name) && self.names.contains("IMAP4REV2"))
     }
 
+    pub(super) fn disable_login(&mut self) {
+        self.names.insert("LOGINDISABLED".to_owned());
+    }
+
     pub fn login_disabled(&self) -> bool {
         self.names.contains("LOGINDISABLED")
     }

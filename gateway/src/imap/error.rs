@@ -47,7 +47,7 @@ pub enum CommandError {
     /// It was never sent.
     #[error("not sent: {0}")]
     Refused(#[from] Refusal),
-    /// The link ended before the answer; it isn't known whether the server did it.
+    /// The link ended before the answer; unless it was already over, it isn't known whether the server did it.
     #[error("the link ended before the answer: {0}")]
     Lost(EngineError),
 }
@@ -66,8 +66,6 @@ pub enum Refusal {
     Empty,
     #[error("too many commands are waiting")]
     Busy,
-    #[error("the link has ended")]
-    Over,
 }
 
 impl From<&EngineError> for ApiError {
@@ -108,7 +106,6 @@ impl From<&CommandError> for ApiError {
                     Refusal::LoginDisabled => ErrorKind::InsecureServer,
                     Refusal::Unsendable | Refusal::Empty => ErrorKind::BadRequest,
                     Refusal::Busy => ErrorKind::Busy,
-                    Refusal::Over => ErrorKind::Disconnected,
                 };
                 ApiError::new(kind).with_detail(&refusal.to_string())
             }

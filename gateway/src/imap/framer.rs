@@ -125,7 +125,8 @@ impl Framer {
         self.buf.capacity() + self.held.capacity()
     }
 
-    pub fn next(&mut self) -> Result<Option<Piece>, EngineError> {
+    /// The next piece that is complete; `None` when more bytes are needed.
+    pub fn poll(&mut self) -> Result<Option<Piece>, EngineError> {
         loop {
             match self.state {
                 State::Line => {

@@ -24,6 +24,9 @@ mod structure;
 mod utf7;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use capability::Capabilities;
 pub use command::{Command, CommandId};
 pub use engine::Engine;

@@ -60,6 +60,7 @@ pub struct Engine {
     useful: Instant,
     unfinished: usize,
     untagged: u32,
+    ended: Option<EngineError>,
 }
 
 impl Engine {
@@ -88,6 +89,7 @@ impl Engine {
             useful: now,
             unfinished: 0,
             untagged: 0,
+            ended: None,
         }
     }
 
@@ -103,7 +105,7 @@ impl Engine {
             self.alive = now;
         }
         while self.phase != Phase::Over {
-            match self.framer.next() {
+            match self.framer.poll() {
                 Ok(Some(piece)) => self.receive(piece, now),
                 Ok(None) => break,
                 Err(error) => self.fail(error),
@@ -167,12 +169,12 @@ impl Engine {
         self.next_id += 1;
         let id = CommandId(self.next_id);
         let refusal = match self.phase {
-            Phase::Over => Some(Refusal::Over),
-            _ if self.waiting.len() >= MAX_WAITING => Some(Refusal::Busy),
+            Phase::Over => Some(CommandError::Lost(self.ended.clone().unwrap_or(EngineError::Closed))),
+            _ if self.waiting.len() >= MAX_WAITING => Some(Refusal::Busy.into()),
             _ => None,
         };
         if let Some(refusal) = refusal {
-            self.events.push_back(Event::Done { id, result: Err(refusal.into()) });
+            self.events.push_back(Event::Done { id, result: Err(refusal) });
             return id;
         }
         if self.flights.is_empty() || self.is_resting() {
@@ -331,6 +333,7 @@ impl Engine {
 
     fn end(&mut self, error: &EngineError) {
         self.phase = Phase::Over;
+        self.ended = Some(error.clone());
         self.transmit = Transmit::default();
         self.framer = Framer::new(&self.options.limits);
         let mut flying: Vec<CommandId> = self.jobs.drain().map(|(id, _)| id).collect();
@@ -341,7 +344,8 @@ impl Engine {
             self.events.push_back(Event::Done { id, result });
         }
         for (id, _) in std::mem::take(&mut self.waiting) {
-            self.events.push_back(Event::Done { id, result: Err(Refusal::Over.into()) });
+            let result = Err(CommandError::Lost(error.clone()));
+            self.events.push_back(Event::Done { id, result });
         }
     }
 }

@@ -93,8 +93,13 @@ impl Engine {
         }
     }
 
-    fn learn(&mut self, capabilities: Arc<Capabilities>) {
+    fn learn(&mut self, mut capabilities: Arc<Capabilities>) {
         self.fresh = true;
+        // R16: on a clear link anybody can add a kinder list; once LOGINDISABLED was said it stays so until sign-in.
+        let disabled = self.capabilities.as_ref().is_some_and(|c| c.login_disabled());
+        if disabled && !self.options.secure && self.phase != Phase::SignedIn {
+            Arc::make_mut(&mut capabilities).disable_login();
+        }
         if self.capabilities.as_ref() != Some(&capabilities) {
             self.events.push_back(Event::Capabilities(capabilities.clone()));
         }

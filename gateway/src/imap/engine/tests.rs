@@ -438,7 +438,13 @@ fn bye_and_close_answer_every_command() {
     assert_eq!(done, 3);
     assert_eq!(play.events.last(), Some(&Event::Failed(EngineError::Bye("overloaded".into()))));
     let late = play.submit(Command::Noop);
-    assert_eq!(play.take().pop(), Some(Event::Done { id: late, result: Err(Refusal::Over.into()) }));
+    assert_eq!(
+        play.take().pop(),
+        Some(Event::Done {
+            id: late,
+            result: Err(CommandError::Lost(EngineError::Bye("overloaded".into())))
+        })
+    );
 
     let mut play = Play::signed_in(CAPS);
     play.submit(Command::Logout);
