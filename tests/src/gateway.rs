@@ -44,7 +44,8 @@ pub async fn start(providers: Vec<Arc<Provider>>) -> Running {
 
 /// In this process, in front of a sandbox of its own.
 pub async fn start_with_sandbox() -> (Running, pyeonji_gateway::sandbox::Running) {
-    let sandbox = pyeonji_gateway::sandbox::Sandbox::start(pyeonji_gateway::sandbox::Options::default()).await;
+    let sandbox =
+        pyeonji_gateway::sandbox::Sandbox::start(pyeonji_gateway::sandbox::Options::default()).await;
     let sandbox = sandbox.expect("the sandbox starts");
     let running = start(sandbox.providers().into_iter().map(Arc::new).collect()).await;
     (running, sandbox)

@@ -78,11 +78,16 @@ impl Walk {
         r.spaces();
         let mut leaf = Leaf { section: section.to_owned(), mime: mime(&kind, &subtype), ..Leaf::default() };
         let mut names = Names::default();
+        let (mut flowed, mut delsp) = (false, false);
         parameters(r, |name, value| match name {
             b"charset" => leaf.charset = Some(text(value)),
+            // RFC 3676 §4.1, §4.5.
+            b"format" => flowed = value.eq_ignore_ascii_case(b"flowed"),
+            b"delsp" => delsp = value.eq_ignore_ascii_case(b"yes"),
             _ => names.add(name, b"name", value),
         })?;
         leaf.name = names.join();
+        leaf.flowed = flowed.then_some(delsp);
         r.spaces();
         leaf.content_id = r.nbytes()?.map(|id| text(&id)).filter(|id| !id.is_empty());
         r.spaces();

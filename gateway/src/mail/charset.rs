@@ -29,6 +29,11 @@ pub fn decode(label: Option<&str>, bytes: &[u8]) -> (String, bool) {
     }
 }
 
+/// Whether a label names a charset, US-ASCII included.
+pub fn is_known(label: &str) -> bool {
+    by_label(label) != Charset::Unknown || label.eq_ignore_ascii_case("us-ascii")
+}
+
 /// Decodes bytes that came without any label, such as raw 8-bit header fields.
 pub fn decode_unlabelled(bytes: &[u8]) -> String {
     guess::decode(bytes).0

@@ -52,9 +52,24 @@ impl Parameters {
     }
 }
 
-/// Decodes a value whose RFC 2231 or 2047 form an IMAP server passed on as it was (`name*` already removed).
+/// Decodes a value that may be in RFC 2231 form (`charset'language'%XX`, as an IMAP server passes it on) or RFC 2047's.
 pub(super) fn decode_value(raw: &[u8]) -> String {
-    decode_words(raw)
+    extended(raw).unwrap_or_else(|| decode_words(raw))
+}
+
+/// The RFC 2231 form; a file name that merely holds apostrophes isn't taken for it.
+fn extended(raw: &[u8]) -> Option<String> {
+    let mut quotes = raw.splitn(3, |b| *b == b'\'');
+    let (label, language, text) = (quotes.next()?, quotes.next()?, quotes.next()?);
+    let token = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let plausible = label.iter().all(token)
+        && language.iter().all(token)
+        && text.iter().all(|b| !b.is_ascii_whitespace())
+        && (!label.is_empty() || text.contains(&b'%'));
+    let label = String::from_utf8_lossy(label);
+    let known = label.is_empty() || charset::is_known(&label);
+    let label = Some(label.as_ref()).filter(|label| !label.is_empty());
+    (plausible && known).then(|| charset::decode(label, &percent_decode(text)).0)
 }
 
 /// Joins the sections of one parameter and decodes them.
@@ -84,7 +99,7 @@ fn join(name: &str, pieces: &[Piece], extended: bool) -> String {
     }
     match label {
         Some(label) => charset::decode(Some(&label).filter(|l| !l.is_empty()).map(String::as_str), &bytes).0,
-        None => decode_value(&bytes),
+        None => decode_words(&bytes),
     }
 }
 

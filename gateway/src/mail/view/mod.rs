@@ -59,6 +59,7 @@ pub(super) fn render_with(at: MessageRef, mut raw: RawMessage, effort: Effort) -
     if raw.leaves.iter().any(|leaf| leaf.section.split('.').count() > MAX_DEPTH) {
         return raw_source(view, &raw);
     }
+    without_inner(&mut raw.leaves);
     complete(&mut raw.leaves, &fields);
     let shown = body::build(&raw.leaves, effort);
     for found in shown.notes {
@@ -70,6 +71,16 @@ pub(super) fn render_with(at: MessageRef, mut raw: RawMessage, effort: Effort) -
     view.parts = parts::list(&raw.leaves, &shown.used, shown.html.as_ref());
     (view.html, view.text, view.remote_images) = (shown.html, shown.text, shown.remote_images);
     view
+}
+
+/// Drops the leaves of embedded messages: such a message is one part, to be opened or saved as a whole.
+fn without_inner(leaves: &mut Vec<Leaf>) {
+    let messages: Vec<String> = leaves
+        .iter()
+        .filter(|leaf| matches!(leaf.mime.as_str(), "message/rfc822" | "message/global"))
+        .map(|leaf| format!("{}.", leaf.section))
+        .collect();
+    leaves.retain(|leaf| !messages.iter().any(|message| leaf.section.starts_with(message)));
 }
 
 /// What the header itself says of a message of one part fills what the structure left out.

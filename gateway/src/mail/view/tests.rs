@@ -209,6 +209,19 @@ fn long_text_is_cut() {
     assert!(view.text.len() <= MAX_TEXT && view.notes.contains(&ViewNote::Truncated));
 }
 
+#[test]
+fn an_embedded_message_is_one_part() {
+    let view = from_leaves(vec![
+        leaf("1", "text/plain", "mixed", b"see below"),
+        leaf("2", "message/rfc822", "mixed", b""),
+        leaf("2.1", "text/plain", "rfc822", b"inner"),
+        leaf("2.2", "image/png", "mixed", b""),
+        leaf("21", "image/png", "mixed", b""),
+    ]);
+    assert_eq!(view.text, "see below\n");
+    assert_eq!(view.parts.iter().map(|part| part.section.as_str()).collect::<Vec<_>>(), ["2", "21"]);
+}
+
 /// Every file below the folder.
 fn files(folder: &Path, list: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -255,6 +268,98 @@ fn run(corpus: &str, wanted: fn(&Path) -> bool) {
         rendered + raw
     );
     assert!(rendered > 0);
+}
+
+/// The media types of the leaves that an XML description of mime4j tells; an embedded message is one.
+fn expected_leaves(xml: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let (mut parts, mut messages) = (Vec::<(bool, bool)>::new(), 0);
+    let mut field = String::new();
+    let mut types: Vec<String> = Vec::new();
+    for piece in xml.split('<').skip(1) {
+        let (tag, text) = piece.split_once('>').unwrap_or((piece, ""));
+        match tag.split(' ').next().unwrap_or_default() {
+            "message" => messages += 1,
+            "/message" => messages -= 1,
+            // A message within a message has been counted where it began.
+            _ if messages > 1 => {}
+            "header" => types.push(String::new()),
+            "field" => field = text.to_owned(),
+            "/field" => {
+                let value = field.trim_start();
+                if value.get(..13).is_some_and(|name| name.eq_ignore_ascii_case("content-type:"))
+                    && let (Some(last), Some(value)) = (types.last_mut(), value.get(13..))
+                    && last.is_empty()
+                {
+                    *last = super::super::header::Parameters::parse(value.as_bytes()).value;
+                }
+            }
+            "multipart" => {
+                if let Some(part) = parts.last_mut() {
+                    part.0 = true;
+                }
+            }
+            "body-part" => parts.push((false, false)),
+            "/body-part" => {
+                if parts.pop() == Some((false, false)) {
+                    found.push(types.last().cloned().unwrap_or_default());
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn mime4j_structures_agree() {
+    // Where we differ on purpose or by the parser's own reading; none loses text.
+    const DIFFERENT: &[(&str, &str)] = &[
+        ("double-bound", "the parser leaves out the empty parts between doubled boundaries"),
+        ("malformedHeaderStartsBody-noheader", "no header at all: shown raw, which is its text"),
+        (
+            "misplaced-boundary",
+            "the parser takes a boundary within a line; both halves of the text are shown",
+        ),
+        ("missing-inner-boundary", "a multipart without parts is shown as the text it holds"),
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora/mime4j");
+    if !folder.exists() {
+        println!("mime4j structures: skipped, no corpora at {}", folder.display());
+        return;
+    }
+    let mut list = Vec::new();
+    files(&folder, &mut list);
+    list.sort();
+    let (mut same, mut different, mut without) = (0, 0, 0);
+    for path in list.iter().filter(|path| ends(path, &[".msg"])) {
+        let stem = path.with_extension("");
+        let name = stem.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let xml = [format!("{name}.xml"), format!("{name}_decoded.xml")]
+            .iter()
+            .find_map(|file| std::fs::read(path.with_file_name(file)).ok());
+        let Some(xml) = xml else {
+            without += 1;
+            continue;
+        };
+        let expected = expected_leaves(&String::from_utf8_lossy(&xml));
+        let source = Bytes::from(std::fs::read(path).unwrap());
+        let found: Vec<String> =
+            whole::leaves(&source).unwrap_or_default().into_iter().map(|leaf| leaf.mime).collect();
+        // A message of one part has no part in the description.
+        let count = expected.len().max(1);
+        if found.len() == count {
+            same += 1;
+        } else {
+            different += 1;
+            let reason = DIFFERENT.iter().find(|(file, _)| *file == name).map(|(_, reason)| *reason);
+            println!("  {name}: expected {expected:?}, found {found:?}: {reason:?}");
+            assert!(reason.is_some(), "{name}");
+        }
+    }
+    println!(
+        "mime4j structures: {same} agree, {different} differ with a reason, {without} without a description"
+    );
 }
 
 fn ends(path: &Path, endings: &[&str]) -> bool {

@@ -68,7 +68,8 @@ fn walk(
     let body = source.slice_ref(source.get(start..end.max(start)).unwrap_or_default());
     let mime = match (&part.body, content_type.value.as_str()) {
         (PartType::Message(_), mime) if !mime.starts_with("message/") => "message/rfc822".to_owned(),
-        (_, mime) if mime.contains('/') => mime.to_owned(),
+        // A multipart without a boundary in it is the text it holds.
+        (_, mime) if mime.contains('/') && !mime.starts_with("multipart/") => mime.to_owned(),
         (PartType::Html(_), _) => "text/html".to_owned(),
         _ => "text/plain".to_owned(),
     };
