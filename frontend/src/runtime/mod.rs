@@ -1,5 +1,7 @@
 //! Joins the pure state to the browser: one model, one queue of messages, selectors for components.
 mod execute;
+#[cfg(test)]
+mod repaint;
 
 use crate::dom::window::{self, Happened};
 use crate::state::msg::Boot;
