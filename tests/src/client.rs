@@ -13,7 +13,7 @@ use pyeonji_shared::ids::{EventSeq, OpId, RequestId, SessionId};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
@@ -105,7 +105,14 @@ impl Wire {
             header::SEC_WEBSOCKET_PROTOCOL,
             pyeonji_shared::frame::SUBPROTOCOL.parse().expect("protocol"),
         );
-        let (mut socket, _) = tokio_tungstenite::connect_async(request).await.expect("upgrade");
+        let (mut socket, _) = match tokio_tungstenite::connect_async(request).await {
+            Ok(open) => open,
+            // Without a living cookie there isn't even a socket to say Bye on.
+            Err(tungstenite::Error::Http(response)) if response.status() == StatusCode::UNAUTHORIZED => {
+                return Err(Bye::SignedOut);
+            }
+            Err(error) => panic!("upgrade: {error}"),
+        };
         let hello = Hello { version: VERSION, locale: "en".into(), resume, folder: None, rows: 50 };
         socket
             .send(Message::Binary(codec::encode_client(&ClientFrame::Hello(hello)).into()))
