@@ -101,6 +101,8 @@ pub struct Job {
     pub text: String,
     pub selected: Option<Box<Selected>>,
     pub found: Option<Hits>,
+    /// MOVE tells where it put what in an untagged OK (RFC 6851 §4.3).
+    pub moves: bool,
 }
 
 impl Job {
@@ -114,6 +116,7 @@ impl Job {
             text: String::new(),
             selected: matches!(command, Command::Select { .. }).then(|| Box::new(selected)),
             found: matches!(command, Command::Search { .. }).then(Hits::default),
+            moves: matches!(command, Command::Move { .. }),
         }
     }
 

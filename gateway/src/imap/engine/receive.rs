@@ -119,6 +119,13 @@ impl Engine {
                 self.events.push_back(Event::Alert(text.to_owned()))
             }
             Some(Code::Capability(capabilities)) => self.learn(capabilities),
+            Some(code @ Code::CopyUid { .. }) => {
+                let mut flying = self.flights.iter().filter_map(|f| f.id);
+                let id = flying.find(|id| self.jobs.get(id).is_some_and(|job| job.moves));
+                if let Some(job) = id.and_then(|id| self.jobs.get_mut(&id)) {
+                    job.add_code(Some(code));
+                }
+            }
             Some(code) => {
                 if matches!(code, Code::NoModSeq) {
                     self.no_modseq = true;

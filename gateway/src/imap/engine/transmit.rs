@@ -129,7 +129,8 @@ impl Transmit {
     /// The body that may be fed now and what it still lacks.
     pub fn wants(&self) -> Option<(CommandId, u64)> {
         let line = self.lines.front()?;
-        match (line.id, line.parts.front()?) {
+        let next = line.parts.iter().find(|part| !matches!(part, Out::Bytes(_)))?;
+        match (line.id, next) {
             (Some(id), Out::Feed { left, waiting, .. }) if *waiting < MAX_FED && *left > *waiting as u64 => {
                 Some((id, left - *waiting as u64))
             }
@@ -140,8 +141,8 @@ impl Transmit {
     /// `false`: not wanted, or more than wanted.
     pub fn feed(&mut self, id: CommandId, bytes: Bytes) -> bool {
         let fits = self.wants().is_some_and(|(wanted, left)| wanted == id && bytes.len() as u64 <= left);
-        let part = self.lines.front_mut().and_then(|line| line.parts.front_mut());
-        match part {
+        let parts = self.lines.front_mut().map(|line| line.parts.iter_mut());
+        match parts.and_then(|mut parts| parts.find(|part| !matches!(part, Out::Bytes(_)))) {
             Some(Out::Feed { fed, waiting, .. }) if fits => {
                 *waiting += bytes.len();
                 if !bytes.is_empty() {
