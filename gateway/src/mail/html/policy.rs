@@ -190,9 +190,7 @@ fn filter<'v>(tag: &str, attribute: &str, value: &'v str, images: &AtomicU32) ->
         "style" => Some(css::declarations(value)).filter(|css| !css.is_empty()).map(Cow::Owned),
         "href" => link(value).map(Cow::Owned),
         // R7: only what lies within the message may be a source.
-        "src" => {
-            value.trim().get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("cid:")).map(|_| value.into())
-        }
+        "src" => inline(value).map(Cow::Owned),
         REMOTE if tag == "img" => {
             let url = remote(value)?;
             images.fetch_add(1, Ordering::Relaxed);
@@ -201,6 +199,17 @@ fn filter<'v>(tag: &str, attribute: &str, value: &'v str, images: &AtomicU32) ->
         CLAIM => Some(value.into()).filter(|_| value.len() <= 253),
         _ => Some(value.into()),
     }
+}
+
+/// A part of the message by its content id (RFC 2392), percent-decoded where that needs no escape again.
+fn inline(value: &str) -> Option<String> {
+    let value = value.trim();
+    let id =
+        value.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("cid:")).and_then(|_| value.get(4..))?;
+    let decoded = super::read::percent_decoded(id);
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '.' | '_' | '-' | '+' | '=' | '$' | '!');
+    Some(format!("cid:{}", if decoded.chars().all(plain) { &decoded } else { id }))
 }
 
 /// A link in the one spelling that the URL standard gives it: the host in ASCII, no user name that looks like a host.

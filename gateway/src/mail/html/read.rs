@@ -75,7 +75,7 @@ pub fn content_ids(safe: &str) -> HashSet<String> {
     found
 }
 
-fn percent_decoded(id: &str) -> String {
+pub(super) fn percent_decoded(id: &str) -> String {
     let mut out = Vec::with_capacity(id.len());
     let mut rest = id.as_bytes();
     loop {

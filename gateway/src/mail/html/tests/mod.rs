@@ -23,6 +23,7 @@ fn r01_ordinary_mail_survives() {
             "<table width=\"600\"><tbody><tr><td colspan=\"2\" style=\"color:red\">x</td></tr></tbody></table>",
         ),
         ("<img src=\"cid:a@b\" alt=\"x\">", "<img src=\"cid:a@b\" alt=\"x\">"),
+        ("<img src=' CID:a%40b '><img src='cid:a%20b'>", "<img src=\"cid:a@b\"><img src=\"cid:a%20b\">"),
         ("<style>p{color:red}</style><p>a", "<style>p{color:red}</style><p>a</p>"),
         ("1 < 2 &amp; 3 > 2 &lt;b&gt;", "1 &lt; 2 &amp; 3 &gt; 2 &lt;b&gt;"),
         ("<font color=red size=2>a</font>", "<font color=\"red\" size=\"2\">a</font>"),
