@@ -23,11 +23,11 @@ pub fn random() -> [u8; 16] {
     let crypto = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("crypto")).unwrap_or_default();
     let fill = js_sys::Reflect::get(&crypto, &JsValue::from_str("getRandomValues")).unwrap_or_default();
     let array = js_sys::Uint8Array::new_with_length(16);
-    if let Some(fill) = fill.dyn_ref::<js_sys::Function>() {
-        if fill.call1(&crypto, &array).is_ok() {
-            array.copy_to(&mut bytes);
-            return bytes;
-        }
+    if let Some(fill) = fill.dyn_ref::<js_sys::Function>()
+        && fill.call1(&crypto, &array).is_ok()
+    {
+        array.copy_to(&mut bytes);
+        return bytes;
     }
     for byte in &mut bytes {
         *byte = (js_sys::Math::random() * 256.0) as u8;

@@ -248,10 +248,10 @@ impl Link {
             }
             ServerFrame::Done { id, result } => {
                 let Some(tag) = self.ids.remove(&id) else { return };
-                if let Some(flight) = self.calls.remove(&tag) {
-                    if !flight.cancelled {
-                        self.out.push_back(Output::Emit(LinkEvent::Done(tag, result)));
-                    }
+                if let Some(flight) = self.calls.remove(&tag)
+                    && !flight.cancelled
+                {
+                    self.out.push_back(Output::Emit(LinkEvent::Done(tag, result)));
                 }
                 self.pump();
             }
@@ -386,11 +386,11 @@ impl Link {
             if room == 0 {
                 break;
             }
-            if flight.sent_before {
-                if let Call::Send(send) = &mut flight.call {
-                    // The first try may have worked: look before sending.
-                    send.again = true;
-                }
+            if flight.sent_before
+                && let Call::Send(send) = &mut flight.call
+            {
+                // The first try may have worked: look before sending.
+                send.again = true;
             }
             let id = RequestId(self.next_id);
             let request = ClientFrame::Request { id, op: flight.op, call: flight.call.clone() };

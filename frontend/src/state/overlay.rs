@@ -83,13 +83,12 @@ impl Overlay {
     pub fn flags(&self, folder: &FolderName, validity: UidValidity, uid: Uid, confirmed: Flags) -> Flags {
         let mut flags = confirmed;
         for op in &self.ops {
-            if let Change::Flags { add, remove } = op.change {
-                if &op.set.folder == folder
-                    && op.set.validity == validity
-                    && op.set.uids.binary_search(&uid).is_ok()
-                {
-                    flags = flags.without(remove).with(add);
-                }
+            if let Change::Flags { add, remove } = op.change
+                && &op.set.folder == folder
+                && op.set.validity == validity
+                && op.set.uids.binary_search(&uid).is_ok()
+            {
+                flags = flags.without(remove).with(add);
             }
         }
         flags

@@ -69,10 +69,10 @@ impl Bodies {
     }
 
     pub fn forget(&mut self, at: &MessageRef) {
-        if let Some(index) = self.kept.iter().position(|v| &v.at == at) {
-            if let Some(old) = self.kept.remove(index) {
-                self.bytes = self.bytes.saturating_sub(weight(&old));
-            }
+        if let Some(index) = self.kept.iter().position(|v| &v.at == at)
+            && let Some(old) = self.kept.remove(index)
+        {
+            self.bytes = self.bytes.saturating_sub(weight(&old));
         }
     }
 

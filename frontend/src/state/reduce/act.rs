@@ -90,17 +90,16 @@ fn flags(m: &mut Model, out: &mut Out, mut set: MessageSet, add: Flags, remove: 
     if set.uids.is_empty() {
         return;
     }
-    let n = i64::try_from(set.uids.len()).unwrap_or(0);
-    let unread = if add.contains(Flags::SEEN) {
-        -n
-    } else if remove.contains(Flags::SEEN) {
-        n
-    } else {
-        0
-    };
+    let unread = unread_change(&set, add, remove);
     let before = if quiet { Vec::new() } else { vec![(set.clone(), remove, add)] };
     let call = Call::SetFlags(SetFlags { set: set.clone(), add, remove });
-    push(m, out, set, Change::Flags { add, remove }, unread, Doing::Flags, before, call);
+    let change = Change::Flags { add, remove };
+    push(m, out, Begin { set, change, unread, doing: Doing::Flags, before, is_undo: false }, call);
+}
+
+fn unread_change(set: &MessageSet, add: Flags, remove: Flags) -> i64 {
+    let n = i64::try_from(set.uids.len()).unwrap_or(0);
+    i64::from(remove.contains(Flags::SEEN)) * n - i64::from(add.contains(Flags::SEEN)) * n
 }
 
 fn leave(m: &mut Model, out: &mut Out, set: MessageSet, to: Option<Destination>, doing: Doing) {
@@ -117,7 +116,8 @@ fn leave(m: &mut Model, out: &mut Out, set: MessageSet, to: Option<Destination>,
         m.list.selected.remove(uid);
     }
     let reading = m.reader.as_ref().is_some_and(|r| set.uids.binary_search(&r.at.uid).is_ok());
-    push(m, out, set, Change::Leave, unread, doing, Vec::new(), call);
+    let begin = Begin { set, change: Change::Leave, unread, doing, before: Vec::new(), is_undo: false };
+    push(m, out, begin, call);
     list::rehide(m);
     list::keep_place(m, &places);
     if let Some(index) = first {
@@ -134,21 +134,23 @@ fn leave(m: &mut Model, out: &mut Out, set: MessageSet, to: Option<Destination>,
     list::fill(m, out);
 }
 
-#[allow(clippy::too_many_arguments)]
-fn push(
-    m: &mut Model,
-    out: &mut Out,
+/// One operation as it begins.
+struct Begin {
     set: MessageSet,
     change: Change,
+    /// Change of the unread count that it makes.
     unread: i64,
     doing: Doing,
+    /// What undo would set, per set of messages.
     before: Vec<(MessageSet, Flags, Flags)>,
-    call: Call,
-) {
+    is_undo: bool,
+}
+
+fn push(m: &mut Model, out: &mut Out, begin: Begin, call: Call) {
     let id = m.make_id();
+    let Begin { set, change, unread, doing, before, is_undo } = begin;
     let version = m.folders.find(&set.folder).map_or(0, |e| e.version);
-    let op = Op { id, set, change, unread, version, doing, undo: false, before, is_undo: false };
-    m.overlay.ops.push_back(op);
+    m.overlay.ops.push_back(Op { id, set, change, unread, version, doing, undo: false, before, is_undo });
     ask(m, out, Pending::Op(id), Some(id), call);
 }
 
@@ -295,17 +297,12 @@ pub fn undo(m: &mut Model, out: &mut Out, id: u32) {
         Some(Undo::MoveBack(sets)) => undo_move(m, out, sets),
         Some(Undo::Flags(sets)) => {
             for (set, add, remove) in sets {
-                let n = i64::try_from(set.uids.len()).unwrap_or(0);
-                let unread = if add.contains(Flags::SEEN) {
-                    -n
-                } else if remove.contains(Flags::SEEN) {
-                    n
-                } else {
-                    0
-                };
+                let unread = unread_change(&set, add, remove);
                 let call = Call::SetFlags(SetFlags { set: set.clone(), add, remove });
-                push(m, out, set, Change::Flags { add, remove }, unread, Doing::Undo, Vec::new(), call);
-                mark_undo(m);
+                let change = Change::Flags { add, remove };
+                let doing = Doing::Undo;
+                let begin = Begin { set, change, unread, doing, before: Vec::new(), is_undo: true };
+                push(m, out, begin, call);
             }
         }
         Some(Undo::Later(ids)) => {
@@ -327,14 +324,8 @@ pub fn undo(m: &mut Model, out: &mut Out, id: u32) {
 fn undo_move(m: &mut Model, out: &mut Out, sets: Vec<MovedBack>) {
     for MovedBack { set, to } in sets {
         let call = Call::Move(Move { set: set.clone(), to: Destination::Folder(to) });
-        push(m, out, set, Change::Leave, 0, Doing::Undo, Vec::new(), call);
-        mark_undo(m);
+        let (change, doing) = (Change::Leave, Doing::Undo);
+        push(m, out, Begin { set, change, unread: 0, doing, before: Vec::new(), is_undo: true }, call);
     }
     list::rehide(m);
-}
-
-fn mark_undo(m: &mut Model) {
-    if let Some(op) = m.overlay.ops.back_mut() {
-        op.is_undo = true;
-    }
 }

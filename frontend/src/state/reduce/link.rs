@@ -102,11 +102,9 @@ fn done(m: &mut Model, out: &mut Out, tag: Tag, pending: Pending, result: Result
             let delimiter = m.account.as_ref().and_then(|a| a.delimiter);
             m.folders.replace(folders, delimiter);
         }
-        (Pending::Open(folder), Ok(Reply::Open(snapshot))) => {
-            if folder == m.list.folder {
-                list::show_snapshot(m, out, snapshot);
-                read::opened(m, out);
-            }
+        (Pending::Open(folder), Ok(Reply::Open(snapshot))) if folder == m.list.folder => {
+            list::show_snapshot(m, out, snapshot);
+            read::opened(m, out);
         }
         (Pending::Open(folder), Err(error)) if folder == m.list.folder => {
             m.list.opening = false;

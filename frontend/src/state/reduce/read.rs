@@ -87,10 +87,11 @@ pub fn open_uid(m: &mut Model, out: &mut Out, uid: Uid) {
 
 /// The folder's picture is there: show what the route names.
 pub fn opened(m: &mut Model, out: &mut Out) {
-    if let Route::Message(folder, uid) = m.route.clone() {
-        if folder == m.list.folder && m.reader.as_ref().is_none_or(|r| r.at.uid != uid) {
-            open_uid(m, out, uid);
-        }
+    if let Route::Message(folder, uid) = m.route.clone()
+        && folder == m.list.folder
+        && m.reader.as_ref().is_none_or(|r| r.at.uid != uid)
+    {
+        open_uid(m, out, uid);
     }
 }
 

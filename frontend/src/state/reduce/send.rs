@@ -87,10 +87,10 @@ pub fn device(m: &mut Model, out: &mut Out, event: DeviceEvent) {
             }
             // The note may go out now. Where the device refuses, a reload brings back the older record, and what
             // comes back from a device always looks into Sent first.
-            if let Phase::Noting(op) = composer.phase {
-                if stage == Stage::Sending(op) || !ok {
-                    hand_over(m, out, id, op);
-                }
+            if let Phase::Noting(op) = composer.phase
+                && (stage == Stage::Sending(op) || !ok)
+            {
+                hand_over(m, out, id, op);
             }
         }
         DeviceEvent::BlobStored { composer, key, ok: _ } => upload::stored(m, out, composer, key),
@@ -128,11 +128,11 @@ pub fn resume_all(m: &mut Model, out: &mut Out) {
         }
         upload::start(m, out, id);
         let asked = m.pending.values().any(|p| *p == Pending::Send(id));
-        if let Some(composer) = m.composer_mut(id).filter(|_| !asked) {
-            if matches!(composer.phase, Phase::Sending { .. }) {
-                composer.again = true;
-                composer.phase = Phase::Uploading;
-            }
+        if let Some(composer) = m.composer_mut(id).filter(|_| !asked)
+            && matches!(composer.phase, Phase::Sending { .. })
+        {
+            composer.again = true;
+            composer.phase = Phase::Uploading;
         }
         uploads_changed(m, out, id);
     }

@@ -40,12 +40,11 @@ pub fn attach(m: &mut Model, out: &mut Out, id: OpId, files: Vec<NewFile>) {
 
 /// The bytes are on the device (or can't be: then only this page has them).
 pub fn stored(m: &mut Model, out: &mut Out, id: OpId, key: OpId) {
-    if let Some(composer) = m.composer_mut(id) {
-        if let Some(a) = composer.attachments.iter_mut().find(|a| a.key == key) {
-            if a.state == AttachedState::Storing {
-                a.state = AttachedState::Stored;
-            }
-        }
+    if let Some(composer) = m.composer_mut(id)
+        && let Some(a) = composer.attachments.iter_mut().find(|a| a.key == key)
+        && a.state == AttachedState::Storing
+    {
+        a.state = AttachedState::Stored;
     }
     start(m, out, id);
 }
