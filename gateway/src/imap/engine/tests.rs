@@ -428,6 +428,24 @@ fn r33_memory_stays_flat_whatever_is_declared_or_sent() {
 }
 
 #[test]
+fn a_resting_link_keeps_nothing_of_the_last_burst() {
+    let mut play = Play::signed_in(CAPS);
+    play.submit(Command::Noop);
+    play.server(&format!("{}P2 OK\r\n", "* 3 FETCH (UID 5 FLAGS (\\Seen))\r\n".repeat(20_000)));
+    play.take();
+    assert!(play.engine.memory() <= 4 << 10, "{}", play.engine.memory());
+}
+
+#[test]
+fn a_move_tells_its_uids_beside_the_answer() {
+    let mut play = Play::signed_in(CAPS);
+    play.submit(Command::Move { uids: vec![Uid(4)], to: FolderName("T".into()) });
+    play.server("* OK [COPYUID 3 4 9] Moved\r\n* 2 EXPUNGE\r\nP2 OK done\r\n");
+    let Some(Event::Done { result: Ok(done), .. }) = play.take().pop() else { panic!() };
+    assert_eq!(done.code.unwrap().copied(9), [(Uid(4), Uid(9))]);
+}
+
+#[test]
 fn bye_and_close_answer_every_command() {
     let mut play = Play::signed_in(CAPS);
     play.submit(Command::Noop);
