@@ -1,125 +1,171 @@
-//! The account's folders: what LIST said, special uses (also by well-known names), counts.
-use crate::imap::event::{ListItem, StatusItem};
+//! The account's folders: what each is for, and how many messages it has.
+use super::special;
+use crate::imap::event::{ListItem, Namespace, StatusItem};
 use pyeonji_shared::account::{Counts, Folder, SpecialUse};
+use pyeonji_shared::call::organise::Destination;
 use pyeonji_shared::ids::FolderName;
 use pyeonji_shared::limits::MAX_FOLDERS;
 
-/// Names by which servers without SPECIAL-USE (RFC 6154) and their users call these folders; the last level, lower-case.
-const WELL_KNOWN: &[(SpecialUse, &[&str])] = &[
-    (
-        SpecialUse::Sent,
-        &["sent", "sent items", "sent messages", "sent mail", "보낸 편지함", "보낸편지함", "보낸메일함"],
-    ),
-    (SpecialUse::Drafts, &["drafts", "draft", "임시 보관함", "임시보관함"]),
-    (SpecialUse::Trash, &["trash", "deleted items", "deleted messages", "bin", "휴지통", "지운 편지함"]),
-    (
-        SpecialUse::Junk,
-        &["junk", "spam", "junk email", "junk e-mail", "bulk mail", "스팸함", "스팸 편지함", "스팸메일함"],
-    ),
-    (SpecialUse::Archive, &["archive", "archives", "보관함", "보관"]),
-];
-
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Folders {
     list: Vec<Folder>,
     pub delimiter: Option<char>,
-    /// Prefix of the personal namespace, for folders we make.
-    pub prefix: String,
+    /// Where new folders go, e.g. `INBOX.`.
+    prefix: String,
+    /// A listing under way, until it is complete.
+    listing: Option<Listing>,
+}
+
+struct Listing {
+    items: Vec<ListItem>,
+    /// What was known when it began: counts come beside the names.
+    before: Vec<Folder>,
+}
+
+/// A destination as a name; `create`: it isn't there yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub folder: FolderName,
+    pub create: bool,
 }
 
 impl Folders {
-    /// Takes a whole LIST; counts known before stay until a STATUS says more.
-    pub fn replace(&mut self, items: Vec<ListItem>) {
-        let old = std::mem::take(&mut self.list);
-        for item in items.into_iter().take(MAX_FOLDERS) {
-            self.delimiter = self.delimiter.or(item.delimiter);
-            let special = if item.folder.is_inbox() { Some(SpecialUse::Inbox) } else { item.special };
-            let counts = old.iter().find(|f| f.name == item.folder).and_then(|f| f.counts);
-            let ListItem { folder: name, selectable, subscribed, .. } = item;
-            match self.list.iter_mut().find(|f| f.name == name) {
-                // A name listed twice (LIST beside LIST-STATUS): the fuller answer counts.
-                Some(known) => known.special = known.special.or(special),
-                None => self.list.push(Folder { name, special, selectable, subscribed, counts }),
-            }
-        }
-        if !self.list.iter().any(|f| f.name.is_inbox()) {
-            let inbox = FolderName::inbox();
-            self.list.push(Folder {
-                name: inbox,
-                special: Some(SpecialUse::Inbox),
-                selectable: true,
-                subscribed: true,
-                counts: None,
-            });
-        }
-        self.guess();
-    }
-
-    /// Where the server names no folder for a use, a well-known name does.
-    fn guess(&mut self) {
-        for (special, names) in WELL_KNOWN {
-            if self.special(*special).is_some() {
-                continue;
-            }
-            let delimiter = self.delimiter;
-            let called = |folder: &Folder| {
-                let last = delimiter.and_then(|d| folder.name.0.rsplit(d).next()).unwrap_or(&folder.name.0);
-                names.contains(&last.to_lowercase().as_str())
-            };
-            let found =
-                self.list.iter_mut().filter(|f| f.special.is_none() && f.selectable).find(|f| called(f));
-            if let Some(folder) = found {
-                folder.special = Some(*special);
-            }
-        }
-    }
-
     pub fn all(&self) -> &[Folder] {
         &self.list
     }
 
-    pub fn special(&self, special: SpecialUse) -> Option<&FolderName> {
-        self.list.iter().find(|f| f.special == Some(special)).map(|f| &f.name)
-    }
-
-    pub fn get(&self, name: &FolderName) -> Option<&Folder> {
+    pub fn find(&self, name: &FolderName) -> Option<&Folder> {
         self.list.iter().find(|f| f.name == *name)
     }
 
-    /// Takes counts; the changed folder, if they are news.
-    pub fn count(&mut self, name: &FolderName, counts: Counts) -> Option<Folder> {
-        let folder = self.list.iter_mut().find(|f| f.name == *name)?;
-        if folder.counts == Some(counts) {
-            return None;
+    pub fn begin(&mut self) {
+        self.listing = Some(Listing { items: Vec::new(), before: self.list.clone() });
+    }
+
+    /// One line of a listing; past the bound the rest is left out.
+    pub fn item(&mut self, item: ListItem) {
+        if let Some(listing) = &mut self.listing
+            && listing.items.len() < MAX_FOLDERS
+        {
+            listing.items.push(item);
         }
-        folder.counts = Some(counts);
-        Some(folder.clone())
     }
 
-    pub fn status(&mut self, status: &StatusItem) -> Option<Folder> {
-        self.count(&status.folder, status.counts()?)
+    pub fn namespace(&mut self, namespace: Namespace) {
+        self.prefix = namespace.prefix;
     }
 
-    /// A folder we made ourselves.
-    pub fn add(&mut self, name: FolderName, special: SpecialUse) -> Folder {
-        let counts = Some(Counts::default());
-        let folder = Folder { name, special: Some(special), selectable: true, subscribed: true, counts };
-        self.list.retain(|f| f.name != folder.name);
-        self.list.push(folder.clone());
-        folder
+    /// The listing is complete: gives what changed and what is gone.
+    pub fn end(&mut self) -> (Vec<Folder>, Vec<FolderName>) {
+        let Some(listing) = self.listing.take() else { return Default::default() };
+        let Listing { items, before } = listing;
+        if items.is_empty() {
+            return Default::default();
+        }
+        let counted = std::mem::take(&mut self.list);
+        for item in items {
+            self.delimiter = item.delimiter.or(self.delimiter);
+            let name = if item.folder.is_inbox() { FolderName::inbox() } else { item.folder };
+            let special = if name.is_inbox() { Some(SpecialUse::Inbox) } else { item.special };
+            let folder = Folder {
+                special,
+                selectable: item.selectable,
+                subscribed: item.subscribed,
+                counts: counted.iter().find(|f| f.name == name).and_then(|f| f.counts),
+                name,
+            };
+            // RFC 9051 §6.3.9: a name may be listed twice, e.g. by LIST and by an extension.
+            match self.list.iter_mut().find(|f| f.name == folder.name) {
+                Some(known) => *known = folder,
+                None => self.list.push(folder),
+            }
+        }
+        self.guess_specials();
+        let removed = before.iter().filter(|f| self.find(&f.name).is_none()).map(|f| f.name.clone());
+        let removed = removed.collect();
+        let changed = self.list.iter().filter(|f| !before.contains(f)).cloned().collect();
+        (changed, removed)
     }
 
-    /// What we call a folder of that use when we must make one.
-    pub fn name_for(&self, special: SpecialUse) -> Option<FolderName> {
-        let name = match special {
-            SpecialUse::Archive => "Archive",
-            SpecialUse::Sent => "Sent",
-            SpecialUse::Drafts => "Drafts",
-            SpecialUse::Trash => "Trash",
-            SpecialUse::Junk => "Junk",
-            SpecialUse::Inbox | SpecialUse::All | SpecialUse::Flagged => return None,
+    /// By the usual names, where the server named no folder for a use. The one nearest the top wins.
+    fn guess_specials(&mut self) {
+        let delimiter = self.delimiter;
+        let depth = |name: &str| delimiter.map_or(0, |d| name.matches(d).count());
+        let segment = |name: &str| match delimiter {
+            Some(d) => name.rsplit(d).next().unwrap_or(name).to_owned(),
+            None => name.to_owned(),
         };
-        Some(FolderName(format!("{}{name}", self.prefix)))
+        let mut guesses: Vec<(SpecialUse, usize, usize)> = Vec::new();
+        for (index, folder) in self.list.iter().enumerate() {
+            if folder.special.is_none()
+                && folder.selectable
+                && let Some(special) = special::by_name(&segment(folder.name.as_str()))
+                && !self.list.iter().any(|f| f.special == Some(special))
+            {
+                guesses.push((special, depth(folder.name.as_str()), index));
+            }
+        }
+        guesses.sort_by_key(|(_, depth, index)| (*depth, *index));
+        for (special, _, index) in guesses {
+            if !self.list.iter().any(|f| f.special == Some(special))
+                && let Some(folder) = self.list.get_mut(index)
+            {
+                folder.special = Some(special);
+            }
+        }
+    }
+
+    /// New counts; gives the folder if they differ from what was known.
+    pub fn status(&mut self, status: &StatusItem) -> Option<Folder> {
+        let name = if status.folder.is_inbox() { FolderName::inbox() } else { status.folder.clone() };
+        self.count(&name, status.counts()?)
+    }
+
+    pub fn count(&mut self, name: &FolderName, counts: Counts) -> Option<Folder> {
+        match self.list.iter_mut().find(|f| f.name == *name) {
+            Some(folder) if folder.counts != Some(counts) => {
+                folder.counts = Some(counts);
+                Some(folder.clone())
+            }
+            Some(_) => None,
+            None => {
+                // STATUS of a folder whose LIST line is still to come (LIST-STATUS may interleave them).
+                if let Some(listing) = &self.listing
+                    && listing
+                        .items
+                        .iter()
+                        .any(|i| i.folder == *name || (name.is_inbox() && i.folder.is_inbox()))
+                {
+                    self.list.push(Folder {
+                        name: name.clone(),
+                        special: None,
+                        selectable: true,
+                        subscribed: true,
+                        counts: Some(counts),
+                    });
+                }
+                None
+            }
+        }
+    }
+
+    /// Where a destination is, or is to be. `None`: nothing of the kind can be made.
+    pub fn place(&self, to: &Destination) -> Option<Place> {
+        let special = match to {
+            Destination::Folder(folder) => return Some(Place { folder: folder.clone(), create: false }),
+            Destination::Special(SpecialUse::Inbox) => {
+                return Some(Place { folder: FolderName::inbox(), create: false });
+            }
+            Destination::Special(special) => *special,
+        };
+        let known = self.list.iter().find(|f| f.special == Some(special) && f.selectable);
+        match known {
+            Some(folder) => Some(Place { folder: folder.name.clone(), create: false }),
+            None => {
+                let name = format!("{}{}", self.prefix, special::to_create(special)?);
+                Some(Place { folder: FolderName(name), create: true })
+            }
+        }
     }
 }
 
@@ -133,33 +179,58 @@ mod tests {
             delimiter: Some('/'),
             special,
             selectable: true,
-            ..ListItem::default()
+            subscribed: true,
+            no_children: false,
         }
     }
 
-    #[test]
-    fn well_known_names_fill_only_what_the_server_left_open() {
+    fn folders(items: Vec<ListItem>) -> Folders {
         let mut folders = Folders::default();
-        folders.replace(vec![
-            item("INBOX", None),
-            item("Mail/보낸 편지함", None),
-            item("Papierkorb", Some(SpecialUse::Trash)),
-            item("Trash", None),
-        ]);
-        assert_eq!(folders.special(SpecialUse::Sent).unwrap().0, "Mail/보낸 편지함");
-        assert_eq!(folders.special(SpecialUse::Trash).unwrap().0, "Papierkorb");
-        assert_eq!(folders.get(&FolderName("Trash".into())).unwrap().special, None);
-        assert_eq!(folders.special(SpecialUse::Archive), None);
+        folders.begin();
+        items.into_iter().for_each(|i| folders.item(i));
+        folders.end();
+        folders
+    }
+
+    fn place(folders: &Folders, special: SpecialUse) -> (String, bool) {
+        let place = folders.place(&Destination::Special(special)).unwrap();
+        (place.folder.0, place.create)
     }
 
     #[test]
-    fn counts_survive_a_new_list_and_only_news_is_told() {
-        let mut folders = Folders::default();
-        folders.replace(vec![item("INBOX", None)]);
-        let counts = Counts { messages: 3, unseen: 1 };
-        assert!(folders.count(&FolderName::inbox(), counts).is_some());
-        assert!(folders.count(&FolderName::inbox(), counts).is_none());
-        folders.replace(vec![item("INBOX", None), item("A", None)]);
-        assert_eq!(folders.all()[0].counts, Some(counts));
+    fn usual_names_in_english_and_korean_and_the_servers_word_first() {
+        let f = folders(vec![
+            item("inbox", None),
+            item("Work/Sent", None),
+            item("보낸 편지함", None),
+            item("Deleted Items", None),
+            item("Bin", Some(SpecialUse::Trash)),
+        ]);
+        assert_eq!(f.all()[0].special, Some(SpecialUse::Inbox));
+        assert_eq!(f.all()[0].name, FolderName::inbox());
+        assert_eq!(place(&f, SpecialUse::Sent), ("보낸 편지함".into(), false));
+        assert_eq!(place(&f, SpecialUse::Trash), ("Bin".into(), false));
+        assert_eq!(place(&f, SpecialUse::Archive), ("Archive".into(), true));
+        assert_eq!(f.find(&FolderName("Deleted Items".into())).unwrap().special, None);
+    }
+
+    #[test]
+    fn a_new_folder_goes_where_the_namespace_says() {
+        let mut f = folders(vec![item("INBOX", None)]);
+        f.namespace(Namespace { prefix: "INBOX.".into(), delimiter: Some('.') });
+        assert_eq!(place(&f, SpecialUse::Archive), ("INBOX.Archive".into(), true));
+    }
+
+    #[test]
+    fn relisting_says_what_changed_and_keeps_counts() {
+        let mut f = folders(vec![item("INBOX", None), item("Old", None)]);
+        assert!(f.count(&FolderName::inbox(), Counts { messages: 5, unseen: 1 }).is_some());
+        f.begin();
+        f.item(item("INBOX", None));
+        f.item(item("New", None));
+        let (changed, removed) = f.end();
+        assert_eq!(changed.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["New"]);
+        assert_eq!(removed, [FolderName("Old".into())]);
+        assert_eq!(f.all()[0].counts, Some(Counts { messages: 5, unseen: 1 }));
     }
 }

@@ -1,49 +1,54 @@
-//! One connection to an IMAP server: joins the pure engine to a stream. All I/O of an account is in here.
-use crate::imap::Engine;
-use crate::imap::capability::Capabilities;
-use crate::imap::command::{Command, CommandId};
-use crate::imap::error::{CommandError, EngineError};
-use crate::imap::event::{Completion, Event};
-use crate::imap::options::{Greeting, Options};
+//! One upstream connection: joins the pure engine to its socket. A burst of commands leaves in one write; nothing is
+//! read while events wait, which is the back-pressure towards the mail server.
+use crate::config::limits::Limits;
+use crate::imap::{Command, CommandId, Engine, EngineError, Event, Greeting, Options};
 use crate::net::{Connected, Stream};
 use bytes::{Buf, Bytes, BytesMut};
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::Instant;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
-/// Bytes read from the socket at once; the engine is drained before the next read.
-const READ_BYTES: usize = 32 << 10;
-/// Bytes taken from the engine ahead of the socket.
-const WRITE_AHEAD: usize = 64 << 10;
+/// Bytes of one read.
+const READ: usize = 8 << 10;
+/// Bytes gathered for one write; what an APPEND feeds beyond waits in the engine.
+const WRITE: usize = 64 << 10;
 
 pub struct Link {
     engine: Engine,
-    stream: Stream,
+    read: ReadHalf<Stream>,
+    write: WriteHalf<Stream>,
     input: Box<[u8]>,
     output: BytesMut,
-    unflushed: bool,
+    /// Written, but perhaps not flushed through TLS.
+    dirty: bool,
+    closed: bool,
+    _permit: OwnedSemaphorePermit,
 }
 
-/// What one turn of the socket brought.
-enum Turn {
-    Read(usize),
-    Timeout,
+fn now() -> std::time::Instant {
+    Instant::now().into_std()
 }
 
 impl Link {
-    pub fn new(connected: Connected, limits: Arc<crate::config::limits::Limits>) -> Self {
-        let greeting = if connected.greeting_seen { Greeting::AlreadySeen } else { Greeting::Expected };
-        let options = Options { limits, greeting, secure: connected.secure };
+    pub fn new(connected: Connected, limits: Arc<Limits>, permit: OwnedSemaphorePermit) -> Self {
+        let Connected { stream, greeting_seen, secure } = connected;
+        let greeting = if greeting_seen { Greeting::AlreadySeen } else { Greeting::Expected };
+        let (read, write) = tokio::io::split(stream);
         Self {
-            engine: Engine::new(options, now()),
-            stream: connected.stream,
-            input: vec![0; READ_BYTES].into_boxed_slice(),
+            engine: Engine::new(Options { limits, greeting, secure }, now()),
+            read,
+            write,
+            input: vec![0; READ].into_boxed_slice(),
             output: BytesMut::new(),
-            unflushed: false,
+            dirty: false,
+            closed: false,
+            _permit: permit,
         }
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     pub fn submit(&mut self, command: Command) -> CommandId {
@@ -54,157 +59,96 @@ impl Link {
         self.engine.set_idle(on, now());
     }
 
-    pub fn capabilities(&self) -> Option<&Arc<Capabilities>> {
-        self.engine.capabilities()
+    pub fn feed(&mut self, id: CommandId, bytes: Bytes) -> bool {
+        self.engine.feed_literal(id, bytes, now()).is_ok()
     }
 
-    pub fn is_over(&self) -> bool {
-        self.engine.is_over()
-    }
-
-    /// The APPEND that wants more of its body, and how much.
-    pub fn wants_literal(&self) -> Option<(CommandId, u64)> {
-        self.engine.wants_literal()
-    }
-
-    pub fn feed_literal(&mut self, id: CommandId, bytes: Bytes) -> Result<(), CommandError> {
-        self.engine.feed_literal(id, bytes, now()).map_err(CommandError::Refused)
-    }
-
-    pub fn abandon_literal(&mut self, id: CommandId) {
+    pub fn abandon(&mut self, id: CommandId) {
         self.engine.abandon_literal(id, now());
     }
 
-    /// An event that is there already, without I/O.
+    /// What is known already, without I/O.
     pub fn ready(&mut self) -> Option<Event> {
         self.engine.poll_event()
     }
 
-    /// The next event. Cancel-safe: nothing read or written is lost when the future is dropped.
-    pub async fn event(&mut self) -> Event {
+    /// The next event. Cancel-safe: whatever was read or written stays.
+    pub async fn next(&mut self) -> Event {
         loop {
-            if let Some(event) = self.engine.poll_event() {
+            if let Some(event) = self.next_unless(|_| false).await {
                 return event;
             }
-            if self.engine.is_over() {
-                return Event::Failed(EngineError::Closed);
-            }
-            self.turn().await;
         }
     }
 
-    /// Moves bytes once, for a caller that waits for the engine to want more of a literal.
-    pub async fn turn(&mut self) {
-        self.take_output();
-        let deadline = self.engine.poll_timeout();
-        let turn = tokio::select! {
-            turn = io(&mut self.stream, &mut self.input, &mut self.output, &mut self.unflushed) => turn,
-            () = until(deadline) => Ok(Turn::Timeout),
-        };
-        match turn {
-            Ok(Turn::Read(0)) | Err(_) => self.engine.handle_eof(now()),
-            Ok(Turn::Read(n)) => self.engine.handle_input(self.input.get(..n).unwrap_or_default(), now()),
-            Ok(Turn::Timeout) => self.engine.handle_timeout(now()),
-        }
-        self.take_output();
-    }
-
-    /// Writes without waiting for anything to be read; returns when all is handed to the socket, or something is wrong.
-    pub async fn flush(&mut self) {
+    /// The next event, or `None` once `stop` holds: what a body's feeder waits for may come without an event.
+    pub async fn next_unless(&mut self, stop: impl Fn(&Engine) -> bool) -> Option<Event> {
         loop {
-            self.take_output();
-            if self.output.is_empty() {
-                return;
+            if let Some(event) = self.engine.poll_event() {
+                return Some(event);
             }
-            let written = poll_fn(|cx| Pin::new(&mut self.stream).poll_write(cx, &self.output)).await;
-            match written {
-                Ok(n) if n > 0 => {
-                    self.output.advance(n);
-                    self.unflushed = true;
-                }
-                _ => return self.engine.handle_eof(now()),
+            if self.closed {
+                // The engine has said so once; whoever asks again hears it again.
+                return Some(Event::Failed(EngineError::Closed));
+            }
+            self.gather();
+            if stop(&self.engine) {
+                return None;
+            }
+            let deadline = self.engine.poll_timeout().map(Instant::from_std);
+            let Self { engine, read, write, input, output, dirty, .. } = self;
+            tokio::select! {
+                result = read.read(input) => match result {
+                    Ok(n) if n > 0 => engine.handle_input(input.get(..n).unwrap_or_default(), now()),
+                    // RFC 8446 §6.1 asks for close_notify; engines know from the state whether a bare close is harmful.
+                    _ => {
+                        engine.handle_eof(now());
+                        self.closed = true;
+                    }
+                },
+                result = push(write, output), if !output.is_empty() || *dirty => match result {
+                    Ok(Some(n)) => {
+                        output.advance(n);
+                        *dirty = true;
+                        if output.is_empty() {
+                            // A burst's memory isn't kept while the link idles.
+                            *output = BytesMut::new();
+                        }
+                    }
+                    Ok(None) => *dirty = false,
+                    Err(_) => {
+                        engine.handle_eof(now());
+                        self.closed = true;
+                    }
+                },
+                () = sleep(deadline) => engine.handle_timeout(now()),
             }
         }
     }
 
-    /// Waits for one command, giving everything else to `other`.
-    pub async fn finish(
-        &mut self,
-        id: CommandId,
-        mut other: impl FnMut(Event),
-    ) -> Result<Completion, CommandError> {
-        loop {
-            match self.event().await {
-                Event::Done { id: of, result } if of == id => return result,
-                Event::Failed(error) => return Err(CommandError::Lost(error)),
-                event => other(event),
-            }
-        }
-    }
-
-    /// Says goodbye if that takes no time; the connection closes with the link in any case.
-    pub async fn close(mut self) {
-        let logout = self.submit(Command::Logout);
-        let polite = self.finish(logout, |_| {});
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(1), polite).await;
-    }
-
-    fn take_output(&mut self) {
-        while self.output.len() < WRITE_AHEAD {
-            match self.engine.poll_transmit() {
-                Some(bytes) => self.output.extend_from_slice(&bytes),
-                None => break,
-            }
+    fn gather(&mut self) {
+        while self.output.len() < WRITE {
+            let Some(bytes) = self.engine.poll_transmit() else { return };
+            self.output.extend_from_slice(&bytes);
         }
     }
 }
 
-/// Writes what is waiting and reads what comes; ready as soon as something was read, or everything written while the
-/// engine may have more.
-async fn io(
-    stream: &mut Stream,
-    input: &mut [u8],
-    output: &mut BytesMut,
-    unflushed: &mut bool,
-) -> std::io::Result<Turn> {
-    poll_fn(|cx| {
-        let mut stream = Pin::new(stream as &mut Stream);
-        while !output.is_empty() {
-            match stream.as_mut().poll_write(cx, output) {
-                Poll::Ready(Ok(0)) => return Poll::Ready(Err(std::io::ErrorKind::WriteZero.into())),
-                Poll::Ready(Ok(n)) => {
-                    output.advance(n);
-                    *unflushed = true;
-                }
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => break,
-            }
-        }
-        if output.is_empty() && *unflushed {
-            match stream.as_mut().poll_flush(cx) {
-                Poll::Ready(Ok(())) => *unflushed = false,
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => {}
-            }
-        }
-        let mut buffer = ReadBuf::new(input);
-        match stream.as_mut().poll_read(cx, &mut buffer) {
-            Poll::Ready(Ok(())) => Poll::Ready(Ok(Turn::Read(buffer.filled().len()))),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => Poll::Pending,
-        }
-    })
-    .await
+/// Writes some of `output`, or flushes when there is nothing left to write (`None`).
+async fn push(write: &mut WriteHalf<Stream>, output: &[u8]) -> std::io::Result<Option<usize>> {
+    if output.is_empty() {
+        write.flush().await?;
+        return Ok(None);
+    }
+    match write.write(output).await? {
+        0 => Err(std::io::ErrorKind::WriteZero.into()),
+        n => Ok(Some(n)),
+    }
 }
 
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
+async fn sleep(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
         None => std::future::pending().await,
     }
-}
-
-/// The engine takes time as an argument; this is the one clock of the account's I/O, paused in tests.
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
 }

@@ -2,26 +2,32 @@
 //!
 //! Answers and events leave through one ordered channel, so sequence numbers in an answer always refer to
 //! the point of the event stream at which the answer stands (invariant 9).
-mod body;
-mod bulk;
-mod core;
-mod driver;
+mod connect;
 mod folders;
+mod job;
+mod known;
 mod link;
-mod organise;
+mod main_link;
+mod news;
+mod open;
+mod opening;
 pub mod request;
-mod signin;
+mod sections;
+mod side;
+mod special;
+mod streams;
 mod summary;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use crate::config::Provider;
 use crate::config::limits::Limits;
 use crate::net::Net;
 use crate::secret::Credentials;
+use connect::Dialer;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::Snapshot;
-use pyeonji_shared::ids::FolderName;
-use pyeonji_shared::limits::FIRST_ROWS;
 use request::{Output, Request, Ticket};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -73,11 +79,6 @@ impl Account {
         provider: Arc<Provider>,
         links: Links,
     ) -> Result<(Account, Snapshot), ApiError> {
-        let (outputs, output_queue) = mpsc::channel(OUTPUT_QUEUE);
-        let (requests, request_queue) = mpsc::channel(REQUEST_QUEUE);
-        let access = signin::Access { net, provider, credentials, limits, links };
-        let (task, snapshot) = task::Task::start(access, FolderName::inbox(), FIRST_ROWS, outputs).await?;
-        tokio::spawn(task.run(request_queue));
-        Ok((Account { requests, outputs: output_queue }, snapshot))
+        task::open(Dialer { net, limits, credentials, provider, links }).await
     }
 }

@@ -1,578 +1,470 @@
-//! The task that owns an account: one request after the other on the main link, IDLE between them, reconnect when it breaks.
-use crate::account::bulk::{self, Job};
-use crate::account::core::Core;
-use crate::account::driver::Driver;
-use crate::account::request::{Answer, Output, Request, Ticket};
-use crate::account::signin::{self, Access};
-use crate::account::{Tell, body, organise};
-use crate::imap::command::{Command, Find, Items};
-use crate::imap::error::CommandError;
-use crate::imap::event::Reply;
-use pyeonji_shared::account::{AccountInfo, Capabilities, Folder, UpstreamState};
-use pyeonji_shared::call::list::{FolderSnapshot, WindowRows};
-use pyeonji_shared::call::organise::Destination;
+//! The task that owns an account's upstream links: requests in, answers and events out, in one order. Reconnects by
+//! itself; while the session doesn't take its outputs it doesn't read from the mail server.
+use super::connect::Dialer;
+use super::folders::Folders;
+use super::job::Job;
+use super::job::flags::SetFlags;
+use super::job::moving::Move;
+use super::job::read::Read;
+use super::job::removal::Removal;
+use super::job::rows::{ByUid, Collected, Window};
+use super::link::Link;
+use super::main_link::{MainLink, Target};
+use super::open::Purpose;
+use super::request::{Answer, Output, Request, Ticket};
+use super::side::{self, Errand, MakeJob};
+use super::{Account, OUTPUT_QUEUE, REQUEST_QUEUE, Tell};
+use crate::imap::event::Selected;
+use crate::imap::{Command, Event as ImapEvent};
+use pyeonji_shared::account::{AccountInfo, UpstreamState};
+use pyeonji_shared::call::list::WindowRows;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::{Event, Snapshot};
 use pyeonji_shared::ids::{FolderName, Seq, UidValidity};
-use pyeonji_shared::limits::FIRST_ROWS;
-use pyeonji_shared::message::Row;
+use pyeonji_shared::limits::{FIRST_ROWS, MAX_IN_FLIGHT};
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, timeout};
 
-/// Work on second links at once; more waits.
-const BULK_AT_ONCE: usize = 3;
-/// Work that may wait for a second link; past it the answer is `Busy`.
-const BULK_WAITING: usize = 64;
-/// A second link is kept so long for the next piece of work.
-const BULK_IDLE: Duration = Duration::from_secs(60);
-/// Folders whose counts are looked at in one round.
-const POLLED_FOLDERS: usize = 50;
-/// Seconds before a reconnect; the last one repeats.
-const BACKOFF: [u64; 6] = [1, 2, 5, 10, 30, 60];
+/// Errands at once; each has a link. Further ones wait in line.
+const MAX_ERRANDS: usize = 3;
+/// Errands that wait; past it they are refused.
+const MAX_WAITING: usize = 2 * MAX_IN_FLIGHT;
+/// How long a second link is kept for the next errand.
+const KEEP: Duration = Duration::from_secs(60);
+/// Events handled before their outputs are passed on.
+const ROUND: usize = 256;
+/// Seconds before each further try to reconnect; the last one repeats.
+const BACKOFF: [u32; 7] = [0, 1, 2, 5, 10, 30, 60];
+const FAREWELL: Duration = Duration::from_secs(1);
 
-type BulkDone = (Ticket, Option<Driver>, Result<Answer, ApiError>);
+/// The session is gone; so is the account.
+struct Over;
 
-pub struct Task {
-    access: Arc<Access>,
-    driver: Option<Driver>,
-    core: Core,
-    upstream: UpstreamState,
+/// Signs in, reads the first screen, and leaves a task in charge.
+pub async fn open(dialer: Dialer) -> Result<(Account, Snapshot), ApiError> {
+    let mut alerts = Vec::new();
+    let link = dialer.dial(&mut alerts).await?;
+    let info = AccountInfo {
+        address: dialer.credentials.address.clone(),
+        provider: dialer.provider.name.clone(),
+        capabilities: pyeonji_shared::account::Capabilities {
+            send: dialer.provider.smtp.is_some(),
+            ..Default::default()
+        },
+        delimiter: None,
+    };
+    let mut main = MainLink::new(link, dialer.limits.clone(), info, Folders::default());
+    alerts.into_iter().for_each(|text| main.event(Event::Alert(text)));
+    main.open_folder(Purpose::Start, FolderName::inbox(), FIRST_ROWS);
+    let mut early = VecDeque::new();
+    let snapshot = 'first: loop {
+        let event = main.link.next().await;
+        main.handle(event);
+        while let Some(output) = main.out.pop_front() {
+            match output {
+                Output::Event(Event::Snapshot(snapshot)) => break 'first snapshot,
+                other => early.push_back(other),
+            }
+        }
+        if let Some(error) = main.failed.take() {
+            return Err(error);
+        }
+    };
+    // Folder news from before the snapshot is in it.
+    early.retain(|o| matches!(o, Output::Event(Event::Alert(_))));
+    early.append(&mut main.out);
+    main.out = early;
+    let (requests, inbox) = mpsc::channel(REQUEST_QUEUE);
+    let (sender, outputs) = mpsc::channel(OUTPUT_QUEUE);
+    let (hits, side_out) = mpsc::channel(1);
+    let task = Task {
+        dialer,
+        requests: inbox,
+        outputs: sender,
+        errands: JoinSet::new(),
+        running: HashMap::new(),
+        waiting: VecDeque::new(),
+        idle: Vec::new(),
+        idle_until: Instant::now(),
+        hits,
+        side_out,
+        held: VecDeque::new(),
+    };
+    tokio::spawn(task.run(main));
+    Ok((Account { requests, outputs }, snapshot))
+}
+
+struct Task {
+    dialer: Dialer,
+    requests: mpsc::Receiver<Tell>,
     outputs: mpsc::Sender<Output>,
-    bulk: JoinSet<BulkDone>,
-    running: HashMap<Ticket, AbortHandle>,
-    waiting: VecDeque<Job>,
-    spare: Option<(Driver, Instant)>,
-    /// Reconnects that failed in a row.
-    failures: usize,
-    retry: Instant,
-    poll: Instant,
-    /// The folder to open again after a reconnect.
-    place: FolderName,
+    errands: JoinSet<(Result<Answer, ApiError>, Option<Link>)>,
+    running: HashMap<tokio::task::Id, (Ticket, AbortHandle)>,
+    waiting: VecDeque<(Ticket, Errand)>,
+    /// Signed-in links without work.
+    idle: Vec<Link>,
+    idle_until: Instant,
+    hits: mpsc::Sender<Output>,
+    side_out: mpsc::Receiver<Output>,
+    /// For the folder being opened; bounded by the requests in flight.
+    held: VecDeque<(Ticket, Request)>,
 }
 
 impl Task {
-    /// Signs in and learns folders and the newest rows of `folder`.
-    pub async fn start(
-        access: Access,
-        folder: FolderName,
-        rows: u32,
-        outputs: mpsc::Sender<Output>,
-    ) -> Result<(Self, Snapshot), ApiError> {
-        let access = Arc::new(access);
-        let driver = signin::connect(&access).await?;
-        let now = Instant::now();
-        let poll = now + Duration::from_secs(access.limits.poll_seconds.max(1));
-        let mut task = Self {
-            access,
-            driver: Some(driver),
-            core: Core::default(),
-            upstream: UpstreamState::Online,
-            outputs,
-            bulk: JoinSet::new(),
-            running: HashMap::new(),
-            waiting: VecDeque::new(),
-            spare: None,
-            failures: 0,
-            retry: now,
-            poll,
-            place: folder.clone(),
-        };
-        let open = match task.begin(folder, rows).await {
-            Ok(open) => Some(open),
-            // A server that lists but can't open is still worth showing; one that is gone isn't.
-            Err(error) if task.alive() => {
-                tracing::debug!(%error, "the first folder could not be opened");
-                None
-            }
-            Err(error) => return Err(error),
-        };
-        while task.core.next_event().is_some() {}
-        let snapshot = task.snapshot(open);
-        Ok((task, snapshot))
-    }
-
-    /// Runs until the handle is dropped.
-    pub async fn run(mut self, mut requests: mpsc::Receiver<Tell>) {
+    async fn run(mut self, mut main: MainLink) {
         loop {
-            self.settle().await;
-            let spare_ends = self.spare.as_ref().map(|(_, since)| *since + BULK_IDLE);
-            let down = self.driver.is_none();
-            let driver = &mut self.driver;
-            if let Some(driver) = driver {
-                driver.link.set_idle(true);
+            if self.online(&mut main).await.is_err() {
+                // RFC 9051 §6.1.3; the server is told once, its answer isn't worth waiting for long.
+                main.link.submit(Command::Logout);
+                let goodbye = async { while !matches!(main.link.next().await, ImapEvent::Failed(_)) {} };
+                timeout(FAREWELL, goodbye).await.ok();
+                return;
             }
-            let told = tokio::select! {
-                biased;
-                tell = requests.recv() => match tell {
-                    Some(tell) => Turn::Tell(tell),
-                    None => break,
+            match self.offline(main).await {
+                Ok(again) => main = again,
+                Err(Over) => return,
+            }
+        }
+    }
+
+    /// Until the link ends (`Ok`) or nobody wants it (`Err`).
+    async fn online(&mut self, main: &mut MainLink) -> Result<(), Over> {
+        let every = Duration::from_secs(self.dialer.limits.poll_seconds.max(1));
+        let mut poll = tokio::time::interval_at(Instant::now() + every, every);
+        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            while let Some(output) = main.out.pop_front() {
+                self.outputs.send(output).await.map_err(|_| Over)?;
+            }
+            if main.failed.is_some() {
+                return Ok(());
+            }
+            if main.opening.is_none()
+                && let Some((ticket, request)) = self.held.pop_front()
+            {
+                self.request(main, ticket, request);
+                continue;
+            }
+            tokio::select! {
+                event = main.link.next() => {
+                    main.handle(event);
+                    for _ in 0..ROUND {
+                        let Some(event) = main.link.ready() else { break };
+                        main.handle(event);
+                    }
+                    main.recount();
+                }
+                tell = self.requests.recv() => match tell.ok_or(Over)? {
+                    Tell::Do(ticket, request) => self.request(main, ticket, request),
+                    Tell::Cancel(ticket) => self.cancel(main, ticket),
                 },
-                Some(done) = self.bulk.join_next() => Turn::Bulk(done.ok()),
-                event = next_event(driver) => Turn::Told(event),
-                () = sleep_until(self.retry), if down => Turn::Reconnect,
-                () = sleep_until(self.poll), if !down => Turn::Poll,
-                () = sleep_until(spare_ends.unwrap_or(self.retry)), if spare_ends.is_some() => Turn::DropSpare,
-            };
-            match told {
-                Turn::Tell(Tell::Do(ticket, request)) => self.request(ticket, request).await,
-                Turn::Tell(Tell::Cancel(ticket)) => self.cancel(ticket),
-                Turn::Bulk(done) => self.bulk_done(done).await,
-                Turn::Told(event) => self.told(event).await,
-                Turn::Reconnect => self.reconnect().await,
-                Turn::Poll => self.poll_counts().await,
-                Turn::DropSpare => self.spare = None,
+                Some(done) = self.errands.join_next_with_id() => self.errand_done(Some(main), done),
+                Some(output) = self.side_out.recv() => main.out.push_back(output),
+                _ = poll.tick() => main.poll(),
+                () = tokio::time::sleep_until(self.idle_until), if !self.idle.is_empty() => self.idle.clear(),
             }
         }
-        self.bulk.abort_all();
-        if let Some(driver) = self.driver.take() {
-            driver.link.close().await;
+    }
+
+    /// The link is down: says so, tries again with growing pauses, and starts over with a snapshot.
+    async fn offline(&mut self, mut main: MainLink) -> Result<MainLink, Over> {
+        let mut error = main.failed.take().unwrap_or_else(|| ApiError::new(ErrorKind::Disconnected));
+        main.fail_all(&error);
+        for (ticket, _) in self.held.drain(..) {
+            main.answer(ticket, Err(error.clone()));
+        }
+        let (folder, rows) = (main.open.as_ref().map(|o| o.folder.clone()), FIRST_ROWS);
+        let MainLink { limits, mut info, mut folders, mut out, .. } = main;
+        // The link itself is dropped here, and with it its place among the account's links.
+        for try_ in 0.. {
+            let seconds = BACKOFF.get(try_).or(BACKOFF.last()).copied().unwrap_or(60);
+            let state = UpstreamState::Waiting { seconds, error: error.clone() };
+            out.push_back(Output::Event(Event::Upstream(state)));
+            self.meanwhile(
+                &mut out,
+                &info,
+                &folders,
+                tokio::time::sleep(Duration::from_secs(seconds.into())),
+            )
+            .await?;
+            out.push_back(Output::Event(Event::Upstream(UpstreamState::Connecting)));
+            let dialer = self.dialer.clone();
+            let mut alerts = Vec::new();
+            let dialled = self.meanwhile(&mut out, &info, &folders, dialer.dial(&mut alerts)).await?;
+            match dialled {
+                Ok(link) => {
+                    let mut main = MainLink::new(link, limits, info, folders);
+                    main.out = out;
+                    main.open_folder(Purpose::Start, folder.unwrap_or_else(FolderName::inbox), rows);
+                    return Ok(main);
+                }
+                Err(denied) if denied.kind == ErrorKind::WrongPassword => {
+                    let state = UpstreamState::Denied { error: denied };
+                    out.push_back(Output::Event(Event::Upstream(state)));
+                    self.meanwhile(&mut out, &info, &folders, std::future::pending::<()>()).await?;
+                }
+                Err(again) => error = again,
+            }
+            let _ = (&mut info, &mut folders);
+        }
+        Err(Over)
+    }
+
+    /// Waits for `work`; requests are answered with what is known, or refused clearly.
+    async fn meanwhile<T>(
+        &mut self,
+        out: &mut VecDeque<Output>,
+        info: &AccountInfo,
+        folders: &Folders,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Over> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            let upstream = out.iter().rev().find_map(|o| match o {
+                Output::Event(Event::Upstream(state)) => Some(state.clone()),
+                _ => None,
+            });
+            let upstream = upstream.unwrap_or(UpstreamState::Connecting);
+            while let Some(output) = out.pop_front() {
+                self.outputs.send(output).await.map_err(|_| Over)?;
+            }
+            tokio::select! {
+                done = &mut work => return Ok(done),
+                tell = self.requests.recv() => {
+                    let Tell::Do(ticket, request) = tell.ok_or(Over)? else { continue };
+                    let result = match request {
+                        Request::Snapshot { .. } => Ok(Answer::Snapshot(Box::new(Snapshot {
+                            account: info.clone(),
+                            folders: folders.all().to_vec(),
+                            open: None,
+                            upstream,
+                        }))),
+                        Request::Folders => Ok(Answer::Folders(folders.all().to_vec())),
+                        Request::Fetch { out, .. } => {
+                            let error = ApiError::new(ErrorKind::Disconnected);
+                            out.try_send(Err(error.clone())).ok();
+                            Err(error)
+                        }
+                        _ => Err(ApiError::new(ErrorKind::Disconnected)),
+                    };
+                    out.push_back(Output::Done { ticket, result });
+                }
+                Some(done) = self.errands.join_next_with_id() => {
+                    if let Some((ticket, result)) = self.ended(done) {
+                        out.push_back(Output::Done { ticket, result });
+                    }
+                }
+                Some(output) = self.side_out.recv() => out.push_back(output),
+            }
         }
     }
 
-    fn alive(&self) -> bool {
-        self.driver.as_ref().is_some_and(|d| !d.link.is_over())
+    fn cancel(&mut self, main: &mut MainLink, ticket: Ticket) {
+        main.cancel(ticket);
+        self.held.retain(|(t, _)| *t != ticket);
+        self.waiting.retain(|(t, _)| *t != ticket);
+        // The server stops when its connection is gone; there is no other way to end a SEARCH.
+        self.running.values().filter(|(t, _)| *t == ticket).for_each(|(_, abort)| abort.abort());
     }
 
-    async fn told(&mut self, event: crate::imap::event::Event) {
-        let lost = match &event {
-            crate::imap::event::Event::Failed(error) => Some(ApiError::from(error)),
-            _ => None,
-        };
-        self.core.absorb(event);
-        if let Some(error) = lost {
-            self.broke(error).await;
-        }
-    }
-
-    /// The main link ended.
-    async fn broke(&mut self, error: ApiError) {
-        self.driver = None;
-        self.core.open = None;
-        self.retry = Instant::now() + Duration::from_millis(200);
-        self.upstream = UpstreamState::Waiting { seconds: 1, error };
-        self.emit(Event::Upstream(self.upstream.clone())).await;
-    }
-
-    async fn emit(&mut self, event: Event) {
-        let _ = self.outputs.send(Output::Event(event)).await;
-    }
-
-    /// Tells what there is to tell.
-    async fn drain(&mut self) {
-        while let Some(event) = self.core.next_event() {
-            self.emit(event).await;
-        }
-    }
-
-    async fn done(&mut self, ticket: Ticket, result: Result<Answer, ApiError>) {
-        self.drain().await;
-        let _ = self.outputs.send(Output::Done { ticket, result }).await;
-    }
-
-    async fn command(&mut self, command: Command) -> Result<crate::imap::event::Completion, ApiError> {
-        let core = &mut self.core;
-        let driver = self.driver.as_mut().ok_or_else(|| ApiError::new(ErrorKind::Disconnected))?;
-        driver.run(command, &mut |event| core.absorb(event)).await
-    }
-
-    /// After any turn: fetch what arrived, count what isn't known, open again what can't be trusted.
-    async fn settle(&mut self) {
-        self.drain().await;
-        if self.driver.is_none() {
+    fn request(&mut self, main: &mut MainLink, ticket: Ticket, request: Request) {
+        if let (Some(opening), Some(folder)) = (&main.opening, folder_of(&request))
+            && opening.folder == *folder
+        {
+            self.held.push_back((ticket, request));
             return;
         }
-        if self.core.lost {
-            let place = self.place.clone();
-            if let Ok(open) = self.open(place, FIRST_ROWS).await {
-                let snapshot = self.snapshot(Some(open));
-                while self.core.next_event().is_some() {}
-                self.emit(Event::Snapshot(snapshot)).await;
-            }
-            self.core.lost = false;
-        }
-        if let Some(from) = self.core.take_news() {
-            self.core.take_rows();
-            let fetch = Command::FetchWindow { from: Seq(from), to: None, items: Items::Row };
-            if self.command(fetch).await.is_ok() {
-                let rows = self.core.take_rows();
-                self.core.arrived(from, rows);
-            }
-        }
-        if self.core.unseen_unknown && self.core.open.is_some() {
-            self.core.unseen_unknown = false;
-            let found = self.command(Command::Search { what: Find::Unseen }).await;
-            if let Ok(Reply::Found(found)) = found.map(|c| c.reply) {
-                self.core.set_unseen(found.total);
-            }
-        }
-        self.core.tell_counts();
-        self.drain().await;
-        if self.driver.is_some() && !self.alive() {
-            self.broke(ApiError::new(ErrorKind::Disconnected)).await;
-        }
-    }
-
-    /// The first burst on a new link: folders, counts, the folder and its rows.
-    async fn begin(&mut self, folder: FolderName, rows: u32) -> Result<FolderSnapshot, ApiError> {
-        let core = &mut self.core;
-        let driver = self.driver.as_mut().ok_or_else(|| ApiError::new(ErrorKind::Disconnected))?;
-        let with_status = driver.has("LIST-STATUS");
-        let enable =
-            (driver.has("ENABLE") && driver.has("CONDSTORE")).then(|| driver.submit(Command::Enable));
-        let namespace = driver.has("NAMESPACE").then(|| driver.submit(Command::Namespace));
-        let list = driver.submit(Command::List { with_status });
-        for id in [enable, namespace].into_iter().flatten() {
-            // Extras: a server that refuses them works all the same.
-            let _ = driver.wait(id, &mut |event| core.absorb(event)).await;
-        }
-        driver.wait(list, &mut |event| core.absorb(event)).await.map_err(|e| ApiError::from(&e))?;
-        core.listed_with_counts();
-        self.open(folder, rows).await
-    }
-
-    /// SELECT and the newest rows. The rows are asked for in the same flight when the count is known from STATUS.
-    async fn open(&mut self, folder: FolderName, rows: u32) -> Result<FolderSnapshot, ApiError> {
-        let core = &mut self.core;
-        let driver = self.driver.as_mut().ok_or_else(|| ApiError::new(ErrorKind::Disconnected))?;
-        let guess = core.folders.get(&folder).and_then(|f| f.counts).map(|c| c.messages).filter(|n| *n > 0);
-        let condstore = driver.has("CONDSTORE");
-        core.select(folder.clone());
-        let status = driver.submit(Command::Status { folder: folder.clone() });
-        let select = driver.submit(Command::Select { folder: folder.clone(), condstore, examine: false });
-        let first = |exists: u32| Seq(exists.saturating_sub(rows.saturating_sub(1)).max(1));
-        let fetch = guess
-            .filter(|_| rows > 0)
-            .map(|n| driver.submit(Command::FetchWindow { from: first(n), to: None, items: Items::Row }));
-        let _ = driver.wait(status, &mut |event| core.absorb(event)).await;
-        let selected = driver.wait(select, &mut |event| core.absorb(event)).await;
-        if let Some(fetch) = fetch {
-            let _ = driver.wait(fetch, &mut |event| core.absorb(event)).await;
-        }
-        selected.map_err(|e| ApiError::from(&e))?;
-        self.place = folder;
-        let exists = core.open.as_ref().map_or(0, |o| o.exists);
-        let mut got = newest(core.take_rows(), exists, rows);
-        if (got.len() as u32) < rows.min(exists) {
-            let again = Command::FetchWindow { from: first(exists), to: None, items: Items::Row };
-            driver.run(again, &mut |event| core.absorb(event)).await?;
-            got = newest(core.take_rows(), exists, rows);
-        }
-        core.tell_counts();
-        core.snapshot(got).ok_or_else(|| ApiError::new(ErrorKind::Protocol))
-    }
-
-    fn snapshot(&self, open: Option<FolderSnapshot>) -> Snapshot {
-        let has = |name: &str| self.driver.as_ref().is_some_and(|d| d.has(name));
-        Snapshot {
-            account: AccountInfo {
-                address: self.access.credentials.address.clone(),
-                provider: self.access.provider.name.clone(),
-                capabilities: Capabilities {
-                    server_folders: true,
-                    server_flags: true,
-                    server_search: true,
-                    push: has("IDLE"),
-                    undo_move: has("UIDPLUS"),
-                    send: self.access.provider.smtp.is_some(),
-                    max_send_bytes: None,
-                },
-                delimiter: self.core.folders.delimiter,
-            },
-            folders: self.core.folders.all().to_vec(),
-            open,
-            upstream: self.upstream.clone(),
-        }
-    }
-
-    async fn request(&mut self, ticket: Ticket, request: Request) {
-        if self.driver.is_none() && !matches!(request, Request::Snapshot { .. } | Request::Folders) {
-            self.reconnect().await;
-        }
-        if self.is_bulk(&request) {
-            return self.start_bulk(ticket, request).await;
-        }
-        let result = self.main(request).await;
-        self.done(ticket, result).await;
-        if self.driver.is_some() && !self.alive() {
-            self.broke(ApiError::new(ErrorKind::Disconnected)).await;
-        }
-    }
-
-    /// Whether it must not, or can't, run on the main link.
-    fn is_bulk(&self, request: &Request) -> bool {
         match request {
-            Request::Fetch { .. }
-            | Request::Search { .. }
-            | Request::Append { .. }
-            | Request::Find { .. } => true,
-            Request::Window { folder, validity, .. } | Request::Rows { folder, validity, .. } => {
-                !self.is_open(folder, *validity)
-            }
-            Request::Read { at, .. } => !self.is_open(&at.folder, at.validity),
-            Request::SetFlags { set, .. } | Request::Move { set, .. } | Request::Delete { set } => {
-                !self.is_open(&set.folder, set.validity)
-            }
-            Request::Folders
-            | Request::Open { .. }
-            | Request::Refresh
-            | Request::Snapshot { .. }
-            | Request::Warm => false,
-        }
-    }
-
-    fn is_open(&self, folder: &FolderName, validity: UidValidity) -> bool {
-        self.core.open.as_ref().is_some_and(|o| o.folder == *folder && o.validity == validity)
-    }
-
-    async fn main(&mut self, request: Request) -> Result<Answer, ApiError> {
-        match request {
-            Request::Folders => Ok(Answer::Folders(self.core.folders.all().to_vec())),
-            Request::Open { folder, rows } => {
-                let open = self.open(folder, rows).await?;
-                Ok(Answer::Open(open))
-            }
-            Request::Snapshot { folder, rows } => {
-                let open = match self.driver {
-                    Some(_) => self.open(folder, rows).await.ok(),
-                    None => None,
-                };
-                while self.core.next_event().is_some() {}
-                Ok(Answer::Snapshot(Box::new(self.snapshot(open))))
-            }
+            Request::Folders => main.answer(ticket, Ok(Answer::Folders(main.folders.all().to_vec()))),
+            Request::Open { folder, rows } => main.open_folder(Purpose::Open(ticket), folder, rows),
+            Request::Snapshot { folder, rows } => main.open_folder(Purpose::Snapshot(ticket), folder, rows),
             Request::Window { folder, validity, offset, len } => {
-                let rows = self.window(offset, len).await?;
-                Ok(Answer::Window(WindowRows { folder, validity, rows }))
+                window(main, ticket, (folder, validity), offset, len);
             }
-            Request::Rows { uids, .. } => {
-                self.core.take_rows();
-                self.command(Command::FetchUids { uids, items: Items::Row }).await?;
-                let mut rows: Vec<_> = self.core.take_rows().into_iter().map(|r| r.summary).collect();
-                rows.sort_by(|a, b| b.uid.cmp(&a.uid));
-                Ok(Answer::Rows(rows))
+            Request::Rows { folder, validity, uids } => {
+                self.job(main, ticket, (folder, validity), Box::new(move |_| Box::new(ByUid::new(uids))));
             }
             Request::Read { at, .. } => {
-                let known = self.core.structure(at.uid).cloned();
-                let limits = self.access.limits.clone();
-                let (driver, core) = self.parts()?;
-                let raw =
-                    body::read(driver, at.uid, known.as_ref(), &limits, &mut |e| core.absorb(e)).await?;
-                Ok(Answer::Read(Box::new(raw)))
+                let guess = match main.open_as(&at.folder, at.validity) {
+                    Target::Open => main.sections.of(at.uid),
+                    _ => None,
+                };
+                let make: MakeJob = Box::new(move |_| Box::new(Read::new(at.uid, guess)));
+                self.job(main, ticket, (at.folder, at.validity), make);
             }
             Request::SetFlags { set, add, remove } => {
-                let (driver, core) = self.parts()?;
-                organise::store(driver, set.uids.clone(), add, remove, &mut |e| core.absorb(e)).await?;
-                core.stored(&set.uids, add, remove);
-                Ok(Answer::Ok)
-            }
-            Request::Move { set, to } => {
-                let to = self.resolve(&to).await?;
-                let (driver, core) = self.parts()?;
-                organise::move_to(driver, set.uids, to, &mut |e| core.absorb(e)).await.map(Answer::Moved)
+                let make: MakeJob = Box::new(move |_| Box::new(SetFlags::new(set.uids, add, remove)));
+                self.job(main, ticket, (set.folder, set.validity), make);
             }
             Request::Delete { set } => {
-                let (driver, core) = self.parts()?;
-                organise::delete(driver, set.uids, &mut |e| core.absorb(e)).await.map(|()| Answer::Ok)
+                let make: MakeJob = Box::new(move |s| Box::new(Removal::new(set.uids, s.exists)));
+                self.job(main, ticket, (set.folder, set.validity), make);
             }
-            Request::Warm => Ok(Answer::Ok),
-            Request::Refresh => {
-                self.command(Command::Noop).await?;
-                self.settle().await;
-                Ok(Answer::Ok)
-            }
-            Request::Fetch { .. }
-            | Request::Search { .. }
-            | Request::Append { .. }
-            | Request::Find { .. } => Err(ApiError::new(ErrorKind::Internal)),
-        }
-    }
-
-    fn parts(&mut self) -> Result<(&mut Driver, &mut Core), ApiError> {
-        let driver = self.driver.as_mut().ok_or_else(|| ApiError::new(ErrorKind::Disconnected))?;
-        Ok((driver, &mut self.core))
-    }
-
-    async fn window(&mut self, offset: u32, len: u32) -> Result<Vec<Row>, ApiError> {
-        let exists = self.core.open.as_ref().map_or(0, |o| o.exists);
-        let to = exists.saturating_sub(offset);
-        if to == 0 || len == 0 {
-            return Ok(Vec::new());
-        }
-        let from = to.saturating_sub(len - 1).max(1);
-        self.core.take_rows();
-        self.command(Command::FetchWindow { from: Seq(from), to: Some(Seq(to)), items: Items::Row }).await?;
-        if let Some(open) = &mut self.core.open {
-            open.evict(offset);
-        }
-        Ok(self.core.take_rows())
-    }
-
-    /// A destination by its folder's name; a folder of that use is made if there is none.
-    async fn resolve(&mut self, to: &Destination) -> Result<FolderName, ApiError> {
-        let special = match to {
-            Destination::Folder(name) => return Ok(name.clone()),
-            Destination::Special(special) => *special,
-        };
-        if let Some(name) = self.core.folders.special(special) {
-            return Ok(name.clone());
-        }
-        let name =
-            self.core.folders.name_for(special).ok_or_else(|| ApiError::new(ErrorKind::Unsupported))?;
-        let (driver, core) = self.parts()?;
-        organise::create(driver, name.clone(), &mut |e| core.absorb(e)).await?;
-        let folder: Folder = core.folders.add(name.clone(), special);
-        core.tell_folder(folder);
-        Ok(name)
-    }
-
-    async fn start_bulk(&mut self, ticket: Ticket, request: Request) {
-        let to = match bulk::destination(&request).cloned() {
-            // Looking for a message must not make a folder.
-            Some(Destination::Special(special)) if matches!(request, Request::Find { .. }) => {
-                match self.core.folders.special(special).cloned() {
-                    Some(name) => Some(name),
-                    None => return self.done(ticket, Ok(Answer::Found(None))).await,
+            Request::Move { set, to } => match main.folders.place(&to) {
+                Some(place) if place.folder == set.folder => {
+                    main.answer(ticket, Err(ApiError::new(ErrorKind::BadRequest)));
                 }
-            }
-            Some(to) => match self.resolve(&to).await {
-                Ok(name) => Some(name),
-                Err(error) => return self.done(ticket, Err(error)).await,
+                Some(place) => {
+                    let make: MakeJob = Box::new(move |s| Box::new(Move::new(set.uids, place, s.exists)));
+                    self.job(main, ticket, (set.folder, set.validity), make);
+                }
+                None => main.answer(ticket, Err(ApiError::new(ErrorKind::Unsupported))),
             },
-            None => None,
-        };
-        if self.waiting.len() >= BULK_WAITING {
-            return self.done(ticket, Err(ApiError::new(ErrorKind::Busy))).await;
-        }
-        self.waiting.push_back(Job { ticket, request, to });
-        self.next_bulk();
-    }
-
-    fn next_bulk(&mut self) {
-        while self.running.len() < BULK_AT_ONCE {
-            let Some(job) = self.waiting.pop_front() else { return };
-            let ticket = job.ticket;
-            let spare = self.spare.take().map(|(driver, _)| driver);
-            let handle = self.bulk.spawn(bulk::run(self.access.clone(), spare, job, self.outputs.clone()));
-            self.running.insert(ticket, handle);
-        }
-    }
-
-    async fn bulk_done(&mut self, done: Option<BulkDone>) {
-        match done {
-            Some((ticket, driver, result)) => {
-                self.running.remove(&ticket);
-                if let Some(driver) = driver {
-                    self.spare = Some((driver, Instant::now()));
-                }
-                self.done(ticket, result).await;
+            Request::Search { folder, validity, query, rows } => {
+                let hits = self.hits.clone();
+                self.errand(main, ticket, Errand::Search { folder, validity, query, rows, hits });
             }
-            // Cancelled, or it panicked: then its asker must hear of it.
-            None => {
-                let ended: Vec<Ticket> =
-                    self.running.iter().filter(|(_, handle)| handle.is_finished()).map(|(t, _)| *t).collect();
-                for ticket in ended {
-                    self.running.remove(&ticket);
-                    self.done(ticket, Err(ApiError::new(ErrorKind::Internal))).await;
-                }
-            }
-        }
-        self.next_bulk();
-    }
-
-    fn cancel(&mut self, ticket: Ticket) {
-        self.waiting.retain(|job| job.ticket != ticket);
-        if let Some(handle) = self.running.remove(&ticket) {
-            handle.abort();
-        }
-        self.next_bulk();
-    }
-
-    async fn reconnect(&mut self) {
-        self.upstream = UpstreamState::Connecting;
-        self.emit(Event::Upstream(UpstreamState::Connecting)).await;
-        let connected = signin::connect(&self.access.clone()).await;
-        let result = match connected {
-            Ok(driver) => {
-                self.driver = Some(driver);
-                let place = self.place.clone();
-                let open = self.begin(place, FIRST_ROWS).await;
-                if self.alive() { Ok(open.ok()) } else { Err(ApiError::new(ErrorKind::Disconnected)) }
-            }
-            Err(error) => Err(error),
-        };
-        match result {
-            Ok(open) => {
-                self.failures = 0;
-                self.upstream = UpstreamState::Online;
-                while self.core.next_event().is_some() {}
-                let snapshot = self.snapshot(open);
-                self.emit(Event::Snapshot(snapshot)).await;
-            }
-            Err(error) => {
-                self.driver = None;
-                let seconds = BACKOFF.get(self.failures).or(BACKOFF.last()).copied().unwrap_or(60);
-                self.failures += 1;
-                let denied = error.kind == ErrorKind::WrongPassword;
-                // A password that was right a moment ago may be refused for a while; then the wait is longer.
-                let wait = if denied { 600 } else { seconds };
-                self.retry = Instant::now() + Duration::from_secs(wait);
-                self.upstream = if denied {
-                    UpstreamState::Denied { error }
+            Request::Fetch { at, what, out } => self.errand(main, ticket, Errand::Fetch { at, what, out }),
+            Request::Warm => {
+                if self.idle.is_empty() {
+                    self.errand(main, ticket, Errand::Warm);
                 } else {
-                    UpstreamState::Waiting { seconds: seconds as u32, error }
-                };
-                self.emit(Event::Upstream(self.upstream.clone())).await;
+                    main.answer(ticket, Ok(Answer::Ok));
+                }
+            }
+            Request::Append { to, flags, size, body } => match main.folders.place(&to) {
+                Some(to) => self.errand(main, ticket, Errand::Append { to, flags, size, body }),
+                None => main.answer(ticket, Err(ApiError::new(ErrorKind::Unsupported))),
+            },
+            Request::Find { to, message_id } => match main.folders.place(&to) {
+                Some(place) if !place.create => {
+                    self.errand(main, ticket, Errand::Find { folder: place.folder, message_id });
+                }
+                _ => main.answer(ticket, Ok(Answer::Found(None))),
+            },
+            Request::Refresh => {
+                main.poll();
+                main.start(ticket, Box::new(Noop));
             }
         }
     }
 
-    /// Counts of the folders that are not open.
-    async fn poll_counts(&mut self) {
-        self.poll = Instant::now() + Duration::from_secs(self.access.limits.poll_seconds.max(1));
-        let open = self.core.open.as_ref().map(|o| o.folder.clone());
-        let names: Vec<FolderName> = self
-            .core
-            .folders
-            .all()
-            .iter()
-            .filter(|f| f.selectable && Some(&f.name) != open.as_ref())
-            .map(|f| f.name.clone())
-            .take(POLLED_FOLDERS)
-            .collect();
-        let Ok((driver, core)) = self.parts() else { return };
-        let ids: Vec<_> = names.into_iter().map(|folder| driver.submit(Command::Status { folder })).collect();
-        for id in ids {
-            match driver.wait(id, &mut |event| core.absorb(event)).await {
-                Err(CommandError::Lost(_)) => return,
-                Ok(_) | Err(_) => {}
+    /// A job on the reader's link if its folder is open there, else as an errand.
+    fn job(&mut self, main: &mut MainLink, ticket: Ticket, at: (FolderName, UidValidity), make: MakeJob) {
+        let (folder, validity) = at;
+        match main.open_as(&folder, validity) {
+            Target::Open => {
+                let exists = main.open.as_ref().map_or(0, |o| o.exists);
+                let job = make(&Selected { exists, validity, ..Selected::default() });
+                main.start(ticket, job);
             }
+            Target::Elsewhere => self.errand(main, ticket, Errand::Job { folder, validity, make }),
+            Target::Never(error) => main.answer(ticket, Err(error)),
         }
     }
-}
 
-enum Turn {
-    Tell(Tell),
-    Bulk(Option<BulkDone>),
-    Told(crate::imap::event::Event),
-    Reconnect,
-    Poll,
-    DropSpare,
-}
+    fn errand(&mut self, main: &mut MainLink, ticket: Ticket, errand: Errand) {
+        if self.waiting.len() >= MAX_WAITING {
+            return main.answer(ticket, Err(ApiError::new(ErrorKind::Busy)));
+        }
+        self.waiting.push_back((ticket, errand));
+        self.pump();
+    }
 
-async fn next_event(driver: &mut Option<Driver>) -> crate::imap::event::Event {
-    match driver {
-        Some(driver) => driver.link.event().await,
-        None => std::future::pending().await,
+    /// Starts what waits, while there is room. One place is kept from downloads, which may take as long as their reader likes.
+    fn pump(&mut self) {
+        while self.running.len() < MAX_ERRANDS {
+            let last = self.running.len() + 1 == MAX_ERRANDS;
+            let fit = |(_, e): &(Ticket, Errand)| !last || !matches!(e, Errand::Fetch { .. });
+            let Some(next) = self.waiting.iter().position(fit) else { return };
+            let Some((ticket, errand)) = self.waiting.remove(next) else { return };
+            let work = side::run(self.dialer.clone(), self.idle.pop(), ticket, errand);
+            let abort = self.errands.spawn(work);
+            self.running.insert(abort.id(), (ticket, abort));
+        }
+    }
+
+    fn errand_done(&mut self, main: Option<&mut MainLink>, done: Done) {
+        let Some((ticket, result)) = self.ended(done) else { return };
+        let Some(main) = main else { return };
+        let touched = match &result {
+            Ok(Answer::Appended(at)) => Some(at.as_ref().map(|at| at.folder.clone())),
+            Ok(Answer::Moved(moved)) => Some(Some(moved.to.clone())),
+            _ => None,
+        };
+        // Hits that were sent before the answer come before it.
+        while let Ok(output) = self.side_out.try_recv() {
+            main.out.push_back(output);
+        }
+        main.answer(ticket, result);
+        match touched {
+            Some(Some(folder)) => main.look_at(&folder),
+            Some(None) => main.poll(),
+            None => {}
+        }
+    }
+
+    fn ended(&mut self, done: Done) -> Option<(Ticket, Result<Answer, ApiError>)> {
+        let (id, result) = match done {
+            Ok((id, (result, link))) => {
+                if let Some(link) = link {
+                    self.idle.push(link);
+                    self.idle_until = Instant::now() + KEEP;
+                }
+                (id, result)
+            }
+            Err(error) if error.is_cancelled() => (error.id(), Err(ApiError::new(ErrorKind::Cancelled))),
+            Err(error) => (error.id(), Err(ApiError::new(ErrorKind::Internal))),
+        };
+        let (ticket, _) = self.running.remove(&id)?;
+        self.pump();
+        Some((ticket, result))
     }
 }
 
-/// The newest `rows` of what came, oldest first.
-fn newest(mut got: Vec<Row>, exists: u32, rows: u32) -> Vec<Row> {
-    got.retain(|row| row.seq.0 <= exists && row.seq.0 + rows > exists);
-    got.sort_by_key(|row| row.seq);
-    got.dedup_by_key(|row| row.seq);
-    got
+type Done = Result<(tokio::task::Id, (Result<Answer, ApiError>, Option<Link>)), tokio::task::JoinError>;
+
+fn folder_of(request: &Request) -> Option<&FolderName> {
+    match request {
+        Request::Window { folder, .. } | Request::Rows { folder, .. } | Request::Search { folder, .. } => {
+            Some(folder)
+        }
+        Request::Read { at, .. } => Some(&at.folder),
+        Request::SetFlags { set, .. } | Request::Move { set, .. } | Request::Delete { set } => {
+            Some(&set.folder)
+        }
+        _ => None,
+    }
+}
+
+/// Position 0 is the newest the page knows of, whatever arrived since.
+fn window(main: &mut MainLink, ticket: Ticket, at: (FolderName, UidValidity), offset: u32, len: u32) {
+    let (folder, validity) = at;
+    match (main.open_as(&folder, validity), &main.open) {
+        (Target::Open, Some(open)) => {
+            let to = open.told.saturating_sub(offset);
+            if to == 0 {
+                let empty = WindowRows { folder, validity, rows: Vec::new() };
+                return main.answer(ticket, Ok(Answer::Window(empty)));
+            }
+            let from = Seq(to.saturating_sub(len.saturating_sub(1)).max(1));
+            let (to, newest, rows) = (Seq(to), to == open.exists, Collected::default());
+            main.start(ticket, Box::new(Window { folder, validity, from, to, newest, rows, again: false }));
+        }
+        (Target::Never(error), _) => main.answer(ticket, Err(error)),
+        // Windows are of the open folder; the page has moved on.
+        _ => main.answer(ticket, Err(ApiError::new(ErrorKind::Gone))),
+    }
+}
+
+/// Looks for news: the server tells what it has before it answers (RFC 9051 §6.1.2).
+struct Noop;
+
+impl Job for Noop {
+    fn start(&mut self, cx: &mut super::job::Cx<'_>) -> super::job::Step {
+        cx.submit(Command::Noop);
+        super::job::Step::More
+    }
+
+    fn done(
+        &mut self,
+        _: crate::imap::CommandId,
+        outcome: super::job::Outcome,
+        _: &mut super::job::Cx<'_>,
+    ) -> super::job::Step {
+        super::job::Step::Done(outcome.map(|_| Answer::Ok).map_err(|e| (&e).into()))
+    }
 }
