@@ -151,6 +151,9 @@ const WITH_CONTENT: &[&str] = &[
     "map",
 ];
 
+/// Columns or rows that one cell may cover.
+const MAX_SPAN: u32 = 50;
+
 const SCHEMES: &[&str] = &["https", "http", "mailto", "tel", "cid"];
 
 pub(super) fn keeps_tag(name: &str) -> bool {
@@ -195,6 +198,11 @@ fn filter<'v>(tag: &str, attribute: &str, value: &'v str, images: &AtomicU32) ->
             let url = remote(value)?;
             images.fetch_add(1, Ordering::Relaxed);
             Some(Cow::Owned(url))
+        }
+        // A browser stops at 1,000 columns anyhow; what lays out text from tables would take its time.
+        "colspan" | "rowspan" | "span" => {
+            let span: u32 = value.trim().parse().ok()?;
+            Some(Cow::Owned(span.clamp(1, MAX_SPAN).to_string()))
         }
         CLAIM => Some(value.into()).filter(|_| value.len() <= 253),
         _ => Some(value.into()),

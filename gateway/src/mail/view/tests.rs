@@ -222,6 +222,32 @@ fn an_embedded_message_is_one_part() {
     assert_eq!(view.parts.iter().map(|part| part.section.as_str()).collect::<Vec<_>>(), ["2", "21"]);
 }
 
+#[test]
+fn r30_text_of_html_within_the_limits_ends_soon() {
+    let bombs = [
+        ("nested tables", "<table><tr><td>a".repeat(60)),
+        ("nested tables, two cells", "<table><tr><td>a<td>b".repeat(60)),
+        ("wide table", format!("<table>{}</table>", "<tr><td>a<td>b<td>c".repeat(4_000))),
+        ("one row", format!("<table><tr>{}</table>", "<td>a".repeat(9_000))),
+        ("spans", format!("<table>{}</table>", "<tr><td colspan=1000000 rowspan=65534>a".repeat(2_000))),
+        ("lists", "<ul><li>a".repeat(100)),
+        ("ordered", format!("<ol start=2147483647>{}</ol>", "<li>a".repeat(5_000))),
+        ("quotes", "<blockquote>a ".repeat(250)),
+        ("one word", "x".repeat(250 << 10)),
+        ("breaks", "<br>".repeat(15_000)),
+        ("pre", format!("<pre>{}</pre>", " \t\n".repeat(50_000))),
+        ("rules", "<hr>".repeat(9_000)),
+        ("wide characters", "가\u{300}\u{200d}".repeat(30_000)),
+    ];
+    for (name, html) in bombs {
+        let began = std::time::Instant::now();
+        let view = from_leaves(vec![leaf("1", "text/html", "", html.as_bytes())]);
+        let took = began.elapsed();
+        println!("{name}: {} bytes in {took:?}, {} of text, {:?}", html.len(), view.text.len(), view.notes);
+        assert!(took < std::time::Duration::from_secs(20), "{name} took {took:?}");
+    }
+}
+
 /// Every file below the folder.
 fn files(folder: &Path, list: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
