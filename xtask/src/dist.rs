@@ -56,7 +56,12 @@ fn bind(wasm: &Path, out: &Path) -> Result {
         .input_path(wasm)
         .web(true)
         .and_then(|b| {
-            b.typescript(false).split_linked_modules(false).omit_default_module_path(true).generate(out)
+            b.typescript(false)
+                .remove_name_section(true)
+                .remove_producers_section(true)
+                .split_linked_modules(false)
+                .omit_default_module_path(true)
+                .generate(out)
         })
         .map_err(|e| format!("wasm-bindgen: {e:#}"))
 }

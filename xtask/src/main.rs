@@ -22,6 +22,7 @@ cargo xtask <command>
   demo [--port N] [--open]   build page and gateway, start the sandbox, print the address and two accounts
   test [FILTER]              install what tests need, then run everything (or the tests whose name contains FILTER)
   ci [--no-tests]            formatting, lints, licences, tidy, tests, fuzz smoke, size budget, clean tree
+  page                       the release page in dist/ alone
   dist                       the release page in dist/ and the release gateway in target/release/pyeonji
   tidy                       file sizes, first lines, arrows between folders, border types
   bench [--quick]            measure against Dovecot and a bare IMAP client; writes docs/benchmarks.md
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Some("test") => test::run(rest),
         Some("ci") => ci::run(rest),
         Some("dist") => dist::run().map(|_| ()),
+        Some("page") => dist::page().map(|_| ()),
         Some("tidy") => tidy::run(),
         Some("bench") => bench::run(rest),
         Some("fuzz") => fuzz::run(rest),
