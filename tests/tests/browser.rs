@@ -94,7 +94,7 @@ async fn axe_finds_nothing_serious() {
         Look::default(),
         Look { dark: true, ..Look::default() },
         Look { width: 360, height: 740, ..Look::default() },
-        Look { width: 360, height: 740, dark: true, language: "ko", ..Look::default() },
+        Look { width: 360, height: 740, dark: true, language: "ko" },
     ];
     for look in looks {
         let browser = Browser::start(&look).await;

@@ -178,7 +178,7 @@ async fn sign_in_brings_folders_counts_and_the_newest_rows() {
 #[tokio::test]
 async fn a_wrong_password_says_so() {
     let sandbox = Sandbox::start(Options::default()).await.expect("starts");
-    let error = sign_in(&sandbox, "nonsense").await.err().expect("refused");
+    let error = sign_in(&sandbox, "nonsense").await.expect_err("refused");
     assert_eq!(error.kind, ErrorKind::WrongPassword);
 }
 
@@ -210,11 +210,11 @@ async fn windows_jump_anywhere_and_folders_switch() {
     let past = Request::Window { folder: folder.clone(), validity, offset: open.exists + 5, len: 50 };
     assert!(matches!(bench.ask(past).await, Ok(Answer::Window(w)) if w.rows.is_empty()));
     let stale = Request::Window { folder, validity: UidValidity(validity.0 + 1), offset: 0, len: 5 };
-    assert_eq!(bench.ask(stale).await.err().expect("refused").kind, ErrorKind::ValidityChanged);
+    assert_eq!(bench.ask(stale).await.expect_err("refused").kind, ErrorKind::ValidityChanged);
     // Two openings at once: the later one wins, each is answered once.
     let first = bench.tell(Request::Open { folder: FolderName("Sent".into()), rows: 50 }).await;
     let second = bench.tell(Request::Open { folder: FolderName::inbox(), rows: 50 }).await;
-    assert_eq!(bench.done(first).await.err().expect("given up").kind, ErrorKind::Cancelled);
+    assert_eq!(bench.done(first).await.expect_err("given up").kind, ErrorKind::Cancelled);
     assert!(
         matches!(bench.done(second).await, Ok(Answer::Open(s)) if s.folder.is_inbox() && !s.rows.is_empty())
     );
@@ -249,7 +249,7 @@ async fn every_seeded_message_can_be_read() {
     assert!(read > 50);
     let at = MessageRef { uid: Uid(4_000_000), ..bench.newest() };
     assert_eq!(
-        bench.ask(Request::Read { at, background: false }).await.err().expect("gone").kind,
+        bench.ask(Request::Read { at, background: false }).await.expect_err("gone").kind,
         ErrorKind::Gone
     );
 }

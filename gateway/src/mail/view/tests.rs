@@ -327,7 +327,8 @@ fn expected_leaves(xml: &str) -> Vec<String> {
             }
             "body-part" => parts.push((false, false)),
             "/body-part" => {
-                if parts.pop() == Some((false, false)) {
+                let ended = parts.pop();
+                if ended == Some((false, false)) {
                     found.push(types.last().cloned().unwrap_or_default());
                 }
             }

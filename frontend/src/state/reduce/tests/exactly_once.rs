@@ -64,10 +64,10 @@ impl World {
             return sent(true);
         }
         for attachment in &send.draft.attachments {
-            if let AttachmentSource::Upload(id) = attachment.source {
-                if !self.blobs.contains(&id) {
-                    return Err(ApiError::new(ErrorKind::UploadGone));
-                }
+            if let AttachmentSource::Upload(id) = attachment.source
+                && !self.blobs.contains(&id)
+            {
+                return Err(ApiError::new(ErrorKind::UploadGone));
             }
         }
         let fate = self.fates.pop_front().unwrap_or(Fate::Taken);

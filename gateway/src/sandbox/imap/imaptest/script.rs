@@ -57,7 +57,7 @@ impl Script {
                 && line[1..].starts_with(' ')
             {
                 if let Some(step) = script.steps.last_mut() {
-                    step.untagged.push((sign, line[2..].as_bytes().to_vec()));
+                    step.untagged.push((sign, line.as_bytes()[2..].to_vec()));
                 }
                 continue;
             }
