@@ -20,7 +20,7 @@ pub enum Route {
 /// Unstable options, accepted by a stable compiler under `RUSTC_BOOTSTRAP=1`: std is optimised for size and
 /// panics abort at once.
 const BUILD_STD: [&str; 2] = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
-const SMALL_PANIC: &str = "-Zunstable-options -Cpanic=immediate-abort";
+const SMALL_PANIC: &str = "-Zunstable-options -Cpanic=immediate-abort --cfg=erase_components";
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds and returns the path of the `.wasm` file as rustc left it.
