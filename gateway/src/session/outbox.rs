@@ -104,9 +104,8 @@ impl Outbox {
             self.bytes += weight;
             self.queue.push_back(Item::Event { event, weight });
         }
-        if parked && self.is_full() {
-            self.clear_events();
-            self.lost = true;
+        if parked {
+            self.yield_at_bound();
         }
     }
 
@@ -156,6 +155,15 @@ impl Outbox {
             }
             Item::Event { .. } => true,
         });
+        self.yield_at_bound();
+    }
+
+    /// Nobody reads: at the bound events give way to the snapshot that a page will get.
+    fn yield_at_bound(&mut self) {
+        if self.is_full() {
+            self.clear_events();
+            self.lost = true;
+        }
     }
 
     /// Puts the events after `seen` in front again. `false`: they are no longer all known.
