@@ -12,6 +12,8 @@ mod news;
 mod open;
 mod opening;
 pub mod request;
+#[cfg(test)]
+mod scripted;
 mod sections;
 mod side;
 mod special;

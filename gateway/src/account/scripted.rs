@@ -1,0 +1,231 @@
+//! The account against servers that follow a script: few capabilities, renumbered folders, broken and hostile answers.
+use super::connect::Dialer;
+use super::request::{Answer, Output, Request, Ticket};
+use super::{Account, Links, Tell, task};
+use crate::config::{Config, Endpoint, LoginName, Provider, TlsMode};
+use crate::net::Net;
+use crate::secret::{Credentials, Secret};
+use pyeonji_shared::call::organise::Destination;
+use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_shared::event::{Event, Snapshot};
+use pyeonji_shared::ids::{FolderName, MessageRef, MessageSet, Uid, UidValidity};
+use pyeonji_shared::message::Flags;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+
+/// What a command's line (without its tag) is answered with; `TAG` stands for the tag.
+type Script = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+struct Server {
+    provider: Arc<Provider>,
+    /// Every command line that came, without tags.
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    async fn start(capabilities: &'static str, script: Script) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+        let port = listener.local_addr().expect("address").port();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let log = heard.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (script, log) = (script.clone(), log.clone());
+                tokio::spawn(async move {
+                    let (read, mut write) = stream.into_split();
+                    let mut lines = BufReader::new(read).lines();
+                    let hello = format!("* OK [CAPABILITY {capabilities}] ready\r\n");
+                    write.write_all(hello.as_bytes()).await.ok();
+                    while let Ok(Some(line)) = lines.next_line().await {
+                        let (tag, command) = line.split_once(' ').unwrap_or((&line, ""));
+                        log.lock().expect("log").push(command.to_owned());
+                        let usual = || match command.split(' ').next().unwrap_or_default() {
+                            "LOGIN" | "AUTHENTICATE" => {
+                                format!("TAG OK [CAPABILITY {capabilities}] in\r\n")
+                            }
+                            "LIST" => "* LIST () \"/\" INBOX\r\n* LIST () \"/\" Trash\r\nTAG OK\r\n".into(),
+                            "STATUS" => "* STATUS INBOX (MESSAGES 3 UNSEEN 1)\r\nTAG OK\r\n".into(),
+                            "SELECT" | "EXAMINE" => {
+                                "* 3 EXISTS\r\n* OK [UIDVALIDITY 9] .\r\nTAG OK [READ-WRITE]\r\n".into()
+                            }
+                            _ => "TAG OK\r\n".to_owned(),
+                        };
+                        let Some(answer) = script(command).or_else(|| Some(usual())) else { break };
+                        if answer.is_empty() {
+                            break;
+                        }
+                        if write.write_all(answer.replace("TAG", tag).as_bytes()).await.is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+        });
+        let provider = Arc::new(Provider {
+            name: "script".into(),
+            domains: vec!["t".into()],
+            login: LoginName::Address,
+            extra_roots: Vec::new(),
+            pins: Vec::new(),
+            imap: Some(Endpoint { host: "127.0.0.1".into(), port, tls: TlsMode::None }),
+            pop3: None,
+            smtp: None,
+        });
+        Self { provider, heard }
+    }
+
+    async fn sign_in(&self) -> Result<(Account, Snapshot), ApiError> {
+        let config = Config::for_tests(vec![self.provider.clone()]);
+        let credentials =
+            Credentials { address: "a@t".into(), login: "a@t".into(), password: Secret::new("p".into()) };
+        let (limits, provider) = (config.limits.clone(), self.provider.clone());
+        let net = Net::new(&config);
+        task::open(Dialer { net, limits, credentials, provider, links: Links::new(8) }).await
+    }
+
+    fn heard(&self, start: &str) -> usize {
+        self.heard.lock().expect("log").iter().filter(|line| line.starts_with(start)).count()
+    }
+}
+
+fn row(seq: u32, uid: u32, flags: &str) -> String {
+    format!(
+        "* {seq} FETCH (UID {uid} FLAGS ({flags}) INTERNALDATE \"01-Jan-2024 00:00:00 +0000\" RFC822.SIZE 10 ENVELOPE (NIL \
+         \"s{uid}\" NIL NIL NIL NIL NIL NIL NIL NIL) BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 2 1 NIL NIL NIL NIL))\r\n"
+    )
+}
+
+fn three_rows(command: &str) -> Option<String> {
+    let rows = || format!("{}{}{}TAG OK\r\n", row(1, 11, "\\Seen"), row(2, 12, "\\Seen"), row(3, 13, ""));
+    (command.starts_with("FETCH") && command.contains("ENVELOPE")).then(rows)
+}
+
+fn set(uids: &[u32]) -> MessageSet {
+    let uids = uids.iter().copied().map(Uid).collect();
+    MessageSet { folder: FolderName::inbox(), validity: UidValidity(9), uids }
+}
+
+async fn ask(account: &mut Account, request: Request) -> (Result<Answer, ApiError>, Vec<Event>) {
+    account.requests.send(Tell::Do(Ticket(1), request)).await.expect("the task lives");
+    let mut events = Vec::new();
+    loop {
+        let output = tokio::time::timeout(Duration::from_secs(10), account.outputs.recv()).await;
+        match output.expect("in time").expect("the task lives") {
+            Output::Done { result, .. } => return (result, events),
+            Output::Event(event) => events.push(event),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_plain_server_is_enough_for_the_first_screen() {
+    let server = Server::start("IMAP4rev1", Arc::new(three_rows)).await;
+    let (_account, snapshot) = server.sign_in().await.expect("signs in");
+    let open = snapshot.open.expect("inbox");
+    assert_eq!((open.exists, open.unseen, open.rows.len()), (3, 1, 3));
+    let caps = snapshot.account.capabilities;
+    assert!(!caps.push && !caps.undo_move && !caps.send);
+    assert_eq!(server.heard("ENABLE") + server.heard("ID") + server.heard("NAMESPACE"), 0);
+}
+
+#[tokio::test]
+async fn without_uidplus_nothing_else_is_ever_removed() {
+    let with_foreign = |command: &str| {
+        if command.starts_with("FETCH 1:*") && !command.contains("ENVELOPE") {
+            let flags = "* 1 FETCH (UID 11 FLAGS (\\Deleted))\r\n* 2 FETCH (UID 12 FLAGS ())\r\nTAG OK\r\n";
+            return Some(flags.to_owned());
+        }
+        three_rows(command)
+    };
+    let server = Server::start("IMAP4rev1", Arc::new(with_foreign)).await;
+    let (mut account, _) = server.sign_in().await.expect("signs in");
+    let (result, _) = ask(&mut account, Request::Delete { set: set(&[12]) }).await;
+    assert_eq!(result.err().expect("refused").kind, ErrorKind::Unsupported);
+    assert_eq!(server.heard("EXPUNGE") + server.heard("UID STORE"), 0, "message 1 would have gone too");
+    // When the only one marked is the one meant, EXPUNGE can't hurt.
+    let (result, _) = ask(&mut account, Request::Delete { set: set(&[11]) }).await;
+    assert!(matches!(result, Ok(Answer::Ok)), "{result:?}");
+    assert_eq!(server.heard("EXPUNGE"), 1);
+    // Moving without removal says that the messages are in both places.
+    let to = Destination::Folder(FolderName("Trash".into()));
+    let (result, _) = ask(&mut account, Request::Move { set: set(&[12]), to }).await;
+    let error = result.err().expect("not moved");
+    assert!(error.kind == ErrorKind::Unsupported && error.detail.contains("both"), "{error}");
+}
+
+#[tokio::test]
+async fn a_renumbered_folder_is_said_and_never_guessed() {
+    let server = Server::start("IMAP4rev1 UIDPLUS MOVE", Arc::new(three_rows)).await;
+    let (mut account, _) = server.sign_in().await.expect("signs in");
+    let stale = MessageSet { validity: UidValidity(8), ..set(&[11]) };
+    let request = Request::SetFlags { set: stale, add: Flags::SEEN, remove: Flags::default() };
+    assert_eq!(ask(&mut account, request).await.0.err().expect("refused").kind, ErrorKind::ValidityChanged);
+    // Also in a folder that isn't open: the second link looks before it touches.
+    let folder = FolderName("Trash".into());
+    let at = MessageSet { folder, validity: UidValidity(8), uids: vec![Uid(11)] };
+    let request = Request::Delete { set: at };
+    assert_eq!(ask(&mut account, request).await.0.err().expect("refused").kind, ErrorKind::ValidityChanged);
+    assert_eq!(server.heard("UID STORE") + server.heard("UID EXPUNGE"), 0);
+}
+
+#[tokio::test]
+async fn r31_a_broken_message_is_a_stub_row_and_is_read_whole() {
+    let script = |command: &str| {
+        if command.starts_with("FETCH") && command.contains("ENVELOPE") {
+            let broken =
+                "* 2 FETCH (UID 12 FLAGS () RFC822.SIZE 10 ENVELOPE (junk BODYSTRUCTURE ((((\"x\" NIL)\r\n";
+            return Some(format!("{}{broken}{}TAG OK\r\n", row(1, 11, ""), row(3, 13, "")));
+        }
+        if command.starts_with("UID FETCH 12") {
+            let whole = "Subject: whole\r\n\r\nbody\r\n";
+            return Some(if command.contains("BODY.PEEK[]") {
+                format!("* 2 FETCH (UID 12 BODY[]<0> {{{}}}\r\n{whole})\r\nTAG OK\r\n", whole.len())
+            } else {
+                "* 2 FETCH (UID 12 FLAGS () RFC822.SIZE 10 BODYSTRUCTURE ((\"x\")\r\nTAG OK\r\n".into()
+            });
+        }
+        None
+    };
+    let server = Server::start("IMAP4rev1", Arc::new(script)).await;
+    let Ok((mut account, snapshot)) = server.sign_in().await else {
+        panic!("a folder isn't dead by one message")
+    };
+    let rows = snapshot.open.expect("inbox").rows;
+    assert!(rows.iter().filter(|r| !r.summary.broken).count() == 2, "{rows:?}");
+    let at = MessageRef { folder: FolderName::inbox(), validity: UidValidity(9), uid: Uid(12) };
+    let (result, _) = ask(&mut account, Request::Read { at, background: false }).await;
+    match result {
+        Ok(Answer::Read(raw)) => assert!(raw.whole.is_some_and(|w| w.starts_with(b"Subject: whole"))),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn r33_endless_and_cut_answers_end_the_link_and_not_the_account() {
+    for (name, poison) in [
+        ("cut inside a literal", "* 1 FETCH (UID 11 BODY[] {4000000000}\r\nabc".to_owned()),
+        ("line without end", format!("* OK {}", "x".repeat(300_000))),
+        ("bye", "* BYE maintenance\r\n".to_owned()),
+    ] {
+        let script = move |command: &str| match command {
+            "NOOP" => Some(format!("{poison}\r\n")),
+            other => three_rows(other),
+        };
+        let server = Server::start("IMAP4rev1", Arc::new(script)).await;
+        let (mut account, _) = server.sign_in().await.expect("signs in");
+        let (result, _) = ask(&mut account, Request::Refresh).await;
+        assert!(result.is_err(), "{name}");
+        // Signed in again by itself, with a snapshot.
+        loop {
+            let output = tokio::time::timeout(Duration::from_secs(10), account.outputs.recv()).await;
+            match output.expect("in time").expect("the task lives") {
+                Output::Event(Event::Snapshot(s)) => break assert!(s.open.is_some(), "{name}"),
+                Output::Event(_) => {}
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+    }
+}
