@@ -7,7 +7,7 @@
     "signin.password": "비밀번호",
     "signin.remember": "이 기기에서 로그인 유지",
     "signin.button": "로그인",
-    "signin.fine": "메일은 메일 서버에 그대로 있습니다. 여기에는 아무것도 저장하지 않습니다.",
+    "signin.fine": "메일은 메일 서버에 그대로 있습니다.",
     "signin.busy": "로그인하는 중…",
     "signin.broken": "페이지를 불러오지 못했습니다. 연결을 확인한 뒤 새로 고침 하세요.",
   };

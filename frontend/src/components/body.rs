@@ -61,7 +61,9 @@ fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> AnyV
         if html {
             let view = shown.clone();
             images::fill_inline(frame.document(), &frame.blobs, |id| {
-                let part = view.parts.iter().find(|p| p.content_id.as_deref() == Some(id))?;
+                // RFC 2392: percent-encoded in the address, bare in the header.
+                let id = crate::state::route::decode(id).unwrap_or_else(|| id.to_owned());
+                let part = view.parts.iter().find(|p| p.content_id.as_deref() == Some(&id))?;
                 read(|m| m.session).map(|s| urls::part(s, &view.at, &part.section, true))
             });
         } else {
@@ -125,8 +127,8 @@ fn follow(ui: Ui, link: frame::Clicked) {
         dispatch(Msg::Mailto(link.href));
     } else if links::host(&link.href).is_none() {
         // `tel:` and the like stay text.
-    } else if let Some(text) = links::misleading(&link.text, &link.href) {
-        ui.dialog.set(Dialog::Leaving { text: text.to_owned(), href: link.href });
+    } else if let Some(text) = link.claims.or(links::misleading(&link.text, &link.href).map(str::to_owned)) {
+        ui.dialog.set(Dialog::Leaving { text, href: link.href });
     } else {
         node::open_window(&link.href);
     }

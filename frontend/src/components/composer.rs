@@ -32,6 +32,7 @@ fn composer(ui: Ui, id: OpId) -> AnyView {
         m.composer(id).is_some_and(|c| c.show_cc || !c.cc.tokens.is_empty() || !c.bcc.tokens.is_empty())
     });
     let editable = select(move |m| m.composer(id).is_some_and(Composer::is_editable));
+    let saved = select(move |m| m.composer(id).is_some_and(|c| c.touched && c.kept == Kept::Safe));
     let dropping = RwSignal::new(false);
     let attach = move |e: &ev::Event| -> bool {
         let Some(list) = node::files(e) else { return false };
@@ -50,7 +51,7 @@ fn composer(ui: Ui, id: OpId) -> AnyView {
         _ => {}
     };
     view! {
-        <section class="composer" role="dialog" aria-label=ui.t(T::NewMessage) data-composer=id.hex() class:small=move || small.get()
+        <section class="composer" role="dialog" aria-label=ui.t(T::NewMessage) data-composer=id.hex() data-saved=move || saved.get().to_string() class:small=move || small.get()
             class:dropping=move || dropping.get() data-drop=ui.t(T::DropHere) on:keydown=keys
             on:dragover=move |e| { e.prevent_default(); if ui.dragged.get_untracked().is_none() { dropping.set(true) } }
             on:dragleave=move |e| if node::is_itself(&e) { dropping.set(false) }

@@ -23,6 +23,7 @@ pub fn toolbar(ui: Ui) -> AnyView {
         let uid = m.list.selected.first().copied().or(m.reader.as_ref().map(|r| r.at.uid));
         uid.and_then(|u| m.list.position(u)).and_then(|i| m.row(i)).map_or(Flags::SEEN, |r| r.flags)
     });
+    let picked = select(|m| !m.list.selected.is_empty());
     let junk = select(|m| m.folders.special_of(&m.list.folder) == Some(SpecialUse::Junk));
     let drafts = select(|m| m.folders.special_of(&m.list.folder) == Some(SpecialUse::Drafts));
     let change = move || any.get() && writable.get();
@@ -34,21 +35,23 @@ pub fn toolbar(ui: Ui) -> AnyView {
             <div role="toolbar" aria-label=ui.t(T::Actions) on:keydown=arrows>
                 {move || drafts.get().then(|| button("drafts", ui.t(T::EditDraft), move || ready.get(), || dispatch(Msg::Compose(Start::Draft))))}
                 {button("reply", ui.t(T::Reply), move || ready.get(), || dispatch(Msg::Compose(Start::Reply)))}
-                {button("reply-all", ui.t(T::ReplyAll), move || ready.get(), || dispatch(Msg::Compose(Start::ReplyAll)))}
+                <span class="rare">{button("reply-all", ui.t(T::ReplyAll), move || ready.get(), || dispatch(Msg::Compose(Start::ReplyAll)))}</span>
                 {button("forward", ui.t(T::Forward), move || ready.get(), || dispatch(Msg::Compose(Start::Forward)))}
                 <span class="gap"></span>
                 {button("archive", ui.t(T::Archive), change, || dispatch(Msg::Act(Action::Archive)))}
                 {button("trash", ui.t(T::Delete), change, move || ui.delete())}
                 {button("move", ui.t(T::Move), change, move || ui.dialog.set(Dialog::Move))}
+                <span class="rare">
                 {move || {
                     let label = ui.t(if junk.get() { T::NotJunk } else { T::Junk });
                     button("junk", label, change, move || ui.junk())
                 }}
-                {move || if seen() {
+                {move || if seen() || !picked.get() {
                     button("unread", ui.t(T::MarkUnread), change, || dispatch(Msg::Act(Action::MarkUnread)))
                 } else {
                     button("check", ui.t(T::MarkRead), change, || dispatch(Msg::Act(Action::MarkRead)))
                 }}
+                </span>
                 <button type="button" class="tool" aria-label=ui.t(T::Star) title=ui.t(T::Star) aria-pressed=move || starred().to_string()
                     disabled=move || !change() on:click=|_| dispatch(Msg::Act(Action::ToggleStar))>{icon("star")}</button>
                 {more(ui, open)}
@@ -78,6 +81,9 @@ fn more(ui: Ui, open: Memo<bool>) -> AnyView {
         let (session, at) = place.get()?;
         Some(view! {
             <div class="menu" tabindex="-1">
+                <button type="button" class="item phone" on:click=move |_| { shown.set(false); dispatch(Msg::Compose(Start::ReplyAll)) }>{icon("reply-all")}{ui.t(T::ReplyAll)}</button>
+                <button type="button" class="item phone" on:click=move |_| { shown.set(false); dispatch(Msg::Act(Action::MarkUnread)) }>{icon("unread")}{ui.t(T::MarkUnread)}</button>
+                <button type="button" class="item phone" on:click=move |_| { shown.set(false); ui.junk() }>{icon("junk")}{ui.t(if super::open_special() == Some(SpecialUse::Junk) { T::NotJunk } else { T::Junk })}</button>
                 <a class="item" href=urls::raw(session, &at, false) target="_blank" rel="noopener" on:click=move |_| shown.set(false)>{icon("file")}{ui.t(T::ShowSource)}</a>
                 <a class="item" href=urls::raw(session, &at, true) download="" on:click=move |_| shown.set(false)>{icon("download")}{ui.t(T::DownloadSource)}</a>
                 <button type="button" class="item" on:click=move |_| { shown.set(false); page::print() }>{icon("all")}{ui.t(T::Print)}</button>

@@ -24,7 +24,7 @@ texts! {
     SignInPassword "Password" "비밀번호"
     SignInRemember "Keep me signed in on this device" "이 기기에서 로그인 유지"
     SignInButton "Sign in" "로그인"
-    SignInFine "Your mail stays on your mail server. Nothing is kept here." "메일은 메일 서버에 그대로 있습니다. 여기에는 아무것도 저장하지 않습니다."
+    SignInFine "Your mail stays on your mail server." "메일은 메일 서버에 그대로 있습니다."
     SignInBusy "Signing in…" "로그인하는 중…"
     SignInBroken "The page could not be loaded. Check your connection, then reload." "페이지를 불러오지 못했습니다. 연결을 확인한 뒤 새로 고침 하세요."
     SignInExpired "Your session has ended. Sign in again; what you wrote is kept." "로그인 시간이 끝났습니다. 다시 로그인하세요. 쓴 글은 그대로 있습니다."

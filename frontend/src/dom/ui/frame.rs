@@ -9,8 +9,11 @@ use web_sys::{
 
 /// What was found under a click.
 pub struct Clicked {
+    /// As written.
     pub href: String,
     pub text: String,
+    /// Another host that the text names, as the gateway found it (R11).
+    pub claims: Option<String>,
 }
 
 /// Keeps listeners, measuring and images of one shown body alive.
@@ -36,7 +39,11 @@ impl Frame {
             let Some(link) = link_of(&event) else { return };
             // Every link goes the same way: asked about where needed, and never within the frame.
             event.prevent_default();
-            clicked(Clicked { href: link.href(), text: link.text_content().unwrap_or_default() });
+            clicked(Clicked {
+                href: link.get_attribute("href").unwrap_or_default(),
+                text: link.text_content().unwrap_or_default(),
+                claims: link.get_attribute("data-claims-host"),
+            });
         });
         let _ = document.add_event_listener_with_callback("click", clicks.as_ref().unchecked_ref());
         label_links(&document);
