@@ -244,7 +244,7 @@ fn r30_text_of_html_within_the_limits_ends_soon() {
         let view = from_leaves(vec![leaf("1", "text/html", "", html.as_bytes())]);
         let took = began.elapsed();
         println!("{name}: {} bytes in {took:?}, {} of text, {:?}", html.len(), view.text.len(), view.notes);
-        assert!(took < std::time::Duration::from_secs(20), "{name} took {took:?}");
+        assert!(took < std::time::Duration::from_secs(60), "{name} took {took:?}");
     }
 }
 
