@@ -57,7 +57,8 @@ fn search(ui: Ui) -> AnyView {
     };
     let keydown = move |e: ev::KeyboardEvent| match e.key().as_str() {
         _ if e.is_composing() || composing.get_value() => {
-            if e.key() == "Enter" || e.code() == "Enter" {
+            let enter = e.key() == "Enter" || e.code() == "Enter";
+            if enter {
                 after.set_value(true);
             }
         }

@@ -18,10 +18,10 @@ pub fn root() -> Option<HtmlElement> {
 
 /// Sets an attribute of `<html>`.
 pub fn set_root(name: &str, value: &str) {
-    if let Some(html) = document().and_then(|d| d.document_element()) {
-        if html.get_attribute(name).as_deref() != Some(value) {
-            let _ = html.set_attribute(name, value);
-        }
+    if let Some(html) = document().and_then(|d| d.document_element())
+        && html.get_attribute(name).as_deref() != Some(value)
+    {
+        let _ = html.set_attribute(name, value);
     }
 }
 
