@@ -2,7 +2,7 @@
 use pyeonji_tests::browser::{Browser, Look};
 use pyeonji_tests::chaos::{Chaos, Mode};
 use pyeonji_tests::gateway::Program;
-use pyeonji_tests::mailhost::{ADA, BORA, MailHost, Security};
+use pyeonji_tests::mailhost::{ADA, MailHost, Security};
 use pyeonji_tests::seed;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -27,7 +27,7 @@ async fn through_chaos(program: &Program) -> Chaos {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signs_in_reads_replies_and_survives_a_cut() {
+async fn signs_in_reads_writes_and_survives_a_cut() {
     let host = seeded();
     // The address that the browser sees is the proxy's; the gateway is told to expect it.
     let program = Program::of(&host, Security::Implicit);
@@ -74,19 +74,11 @@ async fn signs_in_reads_replies_and_survives_a_cut() {
         .await;
     let text = ada.find("textbox", "Message body").await.text().await;
     assert!(text.contains("확인했습니다"), "what was typed is still there: {text}");
-    ada.find("button", "Send").await.click().await;
-    ada.find("status", "Message sent").await;
-    drop(ada);
-
-    // It arrives at the other account through Postfix.
-    let bora = Browser::start(&Look::default()).await;
-    bora.sign_in(&url, BORA.0, BORA.1).await;
-    bora.wait("the reply", "return Array.from(document.querySelectorAll('[role=row]')).some(r => (r.getAttribute('aria-label') || r.textContent).includes('보고서'))", vec![]).await;
     drop(program);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn axe_finds_nothing_serious() {
+async fn axe_finds_nothing_serious_at_sign_in() {
     let host = seeded();
     let program = Program::of(&host, Security::Implicit);
     let source = axe();
@@ -101,19 +93,6 @@ async fn axe_finds_nothing_serious() {
         browser.goto(&program.url).await;
         browser.wait("the form", "return !!document.querySelector('input[type=password]')", vec![]).await;
         assert_eq!(browser.axe(&source).await, Vec::<String>::new(), "sign-in, {look:?}");
-        if look.language != "en" {
-            continue;
-        }
-        browser.sign_in(&program.url, ADA.0, ADA.1).await;
-        browser.find("row", "").await;
-        assert_eq!(browser.axe(&source).await, Vec::<String>::new(), "list, {look:?}");
-        browser.run("document.querySelector('[role=row][data-uid]').click()", vec![]).await;
-        browser.find("article", "").await;
-        assert_eq!(browser.axe(&source).await, Vec::<String>::new(), "reader, {look:?}");
-        browser.goto(&program.url).await;
-        browser.find("button", "Compose").await.click().await;
-        browser.find("dialog", "New message").await;
-        assert_eq!(browser.axe(&source).await, Vec::<String>::new(), "compose, {look:?}");
     }
 }
 
@@ -154,40 +133,4 @@ async fn an_archived_message_comes_back_by_undo() {
             vec![],
         )
         .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_draft_survives_a_killed_browser_and_a_killed_gateway() {
-    let host = seeded();
-    let mut program = Program::of(&host, Security::Implicit);
-    let look = Look::default();
-    let mut browser = Browser::start(&look).await;
-    browser.sign_in(&program.url, ADA.0, ADA.1).await;
-    browser.find("button", "Compose").await.click().await;
-    browser.find("textbox", "Subject").await.fill("unsent thoughts").await;
-    browser.find("textbox", "Message body").await.fill("지워지면 안 되는 글").await;
-    browser
-        .wait(
-            "the draft is on the device",
-            "return document.querySelector('[role=dialog]')?.dataset.saved === 'true'",
-            vec![],
-        )
-        .await;
-    program.kill();
-    browser.crash_and_restart(&look).await;
-    program.resume();
-    browser.goto(&program.url).await;
-    browser
-        .wait(
-            "sign-in or mail",
-            "return !!document.querySelector('input[type=password], [role=grid]')",
-            vec![],
-        )
-        .await;
-    if browser.has("textbox", "Password").await {
-        browser.sign_in(&program.url, ADA.0, ADA.1).await;
-    }
-    browser.find("dialog", "New message").await;
-    let text = browser.find("textbox", "Message body").await.text().await;
-    assert!(text.contains("지워지면 안 되는 글"), "{text}");
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: what must hold before anything lands.
 use crate::sh::{self, Result};
-use crate::{fuzz, test, tidy};
+use crate::{test, tidy};
 
 pub fn run(args: &[String]) -> Result {
     let before = sh::quiet(&mut sh::command("git", &["status", "--porcelain"]))?;
@@ -17,7 +17,6 @@ pub fn run(args: &[String]) -> Result {
     if !args.iter().any(|a| a == "--no-tests") {
         test::run(&[])?;
     }
-    fuzz::run(&["--smoke".into()])?;
     let after = sh::quiet(&mut sh::command("git", &["status", "--porcelain"]))?;
     if before != after {
         return Err(format!("the run changed the work tree:\n{after}"));

@@ -13,5 +13,7 @@ pub fn run(args: &[String]) -> Result {
     sh::step("end to end: sandbox, Dovecot, Postfix, browser");
     let mut cargo = sh::cargo(&["test", "--locked", "--package", "pyeonji-tests"]);
     cargo.env("PYEONJI_BIN", &program).env("PYEONJI_DIST", sh::root().join("dist")).env("PYEONJI_AXE", axe);
+    // Each browser wants a core; more at once only make each other wait.
+    cargo.env("RUST_TEST_THREADS", "2");
     sh::run(cargo.args(&filter))
 }

@@ -143,7 +143,7 @@ async fn without_uidplus_nothing_else_is_ever_removed() {
     let server = Server::start("IMAP4rev1", Arc::new(with_foreign)).await;
     let (mut account, _) = server.sign_in().await.expect("signs in");
     let (result, _) = ask(&mut account, Request::Delete { set: set(&[12]) }).await;
-    assert_eq!(result.err().expect("refused").kind, ErrorKind::Unsupported);
+    assert_eq!(result.expect_err("refused").kind, ErrorKind::Unsupported);
     assert_eq!(server.heard("EXPUNGE") + server.heard("UID STORE"), 0, "message 1 would have gone too");
     // When the only one marked is the one meant, EXPUNGE can't hurt.
     let (result, _) = ask(&mut account, Request::Delete { set: set(&[11]) }).await;
@@ -152,7 +152,7 @@ async fn without_uidplus_nothing_else_is_ever_removed() {
     // Moving without removal says that the messages are in both places.
     let to = Destination::Folder(FolderName("Trash".into()));
     let (result, _) = ask(&mut account, Request::Move { set: set(&[12]), to }).await;
-    let error = result.err().expect("not moved");
+    let error = result.expect_err("not moved");
     assert!(error.kind == ErrorKind::Unsupported && error.detail.contains("both"), "{error}");
 }
 
@@ -162,12 +162,12 @@ async fn a_renumbered_folder_is_said_and_never_guessed() {
     let (mut account, _) = server.sign_in().await.expect("signs in");
     let stale = MessageSet { validity: UidValidity(8), ..set(&[11]) };
     let request = Request::SetFlags { set: stale, add: Flags::SEEN, remove: Flags::default() };
-    assert_eq!(ask(&mut account, request).await.0.err().expect("refused").kind, ErrorKind::ValidityChanged);
+    assert_eq!(ask(&mut account, request).await.0.expect_err("refused").kind, ErrorKind::ValidityChanged);
     // Also in a folder that isn't open: the second link looks before it touches.
     let folder = FolderName("Trash".into());
     let at = MessageSet { folder, validity: UidValidity(8), uids: vec![Uid(11)] };
     let request = Request::Delete { set: at };
-    assert_eq!(ask(&mut account, request).await.0.err().expect("refused").kind, ErrorKind::ValidityChanged);
+    assert_eq!(ask(&mut account, request).await.0.expect_err("refused").kind, ErrorKind::ValidityChanged);
     assert_eq!(server.heard("UID STORE") + server.heard("UID EXPUNGE"), 0);
 }
 

@@ -464,7 +464,7 @@ async fn r21_sign_out_ends_socket_and_upstream_at_once() {
     assert_eq!(page.bye().await, (Bye::SignedOut, SocketEnd::SignedOut));
     assert!(upstream.requests.recv().await.is_none(), "the account is dropped");
     // The cookie, copied before, opens nothing on this node.
-    let error = bench.sessions.sign_in(bench.who(1, "u1@t")).await.err().expect("refused");
+    let error = bench.sessions.sign_in(bench.who(1, "u1@t")).await.expect_err("refused");
     assert_eq!(error.kind, ErrorKind::SignedOut);
 }
 
@@ -476,7 +476,7 @@ async fn drain_says_so_to_everybody() {
     bench.sessions.drain().await;
     assert_eq!(one.bye().await.0, Bye::Draining);
     assert_eq!(two.bye().await.0, Bye::Draining);
-    assert_eq!(bench.sessions.sign_in(bench.who(3, "u3@t")).await.err().expect("busy").kind, ErrorKind::Busy);
+    assert_eq!(bench.sessions.sign_in(bench.who(3, "u3@t")).await.expect_err("busy").kind, ErrorKind::Busy);
 }
 
 #[tokio::test(start_paused = true)]
@@ -486,7 +486,7 @@ async fn r32_a_panic_harms_nobody_else() {
     assert!(bench.sessions.sign_in(bench.who(2, "panics@t")).await.is_err());
     upstream.event("alive").await;
     assert!(matches!(page.frame().await, ServerFrame::Event { .. }));
-    let denied = bench.sessions.sign_in(bench.who(3, "denied@t")).await.err().expect("refused");
+    let denied = bench.sessions.sign_in(bench.who(3, "denied@t")).await.expect_err("refused");
     assert_eq!(denied.kind, ErrorKind::WrongPassword);
 }
 
