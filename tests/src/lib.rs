@@ -1,6 +1,7 @@
 //! The harness: real mail servers, a network that misbehaves, a client of the wire, a browser.
 #![forbid(unsafe_code)]
 
+pub mod arrival;
 pub mod browser;
 pub mod certs;
 pub mod chaos;

@@ -6,17 +6,20 @@ use std::process::Command;
 fn a_message_travels_from_postfix_to_dovecot() {
     let host = MailHost::start();
     let script = format!(
-        "import smtplib, imaplib, ssl, time\n\
+        "import smtplib, imaplib, ssl\n\
          s = smtplib.SMTP('127.0.0.1', {smtp}); s.login('{from_}', '{from_password}')\n\
          s.sendmail('{from_}', ['{to}'], 'Subject: hello\\r\\nMessage-ID: <a@b>\\r\\n\\r\\nhi\\r\\n'); s.quit()\n\
          ctx = ssl.create_default_context(cafile='{ca}')\n\
          m = imaplib.IMAP4_SSL('localhost', {imaps}, ssl_context=ctx)\n\
          import base64\n\
          m.authenticate('PLAIN', lambda _: b'\\0' + '{to}'.encode() + b'\\0' + '{to_password}'.encode())\n\
-         for _ in range(200):\n\
-         \x20   m.select('INBOX'); n = m.search(None, 'ALL')[1][0]\n\
-         \x20   if n: break\n\
-         \x20   time.sleep(0.05)\n\
+         m.select('INBOX'); m.send(b'x IDLE\\r\\n')\n\
+         n = int(m.response('EXISTS')[1][0])\n\
+         while not n:\n\
+         \x20   words = m.readline().split()\n\
+         \x20   n = words[2:] == [b'EXISTS'] and int(words[1])\n\
+         m.send(b'DONE\\r\\n')\n\
+         while not m.readline().startswith(b'x '): pass\n\
          print(m.fetch('1', '(BODY[HEADER.FIELDS (SUBJECT)])')[1][0][1].decode())\n",
         smtp = host.postfix.plain,
         imaps = host.dovecot.imaps,

@@ -7,13 +7,13 @@ use pyeonji_gateway::secret::{Credentials, Secret};
 use pyeonji_gateway::smtp::{self, Envelope, SendFailure};
 use pyeonji_shared::draft::RecipientResult;
 use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_tests::arrival;
 use pyeonji_tests::chaos::{Chaos, Mode};
 use pyeonji_tests::mailhost::{ADA, BORA, MailHost, Security};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 const TEXT: &str = "From: ada@blue.test\r\nSubject: hello\r\n\r\n.dot\r\nbye\r\n";
@@ -75,19 +75,14 @@ async fn send_chunks(
 }
 
 /// Waits until so many messages lie in the user's inbox, and reads them.
-async fn delivered(host: &MailHost, user: &str, count: usize) -> Vec<String> {
-    let limit = Instant::now() + Duration::from_secs(20);
-    loop {
-        let mut found = Vec::new();
-        for folder in ["new", "cur"] {
-            let entries = std::fs::read_dir(host.dovecot.maildir(user).join(folder)).into_iter().flatten();
-            found.extend(entries.flatten().map(|e| std::fs::read(e.path()).expect("message")));
-        }
-        if found.len() >= count || Instant::now() > limit {
-            return found.iter().map(|m| String::from_utf8_lossy(m).replace("\r\n", "\n")).collect();
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+async fn delivered(host: &MailHost, user: (&str, &str), count: usize) -> Vec<String> {
+    arrival::wait(host.imap_port(Security::Plain), user, count).await;
+    let mut found = Vec::new();
+    for folder in ["new", "cur"] {
+        let entries = std::fs::read_dir(host.dovecot.maildir(user.0).join(folder)).into_iter().flatten();
+        found.extend(entries.flatten().map(|e| std::fs::read(e.path()).expect("message")));
     }
+    found.iter().map(|m| String::from_utf8_lossy(m).replace("\r\n", "\n")).collect()
 }
 
 #[tokio::test]
@@ -121,7 +116,7 @@ async fn postfix_takes_mail_by_every_kind_of_security() {
         assert_eq!(failure.error.kind, ErrorKind::RecipientRefused, "{failure:?}");
         assert!(failure.error.detail.starts_with("nobody@green.test: 5"), "{failure:?}");
     }
-    let mail = delivered(&host, BORA.0, 3).await;
+    let mail = delivered(&host, BORA, 3).await;
     assert_eq!(mail.len(), 3, "nothing of the refused ones arrived");
     for message in mail {
         assert!(message.ends_with("\n\n.dot\nbye\n"), "{message}");
@@ -155,7 +150,7 @@ async fn r15_smuggled_messages_arrive_as_one() {
     }
     // One more behind them, so that a smuggled one would have been delivered before it.
     send(&provider, ADA, &[BORA.0], TEXT).await.expect("sent");
-    let mail = delivered(&host, BORA.0, ends.len() + 1).await;
+    let mail = delivered(&host, BORA, ends.len() + 1).await;
     assert_eq!(mail.len(), ends.len() + 1);
     assert!(mail.iter().all(|m| !m.split("\n\n").next().unwrap_or_default().contains("Subject: smuggled")));
     println!("{} end-of-data sequences, each one message", ends.len());
@@ -173,7 +168,7 @@ async fn over_size_is_refused_before_the_body_and_a_large_one_streams() {
     let failure = send_chunks(&provider, ADA, &[BORA.0], chunks(200)).await.expect_err("too big");
     assert_eq!((failure.error.kind, failure.maybe_sent), (ErrorKind::TooBig, false));
     send_chunks(&provider, ADA, &[BORA.0], chunks(140)).await.expect("sent");
-    let mail = delivered(&host, BORA.0, 1).await;
+    let mail = delivered(&host, BORA, 1).await;
     assert_eq!(mail[0].matches(&"a".repeat(510)).count(), 140 * 128);
 }
 
@@ -202,7 +197,7 @@ async fn a_cut_before_the_end_sends_nothing() {
     assert_eq!((failure.error.kind, failure.maybe_sent), (ErrorKind::Disconnected, false), "{failure:?}");
     chaos.set(Mode::Pass);
     send(&provider, ADA, &[BORA.0], TEXT).await.expect("sent");
-    let mail = delivered(&host, BORA.0, 1).await;
+    let mail = delivered(&host, BORA, 1).await;
     assert_eq!(mail.len(), 1);
 }
 

@@ -1,12 +1,14 @@
 //! Attachments and raw source on their way down: streamed from the mail server, decoded on the way, harmless in a
 //! browser (R12). At most a few chunks of one download are in memory; a reader that stops is given up.
 //!
-//! No byte ranges: a part is decoded in order from its beginning, so a range would fetch all that lies before it.
+//! One byte range may be asked for, to go on where a download was cut off. Lengths that servers declare may be wrong and
+//! a part is decoded in order, so it is read once to be counted and once more to be sent.
 use super::App;
 use super::backend::Fetched;
 use super::cookie::SignedIn;
 use super::failure::Failure;
 use super::headers::ATTACHMENT_POLICY;
+use super::range::{Wanted, Window};
 use crate::account::request::{FetchChunk, Leaf, Section};
 use crate::mail::encoding::Decoder;
 use crate::mail::header::file_name;
@@ -14,7 +16,7 @@ use crate::mail::image::sniff;
 use crate::metrics;
 use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use pyeonji_shared::error::{ApiError, ErrorKind};
@@ -63,6 +65,56 @@ impl Place {
             false => Err(Failure::new(ErrorKind::BadRequest)),
         }
     }
+    /// The bytes of a message never change (RFC 9051 §2.3.1.1), so its place is their version.
+    fn tag(&self) -> String {
+        let section =
+            if self.section.bytes().all(|b| b.is_ascii_digit() || b == b'.') { &self.section } else { "" };
+        format!("\"{}-{}-{section}\"", self.validity, self.uid)
+    }
+}
+
+/// Where the bytes come from, as often as they are needed.
+struct Source {
+    app: Arc<App>,
+    signed_in: SignedIn,
+    session: SessionId,
+    at: MessageRef,
+    section: Section,
+}
+
+impl Source {
+    async fn open(&self) -> Result<Download, Failure> {
+        let (at, section) = (self.at.clone(), self.section.clone());
+        let fetched = self.app.backend.fetch(self.signed_in.who.ticket, self.session, at, section).await?;
+        Ok(Download::open(fetched).await?)
+    }
+
+    /// All, or the range of it; the inner error is how many bytes there are when the range lies outside.
+    async fn range(&self, wanted: Option<Wanted>) -> Result<Result<Download, u64>, Failure> {
+        let mut download = self.open().await?;
+        let Some(wanted) = wanted else { return Ok(Ok(download)) };
+        let total = match download.rest.take() {
+            None => download.ahead.len() as u64,
+            Some(rest) => {
+                let total = rest.count(download.ahead.len() as u64).await?;
+                download = self.open().await?;
+                total
+            }
+        };
+        let Some(window) = wanted.of(total) else { return Ok(Err(total)) };
+        download.part = Some(Part { window, total });
+        Ok(Ok(download))
+    }
+}
+
+/// RFC 9110 §15.5.17.
+fn outside(total: u64) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+    if let Ok(range) = HeaderValue::from_str(&format!("bytes */{total}")) {
+        response.headers_mut().insert(header::CONTENT_RANGE, range);
+    }
+    response
 }
 
 /// One part. `inline=1` shows it when its own bytes say that it is a picture, or when it is plain text.
@@ -70,14 +122,19 @@ pub async fn part(
     State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Query(place): Query<Place>,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let section = place.section()?;
-    let fetched = app.backend.fetch(signed_in.who.ticket, place.session()?, place.message(), section).await?;
-    let download = Download::open(fetched).await?;
+    let source =
+        Source { app, signed_in, session: place.session()?, at: place.message(), section: place.section()? };
+    let tag = place.tag();
+    let download = match source.range(Wanted::read(&headers, &tag)).await? {
+        Ok(download) => download,
+        Err(total) => return Ok(outside(total)),
+    };
     let name = download.leaf.name.as_deref().map(file_name).unwrap_or_default();
     let name = if name.is_empty() { "attachment".to_owned() } else { name };
     let shown = if place.inline == 1 { shown_as(&download.leaf, &download.ahead) } else { None };
-    Ok(download.respond(shown, &name))
+    Ok(download.respond(shown, &name, &tag))
 }
 
 /// The message as it lies on the server; shown as text, or saved as `.eml`.
@@ -85,12 +142,17 @@ pub async fn raw(
     State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Query(place): Query<Place>,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let (session, at) = (place.session()?, place.message());
-    let fetched = app.backend.fetch(signed_in.who.ticket, session, at, Section::Whole).await?;
-    let download = Download::open(fetched).await?;
+    let source =
+        Source { app, signed_in, session: place.session()?, at: place.message(), section: Section::Whole };
+    let tag = place.tag();
+    let download = match source.range(Wanted::read(&headers, &tag)).await? {
+        Ok(download) => download,
+        Err(total) => return Ok(outside(total)),
+    };
     let shown = (place.download == 0).then(|| HeaderValue::from_static("text/plain; charset=utf-8"));
-    Ok(download.respond(shown, &format!("message-{}.eml", place.uid)))
+    Ok(download.respond(shown, &format!("message-{}.eml", place.uid), &tag))
 }
 
 /// The type under which bytes may be shown inside the browser: pictures by their magic bytes, plain text; else none.
@@ -113,6 +175,15 @@ struct Download {
     /// Decoded.
     ahead: Bytes,
     rest: Option<Decoding>,
+    /// What of it is sent, when a range was asked for.
+    part: Option<Part>,
+}
+
+/// A range of a download whose length was counted.
+#[derive(Clone, Copy)]
+struct Part {
+    window: Window,
+    total: u64,
 }
 
 /// Bytes of the server being decoded.
@@ -132,6 +203,15 @@ impl Decoding {
             None => Ok(None),
         }
     }
+
+    /// Reads to the end; how many decoded bytes there are with those `before`.
+    async fn count(mut self, before: u64) -> Result<u64, ApiError> {
+        let mut total = before;
+        while let Some(bytes) = self.next().await? {
+            total += bytes.len() as u64;
+        }
+        Ok(total + self.decoder.finish().len() as u64)
+    }
 }
 
 impl Download {
@@ -149,22 +229,37 @@ impl Download {
                 Some(bytes) => ahead.extend_from_slice(&bytes),
                 None => {
                     ahead.extend_from_slice(&decoding.decoder.finish());
-                    return Ok(Self { leaf, ahead: ahead.freeze(), rest: None });
+                    return Ok(Self { leaf, ahead: ahead.freeze(), rest: None, part: None });
                 }
             }
         }
-        Ok(Self { leaf, ahead: ahead.freeze(), rest: Some(decoding) })
+        Ok(Self { leaf, ahead: ahead.freeze(), rest: Some(decoding), part: None })
     }
 
-    fn respond(self, shown: Option<HeaderValue>, name: &str) -> Response {
-        ::metrics::counter!(metrics::DOWNLOAD_BYTES).increment(self.ahead.len() as u64);
+    fn respond(self, shown: Option<HeaderValue>, name: &str, tag: &str) -> Response {
+        let mut window = self.part.map_or(Window::ALL, |part| part.window);
+        let ahead = window.cut(self.ahead);
+        ::metrics::counter!(metrics::DOWNLOAD_BYTES).increment(ahead.len() as u64);
         // A length is given only where it is known for sure: what servers declare may be wrong.
         let body = match self.rest {
-            None => Body::from(self.ahead),
-            Some(rest) => Body::from_stream(pump(self.ahead, rest)),
+            None => Body::from(ahead),
+            Some(rest) => Body::from_stream(pump(ahead, rest, window)),
         };
         let mut response = Response::new(body);
+        if self.part.is_some() {
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+        }
         let headers = response.headers_mut();
+        if let Some(Part { window: Window { skip, left }, total }) = self.part {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(left));
+            if let Ok(range) = HeaderValue::from_str(&format!("bytes {skip}-{}/{total}", skip + left - 1)) {
+                headers.insert(header::CONTENT_RANGE, range);
+            }
+        }
+        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        if let Ok(tag) = HeaderValue::from_str(tag) {
+            headers.insert(header::ETAG, tag);
+        }
         headers.insert(header::CONTENT_DISPOSITION, disposition(shown.is_some(), name));
         let mime = shown.unwrap_or(HeaderValue::from_static("application/octet-stream"));
         headers.insert(header::CONTENT_TYPE, mime);
@@ -178,16 +273,17 @@ impl Download {
 fn pump(
     ahead: Bytes,
     mut rest: Decoding,
+    mut window: Window,
 ) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static {
     let (out, body) = mpsc::channel(QUEUE);
     tokio::spawn(async move {
         if out.send_timeout(Ok(ahead), STALL).await.is_err() {
             return;
         }
-        loop {
+        while window.left > 0 {
             let (bytes, last) = match rest.next().await {
-                Ok(Some(bytes)) => (Ok(Bytes::from(bytes)), false),
-                Ok(None) => (Ok(Bytes::from(rest.decoder.finish())), true),
+                Ok(Some(bytes)) => (Ok(window.cut(bytes.into())), false),
+                Ok(None) => (Ok(window.cut(rest.decoder.finish().into())), true),
                 Err(error) => (Err(std::io::Error::other(error)), true),
             };
             if let Ok(bytes) = &bytes {

@@ -11,6 +11,7 @@ pub mod headers;
 pub mod health;
 pub mod image;
 pub mod login;
+pub mod range;
 pub mod serve;
 pub mod site;
 pub mod socket;

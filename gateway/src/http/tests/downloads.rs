@@ -90,6 +90,71 @@ async fn a_large_part_is_streamed_whole() {
     assert_eq!(small.text(), "123");
 }
 
+/// Asks for a range of a part that lies encoded on the server in pieces.
+async fn ranged(encoding: &str, chunks: &[&[u8]], headers: &[(&str, &str)]) -> Answer {
+    let bench = Bench::new();
+    let cookie = bench.cookie().await;
+    let bytes = chunks.iter().map(|c| Ok(FetchChunk::Bytes(Bytes::copy_from_slice(c))));
+    let head = Ok(FetchChunk::Head(leaf("a/b", encoding, "x")));
+    *bench.script.download.lock().unwrap() = [head].into_iter().chain(bytes).collect();
+    let uri = format!("/api/part{}&section=1.2", query(""));
+    let mut request = bench.get(&uri).header("cookie", cookie);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    bench.send(request).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_range_of_the_decoded_bytes_may_be_asked_for() {
+    // "0123456789", and the same amid what is too large to be held.
+    let small: &[&[u8]] = &[b"MDEyMzQ", b"1Njc4OQ=="];
+    for (range, text, said) in [
+        ("bytes=2-4", "234", "bytes 2-4/10"),
+        ("bytes=7-", "789", "bytes 7-9/10"),
+        ("bytes=-2", "89", "bytes 8-9/10"),
+        ("bytes=0-99", "0123456789", "bytes 0-9/10"),
+    ] {
+        let answer = ranged("base64", small, &[("range", range)]).await;
+        assert_eq!((answer.status.as_u16(), answer.text().as_str()), (206, text), "{range}");
+        assert_eq!(answer.header("content-range"), said);
+        assert_eq!(answer.header("content-length"), text.len().to_string());
+        assert_eq!(answer.header("accept-ranges"), "bytes");
+    }
+    let filler = vec![b'x'; 150_000];
+    let large: &[&[u8]] = &[&filler, b"0123456789", &filler, b"end"];
+    for (range, text, said) in [
+        ("bytes=149999-150010", "x0123456789x", "bytes 149999-150010/300013"),
+        ("bytes=300009-", "xend", "bytes 300009-300012/300013"),
+        ("bytes=-4", "xend", "bytes 300009-300012/300013"),
+        ("bytes=1-2", "xx", "bytes 1-2/300013"),
+    ] {
+        let answer = ranged("8bit", large, &[("range", range)]).await;
+        assert_eq!((answer.status.as_u16(), answer.text().as_str()), (206, text), "{range}");
+        assert_eq!(answer.header("content-range"), said);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ranges_that_do_not_fit_are_refused_or_ignored() {
+    let chunks: &[&[u8]] = &[b"0123456789"];
+    let beyond = ranged("8bit", chunks, &[("range", "bytes=10-")]).await;
+    assert_eq!((beyond.status.as_u16(), beyond.header("content-range")), (416, "bytes */10"));
+    let whole = ranged("8bit", chunks, &[]).await;
+    let tag = whole.header("etag");
+    assert_eq!(tag, "\"3-9-1.2\"");
+    let ignored = [
+        ranged("8bit", chunks, &[("range", "bytes=0-1,3-4")]).await,
+        ranged("8bit", chunks, &[("range", "bytes=0-1"), ("if-range", "\"another\"")]).await,
+    ];
+    for answer in ignored.iter().chain([&whole]) {
+        assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, "0123456789"));
+        assert_eq!(answer.header("content-range"), "");
+    }
+    let same = ranged("8bit", chunks, &[("range", "bytes=0-1"), ("if-range", tag)]).await;
+    assert_eq!((same.status.as_u16(), same.text().as_str()), (206, "01"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_download_that_breaks_off_is_seen_to() {
     let bench = Bench::new();
