@@ -1,6 +1,4 @@
 //! Any bytes, cut anywhere, through the whole engine of a signed-in link: no panic, memory within its bound.
-#![no_main]
-use libfuzzer_sys::fuzz_target;
 use pyeonji_gateway::config::limits::Limits;
 use pyeonji_gateway::imap::command::{Find, Items, SectionRequest};
 use pyeonji_gateway::imap::{Command, Engine, Greeting, Options};
@@ -9,7 +7,7 @@ use pyeonji_shared::ids::{FolderName, Seq, Uid};
 use std::sync::Arc;
 use std::time::Instant;
 
-fuzz_target!(|data: &[u8]| {
+pub fn run(data: &[u8]) {
     let Some((cut, data)) = data.split_first() else { return };
     let now = Instant::now();
     let limits = Arc::new(Limits::default());
@@ -33,4 +31,4 @@ fuzz_target!(|data: &[u8]| {
         assert!(engine.memory() <= 6 << 20);
     }
     engine.handle_eof(now);
-});
+}

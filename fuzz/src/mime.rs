@@ -1,12 +1,10 @@
 //! Any bytes as a whole message: a view always comes out, its names are safe to save, its text is clean.
-#![no_main]
 use bytes::Bytes;
-use libfuzzer_sys::fuzz_target;
 use pyeonji_gateway::account::request::RawMessage;
 use pyeonji_gateway::mail::{header, view};
 use pyeonji_shared::ids::{FolderName, MessageRef, Uid, UidValidity};
 
-fuzz_target!(|data: &[u8]| {
+pub fn run(data: &[u8]) {
     let at = MessageRef { folder: FolderName::inbox(), validity: UidValidity(1), uid: Uid(1) };
     let raw = RawMessage { whole: Some(Bytes::copy_from_slice(data)), ..RawMessage::default() };
     let view = view::render(at, raw);
@@ -20,4 +18,4 @@ fuzz_target!(|data: &[u8]| {
     }
     header::Parameters::parse(data);
     header::parse_date(data);
-});
+}
