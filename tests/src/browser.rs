@@ -51,6 +51,11 @@ impl Browser {
         self.client.goto(url).await.expect("the page loads");
     }
 
+    /// A command of the DevTools protocol, e.g. `Network.clearBrowserCache`.
+    pub async fn cdp(&self, command: &str, params: Value) {
+        cdp(self.port, &self.client, json!({"cmd": command, "params": params})).await;
+    }
+
     /// Runs JavaScript in the page; `arguments` as given.
     pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.client
@@ -185,7 +190,7 @@ impl Found<'_> {
 }
 
 /// Finds a visible element by ARIA role and the beginning of its accessible name.
-const FIND: &str = r#"
+pub const FIND: &str = r#"
 function pyeonjiName(el) {
   const by = el.getAttribute('aria-labelledby');
   if (by) return by.split(/\s+/).map(id => (document.getElementById(id) || {}).textContent || '').join(' ').trim();

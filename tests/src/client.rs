@@ -20,6 +20,9 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 /// Longest wait for one frame; a test that needs longer is stuck.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// As browsers do: a frame behind an unacknowledged one would wait 40 ms otherwise.
+const DISABLE_NAGLE: bool = true;
+
 /// HTTP with this gateway as one browser would talk: Origin, our header, cookie.
 #[derive(Clone, Debug)]
 pub struct Browserless {
@@ -105,14 +108,15 @@ impl Wire {
             header::SEC_WEBSOCKET_PROTOCOL,
             pyeonji_shared::frame::SUBPROTOCOL.parse().expect("protocol"),
         );
-        let (mut socket, _) = match tokio_tungstenite::connect_async(request).await {
-            Ok(open) => open,
-            // Without a living cookie there isn't even a socket to say Bye on.
-            Err(tungstenite::Error::Http(response)) if response.status() == StatusCode::UNAUTHORIZED => {
-                return Err(Bye::SignedOut);
-            }
-            Err(error) => panic!("upgrade: {error}"),
-        };
+        let (mut socket, _) =
+            match tokio_tungstenite::connect_async_with_config(request, None, DISABLE_NAGLE).await {
+                Ok(open) => open,
+                // Without a living cookie there isn't even a socket to say Bye on.
+                Err(tungstenite::Error::Http(response)) if response.status() == StatusCode::UNAUTHORIZED => {
+                    return Err(Bye::SignedOut);
+                }
+                Err(error) => panic!("upgrade: {error}"),
+            };
         let hello = Hello { version: VERSION, locale: "en".into(), resume, folder: None, rows: 50 };
         socket
             .send(Message::Binary(codec::encode_client(&ClientFrame::Hello(hello)).into()))

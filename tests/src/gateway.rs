@@ -91,6 +91,16 @@ impl Program {
         Self::start(host.imap_port(security), host.smtp_port(security), security, &host.authority.pem)
     }
 
+    /// Adds lines to the end of the configuration; restarts.
+    pub fn with(mut self, lines: &str) -> Self {
+        self.kill();
+        let file = self.folder.path().join("pyeonji.toml");
+        let text = std::fs::read_to_string(&file).expect("configuration");
+        std::fs::write(&file, text + lines).expect("configuration");
+        self.resume();
+        self
+    }
+
     /// Expects browsers at this port of a proxy instead of its own; restarts.
     pub fn behind(mut self, port: u16) -> Self {
         self.kill();

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod arrival;
+pub mod bench;
 pub mod browser;
 pub mod certs;
 pub mod chaos;
