@@ -22,10 +22,18 @@ pub struct Signed {
 
 impl Signed {
     pub async fn new(url: &str, mailbox: &Mailbox) -> Self {
+        Self::timed(url, mailbox).await.0
+    }
+
+    /// With the milliseconds of sign-in and of the socket.
+    pub async fn timed(url: &str, mailbox: &Mailbox) -> (Self, f64, f64) {
+        let start = Instant::now();
         let mut http = Browserless::new(url);
         http.sign_in(&mailbox.user, &mailbox.password).await.expect("sign-in");
+        let signed_in = start.elapsed();
         let wire = http.connect(None).await.expect("a socket");
-        Self { http, wire }
+        let socket = start.elapsed() - signed_in;
+        (Self { http, wire }, super::floor::ms(signed_in), super::floor::ms(socket))
     }
 
     pub fn snapshot(&self) -> &Snapshot {

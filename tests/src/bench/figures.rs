@@ -125,9 +125,14 @@ pub struct Transfer {
     pub milliseconds: f64,
 }
 
-/// One window of rows through the gateway: asked by postcard, answered by postcard.
+/// The gateway alone, asked by postcard and answering by postcard; milliseconds.
 #[derive(Clone, Debug, Default)]
 pub struct Windows {
+    /// Sign-in by HTTP, which signs in to the mail server and reads the first list.
+    pub sign_in_ms: Vec<f64>,
+    /// WebSocket and Hello until the snapshot.
+    pub socket_ms: Vec<f64>,
+    pub read_ms: Vec<f64>,
     pub bare_ms: Vec<f64>,
     pub bare_bytes: u64,
     pub gateway_ms: Vec<f64>,

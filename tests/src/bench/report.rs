@@ -147,10 +147,21 @@ fn windows(out: &mut String, figures: &Figures) {
     else {
         return;
     };
+    out.push_str("\n## The gateway without a browser\n\n| | time | bytes |\n|---|---|---|\n");
+    let alone = [
+        ("sign-in (HTTP; signs in upstream and reads the first list)", &w.sign_in_ms),
+        ("WebSocket, Hello, snapshot", &w.socket_ms),
+        ("read a plain message", &w.read_ms),
+    ];
+    for (name, values) in alone {
+        if let Some(sample) = Sample::of(values.iter().copied()) {
+            let _ = writeln!(out, "| {name} | {} | |", Unit::Ms.show_all(&sample));
+        }
+    }
     let _ = write!(
         out,
-        "\n## One window of 50 rows at the old end, without a browser\n\n| | time | bytes |\n|---|---|---|\n\
-         | bare FETCH | {} | {} |\n| request → FETCH → rows → postcard → answer | {} | {} |\n",
+        "| bare FETCH of 50 rows at the old end | {} | {} |\n\
+         | the same 50: request → FETCH → rows → postcard → answer | {} | {} |\n",
         Unit::Ms.show_all(&bare),
         Unit::Kb.show(w.bare_bytes as f64 / 1000.0),
         Unit::Ms.show_all(&ours),

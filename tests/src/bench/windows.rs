@@ -1,14 +1,16 @@
-//! One window of rows at the far end of a mailbox: FETCH → summaries → postcard → frame, beside the bare FETCH.
+//! The gateway without a browser: sign-in, one message, and windows of rows at the far end of a mailbox (FETCH → summaries →
+//! postcard → frame) beside the bare FETCH.
 use super::cost::Signed;
 use super::figures::Windows;
 use super::floor::ms;
 use super::imap::{Bare, ROW};
 use super::mailbox::Mailbox;
 use pyeonji_shared::call::list::Window;
+use pyeonji_shared::call::read::Read;
 use pyeonji_shared::call::{Call, Reply};
 use pyeonji_shared::codec;
 use pyeonji_shared::frame::ServerFrame;
-use pyeonji_shared::ids::RequestId;
+use pyeonji_shared::ids::{MessageRef, RequestId, Uid};
 use std::time::Instant;
 
 const ROWS: u32 = 50;
@@ -18,6 +20,17 @@ pub async fn measure(url: &str, port: u16, ca: &str, mailbox: &Mailbox, repeats:
     let mut windows = Windows::default();
     let mut bare = Bare::sign_in(port, ca, &mailbox.user, &mailbox.password).await;
     bare.run("SELECT INBOX (CONDSTORE)").await;
+    for _ in 0..repeats / 4 {
+        let (mut session, sign_in, socket) = Signed::timed(url, mailbox).await;
+        windows.sign_in_ms.push(sign_in);
+        windows.socket_ms.push(socket);
+        let at = MessageRef { uid: Uid(mailbox.plain()), ..session.inbox() };
+        let start = Instant::now();
+        let reply = session.wire.call(Call::Read(Read { at, background: false })).await;
+        windows.read_ms.push(ms(start.elapsed()));
+        assert!(matches!(reply, Ok(Reply::Read(_))), "{reply:?}");
+        session.sign_out().await;
+    }
     let mut session = Signed::new(url, mailbox).await;
     let inbox = session.inbox();
     for n in 0..repeats {
