@@ -1,6 +1,6 @@
 //! The release page: wasm-bindgen, hashed names, brotli beside every file, size budget; then the gateway around it.
 use crate::sh::{self, Result, root};
-use crate::{budget, wasm};
+use crate::{budget, glue, wasm};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,7 +70,8 @@ fn inputs(wasm: &Path) -> Result<Vec<PathBuf>> {
     let frontend = root().join("frontend");
     let mut files = vec![wasm.to_path_buf()];
     files.extend(
-        ["index.html", "boot.js", "../xtask/src/dist.rs", "../xtask/src/budget.rs"].map(|f| frontend.join(f)),
+        ["index.html", "boot.js", "../xtask/src/dist.rs", "../xtask/src/budget.rs", "../xtask/src/glue.rs"]
+            .map(|f| frontend.join(f)),
     );
     files.extend(styles()?);
     Ok(files)
@@ -100,15 +101,18 @@ fn fingerprint(files: &[PathBuf]) -> Result<String> {
 /// Leaves first: a file's name carries the hash of its bytes, and whoever names it is rewritten before being hashed.
 fn assemble(work: &Path, dist: &Path) -> Result {
     let frontend = root().join("frontend");
-    let wasm = place(dist, "pyeonji_frontend_bg.wasm", &read(&work.join("pyeonji_frontend_bg.wasm"))?)?;
-    let script = place(dist, "pyeonji_frontend.js", &read(&work.join("pyeonji_frontend.js"))?)?;
+    let wasm = read(&work.join("pyeonji_frontend_bg.wasm"))?;
+    let (wasm, script) = glue::shrink(&wasm, &text(&work.join("pyeonji_frontend.js"))?)?;
+    let wasm = place(dist, "pyeonji_frontend_bg.wasm", &wasm)?;
+    let script = place(dist, "pyeonji_frontend.js", script.as_bytes())?;
     let mut css = String::new();
     for file in styles()? {
         css.push_str(&squeeze(&text(&file)?));
     }
     let names = [("pyeonji_frontend_bg.wasm", wasm.as_str()), ("pyeonji_frontend.js", script.as_str())];
     let css = place(dist, "app.css", rewrite(css, &names).as_bytes())?;
-    let boot = place(dist, "boot.js", rewrite(text(&frontend.join("boot.js"))?, &names).as_bytes())?;
+    let boot =
+        place(dist, "boot.js", rewrite(glue::squeeze(&text(&frontend.join("boot.js"))?), &names).as_bytes())?;
     let page = rewrite(text(&frontend.join("index.html"))?, &names);
     let page = rewrite(page, &[("app.css", css.as_str()), ("boot.js", boot.as_str())]);
     write_both(&dist.join("index.html"), page.as_bytes())

@@ -7,6 +7,7 @@ mod ci;
 mod demo;
 mod dist;
 mod fuzz;
+mod glue;
 mod mail;
 mod packages;
 mod sh;
