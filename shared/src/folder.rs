@@ -5,8 +5,8 @@ use crate::call::list::{FolderSnapshot, WindowRows};
 use crate::ids::{FolderName, ModSeq, Seq, Uid, UidValidity};
 use crate::limits::MAX_CACHED_ROWS;
 use crate::message::{Flags, Row, Summary};
+use crate::sorted::Sorted;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// One change of the open folder, in the order the server told it.
@@ -47,20 +47,21 @@ pub struct FolderState {
     pub exists: u32,
     pub unseen: u32,
     pub writable: bool,
-    rows: BTreeMap<u32, Summary>,
+    /// Boxed, so that a row in the middle moves pointers only.
+    rows: Sorted<u32, Box<Summary>>,
 }
 
 impl FolderState {
     pub fn from_snapshot(snapshot: FolderSnapshot) -> Self {
         let FolderSnapshot { folder, validity, exists, unseen, rows, writable, modseq: _ } = snapshot;
-        let mut state = Self { folder, validity, exists, unseen, writable, rows: BTreeMap::new() };
+        let mut state = Self { folder, validity, exists, unseen, writable, rows: Sorted::new() };
         state.insert(rows);
         state
     }
 
     /// The row at list position `index` (0 = newest), if it is known.
     pub fn row(&self, index: u32) -> Option<&Summary> {
-        self.rows.get(&self.seq_at(index)?.0)
+        self.rows.get(&self.seq_at(index)?.0).map(Box::as_ref)
     }
 
     /// Sequence number at list position `index`; `None` past the end.
@@ -74,12 +75,12 @@ impl FolderState {
     }
 
     pub fn by_uid(&self, uid: Uid) -> Option<&Summary> {
-        self.rows.values().rev().find(|s| s.uid == uid)
+        self.rows.values().rev().find(|s| s.uid == uid).map(Box::as_ref)
     }
 
     /// Known rows, oldest first.
     pub fn known(&self) -> impl DoubleEndedIterator<Item = (Seq, &Summary)> {
-        self.rows.iter().map(|(seq, summary)| (Seq(*seq), summary))
+        self.rows.iter().map(|(seq, summary)| (Seq(*seq), &**summary))
     }
 
     pub fn known_len(&self) -> usize {
@@ -106,7 +107,7 @@ impl FolderState {
     fn insert(&mut self, rows: Vec<Row>) {
         for Row { seq, summary } in rows {
             if (1..=self.exists).contains(&seq.0) {
-                self.rows.insert(seq.0, summary);
+                self.rows.insert(seq.0, Box::new(summary));
             }
         }
     }
@@ -115,10 +116,13 @@ impl FolderState {
     pub fn evict(&mut self, around: u32) {
         let centre = self.exists.saturating_sub(around);
         while self.rows.len() > MAX_CACHED_ROWS {
-            let low = self.rows.keys().next().copied().unwrap_or(0);
-            let high = self.rows.keys().next_back().copied().unwrap_or(0);
-            let far = if centre.abs_diff(low) > centre.abs_diff(high) { low } else { high };
-            self.rows.remove(&far);
+            let low = self.rows.first().map_or(0, |(seq, _)| *seq);
+            let high = self.rows.last().map_or(0, |(seq, _)| *seq);
+            if centre.abs_diff(low) > centre.abs_diff(high) {
+                self.rows.pop_first();
+            } else {
+                self.rows.pop_last();
+            }
         }
     }
 
@@ -150,8 +154,7 @@ impl FolderState {
         if seq.0 == 0 || seq.0 > self.exists {
             return;
         }
-        let above = self.rows.split_off(&seq.0);
-        self.rows.extend(above.into_iter().filter(|(s, _)| *s != seq.0).map(|(s, row)| (s - 1, row)));
+        self.rows.close_gap(seq.0);
         self.exists -= 1;
     }
 

@@ -11,5 +11,7 @@ pub mod folder;
 pub mod frame;
 pub mod ids;
 pub mod limits;
+pub mod lower;
 pub mod message;
 pub mod query;
+pub mod sorted;

@@ -86,12 +86,12 @@ fn term(word: &str) -> Option<Term> {
         return None;
     }
     let value_owned = value.to_owned();
-    match operator.to_lowercase().as_str() {
+    match operator.to_ascii_lowercase().as_str() {
         "from" => Some(Term::From(value_owned)),
         "to" => Some(Term::To(value_owned)),
         "subject" => Some(Term::Subject(value_owned)),
         "has" if value.eq_ignore_ascii_case("attachment") => Some(Term::HasAttachment),
-        "is" => match value.to_lowercase().as_str() {
+        "is" => match value.to_ascii_lowercase().as_str() {
             "unread" => Some(Term::Unread),
             "read" => Some(Term::Read),
             "starred" => Some(Term::Starred),
