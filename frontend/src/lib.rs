@@ -17,6 +17,8 @@ pub mod dom;
 pub mod pages;
 #[cfg(feature = "ui")]
 pub mod runtime;
+#[cfg(feature = "ui")]
+pub mod signals;
 
 /// Called once by the module loader.
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]

@@ -71,7 +71,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         "gateway/src/sandbox/",
         &["crate::session", "crate::http", "crate::account", "crate::imap", "crate::smtp"],
     ),
-    ("frontend/src/state/", &["crate::pages", "crate::components", "crate::dom", "crate::runtime", "leptos"]),
+    (
+        "frontend/src/state/",
+        &["crate::pages", "crate::components", "crate::dom", "crate::runtime", "crate::signals", "leptos"],
+    ),
 ];
 
 pub fn run() -> Result {

@@ -1,13 +1,14 @@
 //! What came with a message, and other ways to see it.
 use super::{Ui, body, icon};
+use crate::dom::tree::{View, view};
 use crate::i18n::{T, fill, size};
 use crate::link::urls;
 use crate::runtime::select;
-use leptos::prelude::*;
+use crate::signals::RwSignal;
 use pyeonji_shared::ids::{MessageRef, SessionId};
 use pyeonji_shared::message::{MessageView, Part};
 
-pub fn attachments(ui: Ui, view: &MessageView, plain: RwSignal<bool>) -> AnyView {
+pub fn attachments(ui: Ui, view: &MessageView, plain: RwSignal<bool>) -> View {
     let session = select(|m| m.session);
     let at = view.at.clone();
     let source = at.clone();
@@ -15,8 +16,8 @@ pub fn attachments(ui: Ui, view: &MessageView, plain: RwSignal<bool>) -> AnyView
     let none = parts.is_empty();
     let list = move || {
         let session = session.get()?;
-        let items: Vec<AnyView> = parts.iter().map(|part| item(ui, session, &at, part)).collect();
-        Some(view! { <ul class="attachments" aria-label=ui.t(T::Attachments)>{items}</ul> }.into_any())
+        let items: Vec<View> = parts.iter().map(|part| item(ui, session, &at, part)).collect();
+        Some(view! { <ul class="attachments" aria-label=ui.t(T::Attachments)>{items}</ul> })
     };
     let both = body::has_both(view);
     view! {
@@ -33,10 +34,9 @@ pub fn attachments(ui: Ui, view: &MessageView, plain: RwSignal<bool>) -> AnyView
             })}
         </p>
     }
-    .into_any()
 }
 
-fn item(ui: Ui, session: SessionId, at: &MessageRef, part: &Part) -> AnyView {
+fn item(ui: Ui, session: SessionId, at: &MessageRef, part: &Part) -> View {
     let href = urls::part(session, at, &part.section, false);
     let look = part.preview.then(|| urls::part(session, at, &part.section, true));
     let picture = if part.mime.starts_with("image/") { "image" } else { "file" };
@@ -57,5 +57,4 @@ fn item(ui: Ui, session: SessionId, at: &MessageRef, part: &Part) -> AnyView {
             {preview}
         </li>
     }
-    .into_any()
 }

@@ -1,16 +1,16 @@
 //! The banner: search, state of the connection, the account.
 use super::{Dialog, Ui, icon, tool};
+use crate::dom::tree::{NodeRef, View, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, fill};
 use crate::runtime::{dispatch, select};
+use crate::signals::{RwSignal, StoredValue, effect};
 use crate::state::Msg;
 use crate::state::model::LinkState;
 use crate::state::msg::Select;
 use crate::state::settings::{Language, Setting, Theme};
-use leptos::ev;
-use leptos::prelude::*;
 
-pub fn banner(ui: Ui) -> AnyView {
+pub fn banner(ui: Ui) -> View {
     let state = select(|m| m.link);
     view! {
         <header class="banner">
@@ -30,15 +30,14 @@ pub fn banner(ui: Ui) -> AnyView {
             {account(ui)}
         </header>
     }
-    .into_any()
 }
 
 /// The search box. Typing on replaces the search; Enter during a composition acts once, after it.
-fn search(ui: Ui) -> AnyView {
+fn search(ui: Ui) -> View {
     let text = select(|m| m.list.search_text.clone());
-    let node_ref = NodeRef::<leptos::html::Input>::new();
+    let node_ref = NodeRef::<html::Input>::new();
     // Set from the model only when it differs: a search cleared elsewhere, never over a composition.
-    Effect::new(move |_| {
+    effect(move |_| {
         let text = text.get();
         if let Some(input) = node_ref.get()
             && input.value() != text
@@ -97,7 +96,7 @@ fn search(ui: Ui) -> AnyView {
                 }
                 on:input=move |e| {
                     if !composing.get_value() {
-                        dispatch(Msg::SearchTyped(event_target_value(&e)));
+                        dispatch(Msg::SearchTyped(node::typed(&e)));
                     }
                 }
                 on:keydown=keydown
@@ -108,10 +107,9 @@ fn search(ui: Ui) -> AnyView {
             }))}
         </search>
     }
-    .into_any()
 }
 
-fn account(ui: Ui) -> AnyView {
+fn account(ui: Ui) -> View {
     let open = RwSignal::new(false);
     let address = select(|m| m.address().to_owned());
     let provider = select(|m| m.account.as_ref().map(|a| a.provider.clone()).unwrap_or_default());
@@ -138,19 +136,17 @@ fn account(ui: Ui) -> AnyView {
                         dispatch(Msg::SignOut);
                     })}
                 </div>
-            }.into_any())}
+            })}
         </div>
     }
-    .into_any()
 }
 
-fn entry(name: &'static str, label: &'static str, act: impl Fn() + 'static) -> AnyView {
+fn entry(name: &'static str, label: &'static str, act: impl Fn() + 'static) -> View {
     view! { <button type="button" class="item" on:click=move |_| act()>{icon(name)}{label}</button> }
-        .into_any()
 }
 
 /// The choice of language; also in the settings.
-pub fn language(ui: Ui) -> AnyView {
+pub fn language(ui: Ui) -> View {
     let now = select(|m| m.settings.language);
     let index = move || match now.get() {
         Language::Auto => 0,
@@ -167,7 +163,7 @@ pub fn language(ui: Ui) -> AnyView {
 }
 
 /// The choice of theme; also in the settings.
-pub fn theme(ui: Ui) -> AnyView {
+pub fn theme(ui: Ui) -> View {
     let now = select(|m| m.settings.theme);
     let index = move || match now.get() {
         Theme::Auto => 0,
@@ -190,22 +186,21 @@ pub fn choice(
     options: &[&'static str],
     now: impl Fn() -> usize + Copy + Send + Sync + 'static,
     set: impl Fn(usize) -> Setting + 'static,
-) -> AnyView {
-    let options: Vec<AnyView> = options
+) -> View {
+    let options: Vec<View> = options
         .iter()
         .enumerate()
         .map(|(i, text)| {
-            view! { <option value=i.to_string() prop:selected=move || now() == i>{*text}</option> }.into_any()
+            view! { <option value=i.to_string() prop:selected=move || now() == i>{*text}</option> }
         })
         .collect();
     view! {
         <p class="choice">
             <label for=id>{label}</label>
             <select id=id class="input" on:change=move |e| {
-                let index = event_target_value(&e).parse().unwrap_or(0);
+                let index = node::typed(&e).parse().unwrap_or(0);
                 dispatch(Msg::Set(set(index)));
             }>{options}</select>
         </p>
     }
-    .into_any()
 }

@@ -1,13 +1,14 @@
 //! The message body in its sealed frame (R2): no script, no network, measured and driven from outside.
 use super::{Dialog, Ui, icon};
+use crate::dom::tree::{NodeRef, View, html, view};
 use crate::dom::ui::{frame, images, node};
 use crate::i18n::{T, count, t};
 use crate::link::urls;
 use crate::pages::keyboard;
 use crate::runtime::{dispatch, read, select};
+use crate::signals::{RwSignal, StoredValue, effect};
 use crate::state::Msg;
 use crate::view::{links, quotes};
-use leptos::prelude::*;
 use pyeonji_shared::message::MessageView;
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ pub fn has_both(view: &MessageView) -> bool {
     view.html.is_some() && !view.text.trim().is_empty()
 }
 
-pub fn body(ui: Ui, view: Arc<MessageView>, plain: RwSignal<bool>) -> AnyView {
+pub fn body(ui: Ui, view: Arc<MessageView>, plain: RwSignal<bool>) -> View {
     let content = move || {
         let view = view.clone();
         match &view.html {
@@ -44,13 +45,13 @@ pub fn body(ui: Ui, view: Arc<MessageView>, plain: RwSignal<bool>) -> AnyView {
             _ => framed(ui, &view, format!("{HEAD}{TEXT}"), false),
         }
     };
-    view! { <div>{content}</div> }.into_any()
+    view! { <div>{content}</div> }
 }
 
 /// The only place in the page where `srcdoc` is set: our own head, then HTML that the gateway sanitised, or nothing.
-fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> AnyView {
-    let held = StoredValue::new_local(None::<frame::Frame>);
-    let node_ref = NodeRef::<leptos::html::Iframe>::new();
+fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> View {
+    let held = StoredValue::new(None::<frame::Frame>);
+    let node_ref = NodeRef::<html::Iframe>::new();
     let wanted = select(|m| m.reader.as_ref().is_some_and(|r| r.images));
     let loaded = RwSignal::new(false);
     let shown = view.clone();
@@ -73,7 +74,7 @@ fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> AnyV
         loaded.set(true);
         dispatch(Msg::BodyShown);
     };
-    Effect::new(move |_| {
+    effect(move |_| {
         if html && wanted.get() && loaded.get() {
             held.with_value(|frame| {
                 if let (Some(frame), Some(session)) = (frame, read(|m| m.session)) {
@@ -91,7 +92,6 @@ fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> AnyV
         <iframe class="body-frame" class:html=html node_ref=node_ref sandbox=SANDBOX title=ui.t(T::MessageBody)
             referrerpolicy="no-referrer" on:load=load srcdoc=document></iframe>
     }
-    .into_any()
 }
 
 /// Plain text as text nodes and links (R4), long quotations folded.
@@ -135,7 +135,7 @@ fn follow(ui: Ui, link: frame::Clicked) {
 }
 
 /// Says that remote images wait, and for what (R8).
-pub fn images_note(ui: Ui, view: &MessageView) -> AnyView {
+pub fn images_note(ui: Ui, view: &MessageView) -> View {
     let n = view.remote_images;
     let shown = select(|m| m.reader.as_ref().is_some_and(|r| r.images));
     let note = move || {
@@ -149,5 +149,5 @@ pub fn images_note(ui: Ui, view: &MessageView) -> AnyView {
             }
         })
     };
-    view! { {note} }.into_any()
+    view! { {note} }
 }

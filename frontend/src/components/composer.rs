@@ -1,27 +1,28 @@
 //! The windows in which messages are written; several may be open.
 use super::{Ui, files, icon, recipients};
 use crate::dom;
+use crate::dom::tree::{NodeRef, View, each, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, count, remedy, size, t, what_happened};
 use crate::runtime::{dispatch, select};
+use crate::signals::{Memo, RwSignal, effect};
 use crate::state::Msg;
 use crate::state::compose::{Composer, Edit, Field, Kept, Looked, Phase, Problem, ServerCopy};
 use crate::state::msg::Resolve;
-use leptos::ev;
-use leptos::prelude::*;
 use pyeonji_shared::ids::OpId;
 
-pub fn composers(ui: Ui) -> AnyView {
-    let open = select(|m| m.composers.iter().filter(|c| c.is_shown()).map(|c| c.id).collect::<Vec<_>>());
+pub fn composers(ui: Ui) -> View {
+    let open = select(|m| {
+        m.composers.iter().filter(|c| c.is_shown()).map(|c| u128::from_be_bytes(c.id.0)).collect::<Vec<_>>()
+    });
     view! {
         <div class="composers">
-            <For each=move || open.get() key=|id| *id children=move |id| composer(ui, id)/>
+            {each(move || open.get(), move |id| composer(ui, OpId(id.to_be_bytes())))}
         </div>
     }
-    .into_any()
 }
 
-fn composer(ui: Ui, id: OpId) -> AnyView {
+fn composer(ui: Ui, id: OpId) -> View {
     let small = select(move |m| m.composer(id).is_some_and(|c| c.minimised));
     let subject = select(move |m| m.composer(id).map(|c| c.subject.clone()).unwrap_or_default());
     let title = move || match subject.get() {
@@ -72,11 +73,11 @@ fn composer(ui: Ui, id: OpId) -> AnyView {
                 view! {
                     {recipients::recipients(ui, id, Field::Cc, T::Cc, false)}
                     {recipients::recipients(ui, id, Field::Bcc, T::Bcc, false)}
-                }.into_any()
+                }
             } else {
                 view! {
                     <p class="more-fields"><button type="button" class="linkish" on:click=move |_| dispatch(Msg::Edit(id, Edit::ShowCc))>{ui.t(T::AddCcBcc)}</button></p>
-                }.into_any()
+                }
             }}
             {subject_line(ui, id, &id.hex())}
             {problem(ui, id)}
@@ -85,14 +86,13 @@ fn composer(ui: Ui, id: OpId) -> AnyView {
             {foot(ui, id, id.hex(), editable, attach)}
         </section>
     }
-    .into_any()
 }
 
 /// What the model says, whenever something else than typing changed it.
-fn subject_line(ui: Ui, id: OpId, hex: &str) -> AnyView {
+fn subject_line(ui: Ui, id: OpId, hex: &str) -> View {
     let rev = select(move |m| m.composer(id).map(|c| c.rev));
-    let node_ref = NodeRef::<leptos::html::Input>::new();
-    Effect::new(move |_| {
+    let node_ref = NodeRef::<html::Input>::new();
+    effect(move |_| {
         rev.track();
         if let Some(input) = node_ref.get() {
             let subject =
@@ -107,16 +107,15 @@ fn subject_line(ui: Ui, id: OpId, hex: &str) -> AnyView {
         <div class="line">
             <label for=field.clone()>{ui.t(T::Subject)}</label>
             <input id=field node_ref=node_ref type="text" autocomplete="off" maxlength="2000"
-                on:input=move |e| dispatch(Msg::Edit(id, Edit::Subject(event_target_value(&e))))/>
+                on:input=move |e| dispatch(Msg::Edit(id, Edit::Subject(node::typed(&e))))/>
         </div>
     }
-    .into_any()
 }
 
-fn text(ui: Ui, id: OpId, hex: &str) -> AnyView {
+fn text(ui: Ui, id: OpId, hex: &str) -> View {
     let rev = select(move |m| m.composer(id).map(|c| c.rev));
-    let node_ref = NodeRef::<leptos::html::Textarea>::new();
-    Effect::new(move |_| {
+    let node_ref = NodeRef::<html::Textarea>::new();
+    effect(move |_| {
         rev.track();
         if let Some(area) = node_ref.get() {
             let text = crate::runtime::read(|m| m.composer(id).map(|c| c.text.clone()).unwrap_or_default());
@@ -129,13 +128,12 @@ fn text(ui: Ui, id: OpId, hex: &str) -> AnyView {
     });
     view! {
         <textarea id=format!("text-{hex}") node_ref=node_ref aria-label=ui.t(T::MessageBody) aria-multiline="true"
-            on:input=move |e| dispatch(Msg::Edit(id, Edit::Text(event_target_value(&e))))></textarea>
+            on:input=move |e| dispatch(Msg::Edit(id, Edit::Text(node::typed(&e))))></textarea>
     }
-    .into_any()
 }
 
 /// Where what was typed is safe by now.
-fn kept(ui: Ui, id: OpId) -> AnyView {
+fn kept(ui: Ui, id: OpId) -> View {
     let state = select(move |m| m.composer(id).map(|c| (c.kept, c.server_copy.clone(), c.touched)));
     let words = move || match state.get()? {
         (Kept::Failed, _, _) => Some(ui.t(T::FailedDevice)),
@@ -144,11 +142,11 @@ fn kept(ui: Ui, id: OpId) -> AnyView {
         (Kept::Safe, _, true) => Some(ui.t(T::KeptHere)),
         _ => None,
     };
-    view! { <small>{words}</small> }.into_any()
+    view! { <small>{words}</small> }
 }
 
 /// Why it wasn't sent, and what to do.
-fn problem(ui: Ui, id: OpId) -> AnyView {
+fn problem(ui: Ui, id: OpId) -> View {
     type Shown = (Option<Problem>, Option<pyeonji_shared::error::ApiError>, Phase, Vec<(String, String)>);
     let state = select(move |m| -> Option<Shown> {
         let c = m.composer(id)?;
@@ -169,18 +167,15 @@ fn problem(ui: Ui, id: OpId) -> AnyView {
         let quotation = if refused.is_empty() { error.detail } else { String::new() };
         Some(line(words, quotation, refused))
     };
-    view! { <div role="alert">{shown}</div> }.into_any()
+    view! { <div role="alert">{shown}</div> }
 }
 
-fn line(words: String, quotation: String, refused: Vec<(String, String)>) -> AnyView {
-    let refused: Vec<AnyView> = refused
-        .into_iter()
-        .map(|(email, words)| view! { <p><b>{email}</b>" "<q>{words}</q></p> }.into_any())
-        .collect();
+fn line(words: String, quotation: String, refused: Vec<(String, String)>) -> View {
+    let refused: Vec<View> =
+        refused.into_iter().map(|(email, words)| view! { <p><b>{email}</b>" "<q>{words}</q></p> }).collect();
     view! {
         <div class="note bad problem">{icon("warn")}<p>{words}{(!quotation.is_empty()).then(|| view! { " "<q>{quotation}</q> })}</p>{refused}</div>
     }
-    .into_any()
 }
 
 fn problem_words(ui: Ui, problem: &Problem) -> String {
@@ -197,7 +192,7 @@ fn problem_words(ui: Ui, problem: &Problem) -> String {
 }
 
 /// It isn't known whether it went out: the person is asked, and nothing is sent twice.
-fn unknown(ui: Ui, id: OpId, kind: pyeonji_shared::error::ErrorKind, looked: Looked) -> AnyView {
+fn unknown(ui: Ui, id: OpId, kind: pyeonji_shared::error::ErrorKind, looked: Looked) -> View {
     let button = move |key, resolve| {
         view! { <button type="button" class="button" on:click=move |_| dispatch(Msg::Resolve(id, resolve))>{ui.t(key)}</button> }
     };
@@ -212,7 +207,6 @@ fn unknown(ui: Ui, id: OpId, kind: pyeonji_shared::error::ErrorKind, looked: Loo
             {button(T::KeepWriting, Resolve::Keep)}{button(T::WasSent, Resolve::WasSent)}
         </div>
     }
-    .into_any()
 }
 
 fn foot(
@@ -221,7 +215,7 @@ fn foot(
     hex: String,
     editable: Memo<bool>,
     attach: impl Fn(&ev::Event) -> bool + Copy + 'static,
-) -> AnyView {
+) -> View {
     let phase = select(move |m| m.composer(id).map(|c| c.phase.clone()).unwrap_or_default());
     let chooser = format!("files-{hex}");
     let open = chooser.clone();
@@ -250,5 +244,4 @@ fn foot(
                 on:click=move |_| dispatch(Msg::Discard(id))>{icon("trash")}</button>
         </footer>
     }
-    .into_any()
 }

@@ -1,20 +1,20 @@
 //! The modal dialogs: moving, and asking before what can't be undone.
 use super::{Dialog, Ui, folders::picture, help, icon};
+use crate::dom::tree::{NodeRef, View, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, count, fill, folder_label};
 use crate::runtime::{dispatch, read};
+use crate::signals::{Memo, RwSignal, effect};
 use crate::state::Msg;
 use crate::state::msg::Action;
 use crate::view::links;
-use leptos::ev;
-use leptos::html;
-use leptos::prelude::*;
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::ids::FolderName;
+use pyeonji_shared::lower::lower;
 
-pub fn dialogs(ui: Ui) -> AnyView {
+pub fn dialogs(ui: Ui) -> View {
     let shown = move || match ui.dialog.get() {
-        Dialog::None => ().into_any(),
+        Dialog::None => view! {},
         Dialog::Help => modal(ui, ui.t(T::Help), true, help::help(ui)),
         Dialog::Move => modal(ui, ui.t(T::MoveTitle), false, move_to(ui)),
         Dialog::DeleteForever(n) => {
@@ -39,13 +39,13 @@ pub fn dialogs(ui: Ui) -> AnyView {
             )
         }
     };
-    view! { {shown} }.into_any()
+    view! { {shown} }
 }
 
 /// A native modal dialog: the browser keeps the focus inside and gives it back afterwards.
-fn modal(ui: Ui, title: &'static str, large: bool, content: AnyView) -> AnyView {
+fn modal(ui: Ui, title: &'static str, large: bool, content: View) -> View {
     let node_ref = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(dialog) = node_ref.get() {
             node::show_modal(&dialog);
         }
@@ -61,7 +61,6 @@ fn modal(ui: Ui, title: &'static str, large: bool, content: AnyView) -> AnyView 
             </div>
         </dialog>
     }
-    .into_any()
 }
 
 /// Closes by the element itself, so that the focus returns; `on:close` then clears the state.
@@ -71,7 +70,7 @@ fn close(ui: Ui) {
     }
 }
 
-fn ask(ui: Ui, head: String, words: String, yes: String, act: impl Fn() + 'static) -> AnyView {
+fn ask(ui: Ui, head: String, words: String, yes: String, act: impl Fn() + 'static) -> View {
     view! {
         <p>{head}</p>
         <p class="fine">{words}</p>
@@ -80,7 +79,6 @@ fn ask(ui: Ui, head: String, words: String, yes: String, act: impl Fn() + 'stati
             <button type="button" class="button primary" on:click=move |_| { close(ui); act() }>{yes}</button>
         </div>
     }
-    .into_any()
 }
 
 #[derive(Clone, PartialEq)]
@@ -90,7 +88,7 @@ struct Target {
     special: Option<SpecialUse>,
 }
 
-fn move_to(ui: Ui) -> AnyView {
+fn move_to(ui: Ui) -> View {
     let all: Vec<Target> = read(|m| {
         let delimiter = m.account.as_ref().and_then(|a| a.delimiter);
         let rows = m.folders.rows(&m.overlay, &m.list.folder).into_iter();
@@ -107,11 +105,10 @@ fn move_to(ui: Ui) -> AnyView {
     });
     let filter = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
-    let found = Memo::new(move |_| {
-        let wanted = filter.get().to_lowercase();
-        let fits = |t: &&Target| {
-            t.label.to_lowercase().contains(&wanted) || t.name.as_str().to_lowercase().contains(&wanted)
-        };
+    let found = Memo::new(move || {
+        let wanted = lower(&filter.get());
+        let fits =
+            |t: &&Target| lower(&t.label).contains(&wanted) || lower(t.name.as_str()).contains(&wanted);
         all.iter().filter(fits).cloned().collect::<Vec<_>>()
     });
     let go = move |name: FolderName| {
@@ -138,9 +135,9 @@ fn move_to(ui: Ui) -> AnyView {
     let options = move || {
         let found = found.get();
         if found.is_empty() {
-            return view! { <p class="fine">{ui.t(T::NoSuchFolder)}</p> }.into_any();
+            return view! { <p class="fine">{ui.t(T::NoSuchFolder)}</p> };
         }
-        let options: Vec<AnyView> = found
+        let options: Vec<View> = found
             .into_iter()
             .enumerate()
             .map(|(i, target)| {
@@ -149,16 +146,14 @@ fn move_to(ui: Ui) -> AnyView {
                     <li class="option" role="option" id=format!("move-{i}") aria-selected=move || (at.get() == i).to_string()
                         on:click=move |_| go(name.clone())>{icon(picture(special))}<bdi>{label}</bdi></li>
                 }
-                .into_any()
             })
             .collect();
-        view! { <ul id="move-list" role="listbox" aria-label=ui.t(T::Folders)>{options}</ul> }.into_any()
+        view! { <ul id="move-list" role="listbox" aria-label=ui.t(T::Folders)>{options}</ul> }
     };
     view! {
         <input class="input" type="text" role="combobox" autofocus aria-label=ui.t(T::FindFolder) placeholder=ui.t(T::FindFolder) autocomplete="off"
             aria-expanded="true" aria-controls="move-list" aria-activedescendant=move || format!("move-{}", at.get())
-            on:input=move |e| { filter.set(event_target_value(&e)); at.set(0) } on:keydown=keys/>
+            on:input=move |e| { filter.set(node::typed(&e)); at.set(0) } on:keydown=keys/>
         <div class="scroll">{options}</div>
     }
-    .into_any()
 }

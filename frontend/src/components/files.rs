@@ -1,25 +1,25 @@
 //! The attachments of a message being written, with their progress.
 use super::{Ui, icon};
+use crate::dom::tree::{View, view};
 use crate::i18n::{T, fill, size};
 use crate::runtime::{dispatch, select};
 use crate::state::Msg;
 use crate::state::compose::{Attached, AttachedState, Edit};
-use leptos::prelude::*;
 use pyeonji_shared::ids::OpId;
 
-pub fn files(ui: Ui, id: OpId) -> AnyView {
+pub fn files(ui: Ui, id: OpId) -> View {
     let files = select(move |m| m.composer(id).map(|c| c.attachments.clone()).unwrap_or_default());
     let list = move || {
         let files = files.get();
         (!files.is_empty()).then(|| {
-            let items: Vec<AnyView> = files.iter().map(|file| item(ui, id, file)).collect();
+            let items: Vec<View> = files.iter().map(|file| item(ui, id, file)).collect();
             view! { <ul class="files" aria-label=ui.t(T::Attachments)>{items}</ul> }
         })
     };
-    view! { {list} }.into_any()
+    view! { {list} }
 }
 
-fn item(ui: Ui, id: OpId, file: &Attached) -> AnyView {
+fn item(ui: Ui, id: OpId, file: &Attached) -> View {
     let key = file.key;
     let name = file.name.clone();
     let sent = match file.state {
@@ -51,5 +51,4 @@ fn item(ui: Ui, id: OpId, file: &Attached) -> AnyView {
             {progress}
         </li>
     }
-    .into_any()
 }

@@ -1,18 +1,18 @@
 //! The folder tree.
 use super::{Ui, icon};
+use crate::dom::tree::{View, ev, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, count_with, folder_label, number};
 use crate::runtime::{dispatch, read, select};
+use crate::signals::RwSignal;
 use crate::state::Msg;
 use crate::state::compose::Start;
 use crate::state::folders::FolderRow;
 use crate::state::msg::Action;
-use leptos::ev;
-use leptos::prelude::*;
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::ids::FolderName;
 
-pub fn folders(ui: Ui) -> AnyView {
+pub fn folders(ui: Ui) -> View {
     let rows = select(|m| m.folders.rows(&m.overlay, &m.list.folder));
     let items = move || rows.get().into_iter().map(|row| item(ui, row)).collect::<Vec<_>>();
     view! {
@@ -25,21 +25,19 @@ pub fn folders(ui: Ui) -> AnyView {
             <div class="drawer-veil" on:click=move |_| ui.drawer.set(false)></div>
         })}
     }
-    .into_any()
 }
 
 /// The button that begins a message; on a phone it floats above the list.
-fn compose(ui: Ui) -> AnyView {
+fn compose(ui: Ui) -> View {
     view! {
         <button type="button" class="button primary compose" on:click=move |_| {
             ui.drawer.set(false);
             dispatch(Msg::Compose(Start::New));
         }>{icon("compose")}{ui.t(T::Compose)}</button>
     }
-    .into_any()
 }
 
-fn item(ui: Ui, row: FolderRow) -> AnyView {
+fn item(ui: Ui, row: FolderRow) -> View {
     let delimiter = read(|m| m.account.as_ref().and_then(|a| a.delimiter));
     let label = match row.special {
         Some(_) => folder_label(ui.l, &row.name, row.special, delimiter),
@@ -55,7 +53,7 @@ fn item(ui: Ui, row: FolderRow) -> AnyView {
     let selectable = row.selectable;
     view! {
         <div class="treeitem" class:unread={row.unread > 0} class:drop=move || over.get() role="treeitem"
-            tabindex=if row.current { "0" } else { "-1" } attr:aria-level=(row.depth + 1).to_string()
+            tabindex=if row.current { "0" } else { "-1" } aria-level=(row.depth + 1).to_string()
             aria-selected=row.current.to_string() aria-disabled=(!selectable).then_some("true") aria-label=full
             style=format!("--level:{}", row.depth.min(8))
             on:click=move |_| if selectable { ui.drawer.set(false); dispatch(Msg::OpenFolder(name.clone())) }
@@ -67,7 +65,6 @@ fn item(ui: Ui, row: FolderRow) -> AnyView {
             <span class="count">{(row.unread > 0).then(|| number(row.unread))}</span>
         </div>
     }
-    .into_any()
 }
 
 /// Drops the dragged row, or all that are selected if it is one of them.
@@ -75,8 +72,11 @@ fn drop_on(ui: Ui, folder: &FolderName) {
     if let Some(uid) = ui.dragged.get_untracked() {
         ui.dragged.set(None);
         let action = Action::MoveTo(folder.clone());
-        let msg =
-            if read(|m| m.list.selected.contains(&uid)) { Msg::Act(action) } else { Msg::ActOn(uid, action) };
+        let msg = if read(|m| m.list.selected.contains_key(&uid)) {
+            Msg::Act(action)
+        } else {
+            Msg::ActOn(uid, action)
+        };
         dispatch(msg);
     }
 }

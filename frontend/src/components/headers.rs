@@ -1,11 +1,12 @@
 //! Who wrote to whom and when. The sender's address is always shown (R9).
 use super::{Ui, icon};
+use crate::dom::tree::{View, view};
 use crate::dom::ui::clock;
 use crate::i18n::{Civil, T, count, full_date};
-use leptos::prelude::*;
+use crate::signals::RwSignal;
 use pyeonji_shared::message::{Address, MessageView};
 
-pub fn headers(ui: Ui, view: &MessageView) -> AnyView {
+pub fn headers(ui: Ui, view: &MessageView) -> View {
     let open = RwSignal::new(false);
     let sender = view.from.first().cloned().unwrap_or_default();
     let initial: String = shown(&sender).chars().find(|c| c.is_alphanumeric()).into_iter().collect();
@@ -29,13 +30,12 @@ pub fn headers(ui: Ui, view: &MessageView) -> AnyView {
         {sender.suspicious.then(|| view! { <div class="note bad">{icon("warn")}<p>{ui.t(T::SuspiciousName)}</p></div> })}
         {move || open.get().then(|| view! { <dl class="details">{lines.iter().map(line).collect::<Vec<_>>()}</dl> })}
     }
-    .into_any()
 }
 
 type Line = (&'static str, String);
 
-fn line((label, value): &Line) -> AnyView {
-    view! { <dt>{*label}</dt><dd dir="auto">{value.clone()}</dd> }.into_any()
+fn line((label, value): &Line) -> View {
+    view! { <dt>{*label}</dt><dd dir="auto">{value.clone()}</dd> }
 }
 
 fn details(ui: Ui, view: &MessageView) -> Vec<Line> {
@@ -82,10 +82,9 @@ fn full(address: &Address) -> String {
     }
 }
 
-fn address(address: &Address, ui: Ui) -> AnyView {
+fn address(address: &Address, ui: Ui) -> View {
     let Address { name, email, suspicious } = address.clone();
     let missing = (name.is_empty() && email.is_empty()).then(|| ui.t(T::NoSender));
     let angle = if name.is_empty() { email } else { format!("<{email}>") };
     view! { <b>{name}{missing}</b>" "<span class="email" class:suspicious=suspicious>{angle}</span> }
-        .into_any()
 }

@@ -1,14 +1,15 @@
 //! The message list: a window of recycled rows over a folder or search of any length.
 use super::{Ui, icon, row, tool};
+use crate::dom::paint;
+use crate::dom::tree::{NodeRef, View, each, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, count, fill, folder_label, remedy, what_happened};
 use crate::runtime::{dispatch, read, select};
+use crate::signals::{Memo, RwSignal, StoredValue, effect};
 use crate::state::Msg;
 use crate::state::list::{ListNote, ScrollTo};
 use crate::state::msg::{Move, Select};
-use crate::view::geometry::Geometry;
-use leptos::ev;
-use leptos::prelude::*;
+use crate::view::geometry::{Geometry, px};
 use pyeonji_shared::limits::MAX_SEARCH_HITS;
 
 /// Where the list stands; shared with its rows.
@@ -20,23 +21,23 @@ pub struct Place {
     pub slots: Memo<u32>,
 }
 
-pub fn list(ui: Ui) -> AnyView {
+pub fn list(ui: Ui) -> View {
     let scroll = RwSignal::new(0.0);
     let (window, height) = (RwSignal::new(0.0), RwSignal::new(60.0));
     let rows = select(|m| m.list.len());
-    let geometry = Memo::new(move |_| Geometry { rows: rows.get(), row: height.get(), window: window.get() });
-    let first = Memo::new(move |_| geometry.get().first(scroll.get()));
-    let slots = Memo::new(move |_| geometry.get().slots());
+    let geometry = Memo::new(move || Geometry { rows: rows.get(), row: height.get(), window: window.get() });
+    let first = Memo::new(move || geometry.get().first(scroll.get()));
+    let slots = Memo::new(move || geometry.get().slots());
     let place = Place { geometry, scroll, first, slots };
-    let visible = Memo::new(move |_| geometry.get().visible(scroll.get()));
-    Effect::new(move |_| {
+    let visible = Memo::new(move || geometry.get().visible(scroll.get()));
+    effect(move |_| {
         let visible = visible.get();
         dispatch(Msg::Viewport { first: visible.start, last: visible.end });
     });
 
-    let node_ref = NodeRef::<leptos::html::Div>::new();
-    let watch = StoredValue::new_local(None);
-    Effect::new(move |_| {
+    let node_ref = NodeRef::<html::Div>::new();
+    let watch = StoredValue::new(None);
+    effect(move |_| {
         let Some(grid) = node_ref.get() else { return };
         let measured = grid.clone();
         watch.set_value(Some(node::Watch::new(&grid, move || {
@@ -45,14 +46,14 @@ pub fn list(ui: Ui) -> AnyView {
         })));
     });
     let density = select(|m| m.settings.density);
-    Effect::new(move |_| {
+    effect(move |_| {
         density.track();
         if let Some(grid) = node_ref.get() {
             height.set(node::row_height(&grid));
         }
     });
     let asked = select(|m| m.list.scroll);
-    Effect::new(move |before: Option<u32>| {
+    effect(move |before: Option<u32>| {
         let asked = asked.get();
         let Some(grid) = node_ref.get() else { return asked.rev };
         if before == Some(asked.rev) {
@@ -68,7 +69,7 @@ pub fn list(ui: Ui) -> AnyView {
         };
         if let Some(to) = to {
             // The scroll area has its new height only after this turn; asking early would be clamped to the old one.
-            request_animation_frame(move || {
+            paint::next_frame(move || {
                 grid.set_scroll_top(to as i32);
                 scroll.set(f64::from(grid.scroll_top()));
             });
@@ -87,18 +88,17 @@ pub fn list(ui: Ui) -> AnyView {
                 aria-activedescendant=move || active.get().map(|uid| format!("row-{}", uid.0))
                 on:scroll=move |_| if let Some(grid) = node_ref.get_untracked() { scroll.set(f64::from(grid.scroll_top())) }
                 on:keydown=keys>
-                <div class="spacer" role="rowgroup" style:height=move || format!("{:.0}px", geometry.get().height())>
-                    <For each=move || 0..slots.get() key=|slot| *slot children=move |slot| row::row(ui, slot, place)/>
+                <div class="spacer" role="rowgroup" style:height=move || px(geometry.get().height())>
+                    {each(move || (0..slots.get()).map(u128::from).collect(), move |slot| row::row(ui, slot as u32, place))}
                 </div>
             </div>
             {move || note(ui)}
         </section>
     }
-    .into_any()
 }
 
 /// Name of what is shown, or what is selected.
-fn head(ui: Ui) -> AnyView {
+fn head(ui: Ui) -> View {
     let title = select(move |m| {
         let delimiter = m.account.as_ref().and_then(|a| a.delimiter);
         match &m.list.search {
@@ -120,30 +120,29 @@ fn head(ui: Ui) -> AnyView {
                         rows.get().map(|n| count(ui.l, T::MessageCount, n))
                     }}</small></h2>
                     {tool("refresh", ui.t(T::Refresh), || dispatch(Msg::Refresh))}
-                }.into_any(),
+                },
                 n => view! {
                     <h2>{count(ui.l, T::SelectedCount, n)}</h2>
                     <button type="button" class="button plain" on:click=|_| dispatch(Msg::Select(Select::All))>{ui.t(T::SelectAll)}</button>
                     {tool("close", ui.t(T::SelectNone), || dispatch(Msg::Select(Select::None)))}
-                }.into_any(),
+                },
             }}
         </div>
         {move || truncated.get().then(|| view! {
             <p class="list-foot">{count(ui.l, T::SearchTruncated, u32::try_from(MAX_SEARCH_HITS).unwrap_or(0))}</p>
         })}
     }
-    .into_any()
 }
 
 /// What stands where there are no rows.
-fn note(ui: Ui) -> AnyView {
+fn note(ui: Ui) -> View {
     let note = select(|m| m.list_note());
     let inbox = select(|m| m.list.folder.is_inbox());
     let view = move || match note.get() {
-        ListNote::None => ().into_any(),
+        ListNote::None => view! {},
         ListNote::Loading | ListNote::Searching => {
             let rows = (0..8).map(|_| view! { <i></i><i></i> }).collect::<Vec<_>>();
-            view! { <div class="list-note skeleton" aria-hidden="true">{rows}</div> }.into_any()
+            view! { <div class="list-note skeleton" aria-hidden="true">{rows}</div> }
         }
         ListNote::Empty => empty(
             "inbox",
@@ -156,22 +155,16 @@ fn note(ui: Ui) -> AnyView {
             empty("warn", what_happened(ui.l, error.kind), remedy(ui.l, error.kind), Some(ui.t(T::Retry)))
         }
     };
-    view! { {view} }.into_any()
+    view! { {view} }
 }
 
-fn empty(
-    name: &'static str,
-    head: &'static str,
-    words: &'static str,
-    again: Option<&'static str>,
-) -> AnyView {
+fn empty(name: &'static str, head: &'static str, words: &'static str, again: Option<&'static str>) -> View {
     view! {
         <div class="list-note empty">
             {icon(name)}<h2>{head}</h2><p>{words}</p>
             {again.map(|label| view! { <button type="button" class="button" on:click=|_| dispatch(Msg::Refresh)>{label}</button> })}
         </div>
     }
-    .into_any()
 }
 
 fn keys(e: ev::KeyboardEvent) {

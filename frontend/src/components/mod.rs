@@ -17,11 +17,12 @@ pub mod row;
 pub mod splitter;
 pub mod toolbar;
 
+use crate::dom::tree::{View, view};
 use crate::i18n::{Locale, T};
 use crate::runtime::{dispatch, read};
+use crate::signals::RwSignal;
 use crate::state::Msg;
 use crate::state::msg::Action;
-use leptos::prelude::*;
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::ids::Uid;
 
@@ -89,15 +90,14 @@ pub fn open_special() -> Option<SpecialUse> {
 }
 
 /// A picture from the sprite.
-pub fn icon(name: &'static str) -> AnyView {
+pub fn icon(name: &'static str) -> View {
     let href = format!("#i-{name}");
-    view! { <svg class="icon" aria-hidden="true"><use href=href></use></svg> }.into_any()
+    view! { <svg class="icon" aria-hidden="true"><use href=href></use></svg> }
 }
 
 /// A button with a picture and a name.
-pub fn tool(name: &'static str, label: &'static str, act: impl Fn() + 'static) -> AnyView {
+pub fn tool(name: &'static str, label: &'static str, act: impl Fn() + 'static) -> View {
     view! {
         <button type="button" class="tool" aria-label=label title=label on:click=move |_| act()>{icon(name)}</button>
     }
-    .into_any()
 }

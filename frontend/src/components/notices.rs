@@ -1,12 +1,12 @@
 //! What the page tells: passing statuses with undo, and alerts. Both regions are always there, so that they are read out.
 use super::{Ui, icon};
+use crate::dom::tree::{View, view};
 use crate::i18n::{T, notice, quotation};
 use crate::runtime::{dispatch, select};
 use crate::state::Msg;
 use crate::state::notice::{Notice, NoticeKind};
-use leptos::prelude::*;
 
-pub fn notices(ui: Ui) -> AnyView {
+pub fn notices(ui: Ui) -> View {
     let statuses = select(|m| of(&m.notices.shown, NoticeKind::Status));
     let alerts = select(|m| of(&m.notices.shown, NoticeKind::Alert));
     view! {
@@ -15,14 +15,13 @@ pub fn notices(ui: Ui) -> AnyView {
             <div role="status" class="region">{move || statuses.get().into_iter().map(|n| toast(ui, n)).collect::<Vec<_>>()}</div>
         </div>
     }
-    .into_any()
 }
 
 fn of<'a>(shown: impl IntoIterator<Item = &'a Notice>, kind: NoticeKind) -> Vec<Notice> {
     shown.into_iter().filter(|n| n.kind == kind).cloned().collect()
 }
 
-fn toast(ui: Ui, n: Notice) -> AnyView {
+fn toast(ui: Ui, n: Notice) -> View {
     let id = n.id;
     let words = notice(ui.l, &n.text);
     let quoted = quotation(&n.text).to_owned();
@@ -35,5 +34,4 @@ fn toast(ui: Ui, n: Notice) -> AnyView {
             <button type="button" aria-label=ui.t(T::Dismiss) title=ui.t(T::Dismiss) on:click=move |_| dispatch(Msg::Dismiss(id))>{icon("close")}</button>
         </div>
     }
-    .into_any()
 }

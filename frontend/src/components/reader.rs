@@ -1,16 +1,17 @@
 //! The reader: the open message, or why there is none.
 use super::{Ui, attachments, body, headers, icon, toolbar};
+use crate::dom::tree::{View, view};
 use crate::i18n::{T, remedy, t, what_happened};
 use crate::link::urls;
 use crate::runtime::{dispatch, read, select};
+use crate::signals::RwSignal;
 use crate::state::Msg;
 use crate::state::reader::Body;
-use leptos::prelude::*;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::message::{MessageView, ViewNote};
 use std::sync::Arc;
 
-pub fn reader(ui: Ui) -> AnyView {
+pub fn reader(ui: Ui) -> View {
     let shown = select(|m| m.reader.as_ref().map(|r| (r.rev, r.body.clone())));
     let content = move || match shown.get() {
         None => nothing(ui),
@@ -24,24 +25,21 @@ pub fn reader(ui: Ui) -> AnyView {
             <div class="scroller">{content}</div>
         </section>
     }
-    .into_any()
 }
 
-fn nothing(ui: Ui) -> AnyView {
+fn nothing(ui: Ui) -> View {
     view! { <div class="empty">{icon("all")}<h2>{ui.t(T::NothingOpen)}</h2><p>{ui.t(T::NothingOpenHint)}</p></div> }
-        .into_any()
 }
 
-fn skeleton() -> AnyView {
+fn skeleton() -> View {
     view! {
         <div class="skeleton" aria-hidden="true">
             <i style="width:60%;height:20px"></i><i style="width:34%"></i><i style="width:22%"></i><i></i><i></i><i style="width:80%"></i>
         </div>
     }
-    .into_any()
 }
 
-fn failed(ui: Ui, error: &ApiError) -> AnyView {
+fn failed(ui: Ui, error: &ApiError) -> View {
     let raw = read(|m| m.session.zip(m.reader.as_ref().map(|r| r.at.clone())));
     view! {
         <div class="empty" role="alert">
@@ -55,14 +53,13 @@ fn failed(ui: Ui, error: &ApiError) -> AnyView {
             })}
         </div>
     }
-    .into_any()
 }
 
-fn article(ui: Ui, view: Arc<MessageView>) -> AnyView {
+fn article(ui: Ui, view: Arc<MessageView>) -> View {
     let subject = view.subject.trim();
     let none = subject.is_empty();
     let subject = if none { ui.t(T::NoSubject).to_owned() } else { subject.to_owned() };
-    let notes: Vec<AnyView> = view.notes.iter().map(|note| self::note(ui, *note)).collect();
+    let notes: Vec<View> = view.notes.iter().map(|note| self::note(ui, *note)).collect();
     let plain = RwSignal::new(false);
     let name = subject.clone();
     view! {
@@ -75,10 +72,9 @@ fn article(ui: Ui, view: Arc<MessageView>) -> AnyView {
             {attachments::attachments(ui, &view, plain)}
         </article>
     }
-    .into_any()
 }
 
-fn note(ui: Ui, note: ViewNote) -> AnyView {
+fn note(ui: Ui, note: ViewNote) -> View {
     let key = match note {
         ViewNote::HtmlTooBig => T::NoteHtmlTooBig,
         ViewNote::ShownRaw => T::NoteShownRaw,
@@ -87,5 +83,5 @@ fn note(ui: Ui, note: ViewNote) -> AnyView {
         ViewNote::CharsetGuessed => T::NoteCharsetGuessed,
         ViewNote::Encrypted => T::NoteEncrypted,
     };
-    view! { <div class="note">{icon("warn")}<p>{t(ui.l, key)}</p></div> }.into_any()
+    view! { <div class="note">{icon("warn")}<p>{t(ui.l, key)}</p></div> }
 }

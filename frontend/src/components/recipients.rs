@@ -1,13 +1,14 @@
 //! A recipient field: addresses as removable buttons, and text that isn't one yet.
 use super::{Ui, icon};
+use crate::dom::tree::{NodeRef, View, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, fill};
 use crate::runtime::{dispatch, read, select};
+use crate::signals::{Memo, RwSignal, StoredValue, effect};
 use crate::state::Msg;
 use crate::state::compose::{Edit, Field, Token};
-use leptos::ev;
-use leptos::prelude::*;
 use pyeonji_shared::ids::OpId;
+use pyeonji_shared::lower::lower;
 use pyeonji_shared::message::Address;
 
 /// Suggestions shown at once.
@@ -15,7 +16,7 @@ const MAX_SUGGESTED: usize = 6;
 /// Known rows looked through for suggestions.
 const MAX_SCANNED: usize = 2_000;
 
-pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> AnyView {
+pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> View {
     let name = match field {
         Field::To => "to",
         Field::Cc => "cc",
@@ -29,8 +30,8 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> AnyV
         let refused = m.composer(id).map(|c| c.refused.clone()).unwrap_or_default();
         refused.into_iter().filter(|r| !r.accepted).map(|r| r.email).collect::<Vec<_>>()
     });
-    let node_ref = NodeRef::<leptos::html::Input>::new();
-    Effect::new(move |_| {
+    let node_ref = NodeRef::<html::Input>::new();
+    effect(move |_| {
         let text = typing.get();
         if let Some(input) = node_ref.get()
             && input.value() != text
@@ -45,7 +46,7 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> AnyV
     let focused = RwSignal::new(false);
     let suggested =
         Memo::new(
-            move |_| {
+            move || {
                 if focused.get() && !composing.get() { suggestions(&typing.get()) } else { Vec::new() }
             },
         );
@@ -128,7 +129,7 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> AnyV
         move || {
             let found = suggested.get();
             (!found.is_empty()).then(|| {
-                let options: Vec<AnyView> = found
+                let options: Vec<View> = found
                     .into_iter()
                     .enumerate()
                     .map(|(i, address)| {
@@ -139,7 +140,6 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> AnyV
                                 <bdi>{address.name.clone()}</bdi><span class="email">{address.email.clone()}</span>
                             </li>
                         }
-                        .into_any()
                     })
                     .collect();
                 view! { <ul class="suggest" id=list_id.clone() role="listbox" aria-label=ui.t(label)>{options}</ul> }
@@ -171,7 +171,7 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> AnyV
                             dispatch(Msg::Edit(id, Edit::Typing(field, node::value(e.target()))));
                         }
                     }
-                    on:input=move |e| if !composing.get_untracked() { typed(event_target_value(&e)) }
+                    on:input=move |e| if !composing.get_untracked() { typed(node::typed(&e)) }
                     on:paste=move |e| {
                         // Many at once: lines and commas become tokens; a single word is just typed.
                         let text = node::pasted(&e);
@@ -185,10 +185,9 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> AnyV
             {options}
         </div>
     }
-    .into_any()
 }
 
-fn token(ui: Ui, id: OpId, field: Field, at: usize, token: &Token, refused: &[String]) -> AnyView {
+fn token(ui: Ui, id: OpId, field: Field, at: usize, token: &Token, refused: &[String]) -> View {
     let shown =
         if token.address.name.is_empty() { &token.address.email } else { &token.address.name }.clone();
     let label = fill(ui.l, T::RemoveToken, &[("name", &full(&token.address))]);
@@ -199,7 +198,6 @@ fn token(ui: Ui, id: OpId, field: Field, at: usize, token: &Token, refused: &[St
             <span>{shown}</span>{icon("close")}
         </button>
     }
-    .into_any()
 }
 
 fn full(address: &Address) -> String {
@@ -212,7 +210,7 @@ fn full(address: &Address) -> String {
 
 /// People of the rows that are known, by how their name or address begins.
 fn suggestions(typed: &str) -> Vec<Address> {
-    let wanted = typed.trim().to_lowercase();
+    let wanted = lower(typed.trim());
     if wanted.is_empty() {
         return Vec::new();
     }
@@ -220,8 +218,8 @@ fn suggestions(typed: &str) -> Vec<Address> {
         let mut found: Vec<Address> = Vec::new();
         let rows = m.list.state.iter().flat_map(|s| s.known().rev()).take(MAX_SCANNED);
         for address in rows.flat_map(|(_, row)| row.from.iter().chain(&row.to)) {
-            let name = address.name.to_lowercase();
-            let fits = address.email.to_lowercase().starts_with(&wanted)
+            let name = lower(&address.name);
+            let fits = lower(&address.email).starts_with(&wanted)
                 || name.split_whitespace().any(|word| word.starts_with(&wanted))
                 || name.starts_with(&wanted);
             if fits

@@ -1,14 +1,14 @@
 //! One row of the list. A slot shows whichever message is at its place now; its elements are never rebuilt.
 use super::{Ui, icon, list::Place};
+use crate::dom::tree::{View, ev, view};
 use crate::dom::ui::{clock, node};
 use crate::i18n::{Civil, T, fill, short_date, t};
 use crate::runtime::{dispatch, select};
+use crate::signals::{Memo, RwSignal, StoredValue};
 use crate::state::Msg;
 use crate::state::list::RowView;
 use crate::state::msg::{Action, Select};
-use crate::view::geometry::slot_row;
-use leptos::ev;
-use leptos::prelude::*;
+use crate::view::geometry::{px, slot_row};
 use pyeonji_shared::message::Flags;
 
 /// Pixels a swipe must go to count.
@@ -16,26 +16,26 @@ const SWIPE: f64 = 96.0;
 /// Pixels before it is a swipe and no tap.
 const START: f64 = 12.0;
 
-pub fn row(ui: Ui, slot: u32, place: Place) -> AnyView {
+pub fn row(ui: Ui, slot: u32, place: Place) -> View {
     let Place { geometry, scroll, first, slots } = place;
-    let index = Memo::new(move |_| slot_row(slot, first.get(), slots.get()));
+    let index = Memo::new(move || slot_row(slot, first.get(), slots.get()));
     let row: Memo<Option<RowView>> = select(move |m| m.row(index.get()));
-    let top = Memo::new(move |_| {
+    let top = Memo::new(move || {
         let g = geometry.get();
         // Only a list taller than a browser can scroll is placed anew while scrolling.
         let scroll = if g.height() < f64::from(g.rows) * g.row { scroll.get() } else { 0.0 };
         g.top(index.get(), scroll)
     });
-    let there = Memo::new(move |_| index.get() < geometry.get().rows);
+    let there = Memo::new(move || index.get() < geometry.get().rows);
     let swipe = RwSignal::new(0.0_f64);
     let from = StoredValue::new(None::<(f64, f64)>);
     let is = move |flag: Flags| row.with(|r| r.as_ref().is_some_and(|r| r.flags.contains(flag)));
     let part = move |get: fn(&RowView) -> bool| row.with(|r| r.as_ref().is_some_and(get));
     let unread = move || row.with(|r| r.as_ref().is_some_and(|r| !r.flags.contains(Flags::SEEN)));
-    let date = Memo::new(move |_| row.with(|r| r.as_ref().map(|r| date(ui, r.date)).unwrap_or_default()));
-    let people = Memo::new(move |_| row.with(|r| r.as_ref().map(|r| people(ui, r)).unwrap_or_default()));
-    let subject = Memo::new(move |_| row.with(|r| r.as_ref().map(|r| subject(ui, r)).unwrap_or_default()));
-    let name = Memo::new(move |_| {
+    let date = Memo::new(move || row.with(|r| r.as_ref().map(|r| date(ui, r.date)).unwrap_or_default()));
+    let people = Memo::new(move || row.with(|r| r.as_ref().map(|r| people(ui, r)).unwrap_or_default()));
+    let subject = Memo::new(move || row.with(|r| r.as_ref().map(|r| subject(ui, r)).unwrap_or_default()));
+    let name = Memo::new(move || {
         row.with(|r| match r {
             None => ui.t(T::Loading).to_owned(),
             Some(r) => name(ui, r, &people.get(), &subject.get(), &date.get()),
@@ -88,14 +88,14 @@ pub fn row(ui: Ui, slot: u32, place: Place) -> AnyView {
     };
     let shift = move || {
         let x = swipe.get();
-        format!("translate({x:.0}px,{:.0}px)", top.get())
+        format!("translate({},{})", px(x), px(top.get()))
     };
     view! {
         {move || (swipe.get() != 0.0).then(|| {
             let right = swipe.get() > 0.0;
             view! {
                 <div class="swipe" class:right=right class:left=!right class:armed={swipe.get().abs() >= SWIPE} aria-hidden="true"
-                    style:transform=format!("translateY({:.0}px)", top.get())>
+                    style:transform=format!("translateY({})", px(top.get()))>
                     {ui.t(if right { T::Archive } else { T::Delete })}
                 </div>
             }
@@ -137,19 +137,17 @@ pub fn row(ui: Ui, slot: u32, place: Place) -> AnyView {
             </div>
         </div>
     }
-    .into_any()
 }
 
-fn star() -> AnyView {
-    view! { <svg class="icon starred"><use href="#i-star"></use></svg> }.into_any()
+fn star() -> View {
+    view! { <svg class="icon starred"><use href="#i-star"></use></svg> }
 }
 
 /// For the mouse only: the toolbar and the keys do the same.
-fn quick(name: &'static str, label: &'static str, act: impl Fn() + 'static) -> AnyView {
+fn quick(name: &'static str, label: &'static str, act: impl Fn() + 'static) -> View {
     view! {
         <span class="tool" title=label on:click=move |_| act()>{icon(name)}</span>
     }
-    .into_any()
 }
 
 fn date(ui: Ui, seconds: i64) -> String {

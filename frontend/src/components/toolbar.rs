@@ -1,26 +1,26 @@
 //! What can be done with the open message, or with all that are selected.
 use super::{Dialog, Ui, icon, tool};
+use crate::dom::tree::{View, ev, view};
 use crate::dom::ui::{node, page};
 use crate::i18n::T;
 use crate::link::urls;
 use crate::runtime::{dispatch, select};
+use crate::signals::{Memo, RwSignal};
 use crate::state::Msg;
 use crate::state::compose::Start;
 use crate::state::msg::Action;
 use crate::state::reader::Body;
-use leptos::ev;
-use leptos::prelude::*;
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::message::Flags;
 
-pub fn toolbar(ui: Ui) -> AnyView {
+pub fn toolbar(ui: Ui) -> View {
     let open = select(|m| m.reader.is_some());
     let ready = select(|m| m.reader.as_ref().is_some_and(|r| matches!(r.body, Body::Ready(_))));
     let any = select(|m| m.reader.is_some() || !m.list.selected.is_empty());
     let writable = select(|m| m.list.state.as_ref().is_some_and(|s| s.writable));
     // The first of what an action would be on decides what the toggles say.
     let flags = select(|m| {
-        let uid = m.list.selected.first().copied().or(m.reader.as_ref().map(|r| r.at.uid));
+        let uid = m.list.selected.keys().next().copied().or(m.reader.as_ref().map(|r| r.at.uid));
         uid.and_then(|u| m.list.position(u)).and_then(|i| m.row(i)).map_or(Flags::SEEN, |r| r.flags)
     });
     let picked = select(|m| !m.list.selected.is_empty());
@@ -58,7 +58,6 @@ pub fn toolbar(ui: Ui) -> AnyView {
             </div>
         </div>
     }
-    .into_any()
 }
 
 fn button(
@@ -66,15 +65,14 @@ fn button(
     label: &'static str,
     enabled: impl Fn() -> bool + Send + Sync + 'static,
     act: impl Fn() + 'static,
-) -> AnyView {
+) -> View {
     view! {
         <button type="button" class="tool" aria-label=label title=label disabled=move || !enabled() on:click=move |_| act()>{icon(name)}</button>
     }
-    .into_any()
 }
 
 /// What is needed seldom.
-fn more(ui: Ui, open: Memo<bool>) -> AnyView {
+fn more(ui: Ui, open: Memo<bool>) -> View {
     let shown = RwSignal::new(false);
     let place = select(|m| m.session.zip(m.reader.as_ref().map(|r| r.at.clone())));
     let items = move || {
@@ -88,7 +86,7 @@ fn more(ui: Ui, open: Memo<bool>) -> AnyView {
                 <a class="item" href=urls::raw(session, &at, true) download="" on:click=move |_| shown.set(false)>{icon("download")}{ui.t(T::DownloadSource)}</a>
                 <button type="button" class="item" on:click=move |_| { shown.set(false); page::print() }>{icon("all")}{ui.t(T::Print)}</button>
             </div>
-        }.into_any())
+        })
     };
     view! {
         <span class="menu-wrap" on:focusout=move |e| if node::left(&e) { shown.set(false) }
@@ -98,7 +96,6 @@ fn more(ui: Ui, open: Memo<bool>) -> AnyView {
             {move || shown.get().then(items).flatten()}
         </span>
     }
-    .into_any()
 }
 
 fn arrows(e: ev::KeyboardEvent) {

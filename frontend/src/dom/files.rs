@@ -1,15 +1,15 @@
 //! Files that a person picked, dropped or pasted, held under keys so that the state can speak of them as data.
 use crate::state::msg::NewFile;
 use pyeonji_shared::ids::OpId;
+use pyeonji_shared::sorted::Sorted;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use web_sys::{Blob, FileList};
 
 /// Files held; the device has the bytes as well, so an old one is found again there.
 const MAX_HELD: usize = 400;
 
 thread_local! {
-    static HELD: RefCell<BTreeMap<OpId, Blob>> = const { RefCell::new(BTreeMap::new()) };
+    static HELD: RefCell<Sorted<OpId, Blob>> = const { RefCell::new(Sorted::new()) };
 }
 
 /// Takes hold of a list of files (of an input, a drop or a paste), for `Msg::Attach`.

@@ -2,11 +2,11 @@
 use crate::link::urls;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::ids::{BlobId, OpId};
+use pyeonji_shared::sorted::Sorted;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -82,7 +82,7 @@ pub async fn drop_upload(id: BlobId) {
 }
 
 thread_local! {
-    static UPLOADS: RefCell<BTreeMap<OpId, XmlHttpRequest>> = const { RefCell::new(BTreeMap::new()) };
+    static UPLOADS: RefCell<Sorted<OpId, XmlHttpRequest>> = const { RefCell::new(Sorted::new()) };
 }
 
 /// Uploads one file, telling how far it is. XHR, because `fetch` can't tell.

@@ -3,5 +3,6 @@ pub mod files;
 pub mod http;
 pub mod paint;
 pub mod timers;
+pub mod tree;
 pub mod ui;
 pub mod window;

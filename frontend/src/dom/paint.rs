@@ -16,6 +16,13 @@ pub fn after_paint(run: impl FnOnce() + 'static) {
     let _ = window.request_animation_frame(frame.unchecked_ref());
 }
 
+/// Runs just before the next frame is drawn.
+pub fn next_frame(run: impl FnOnce() + 'static) {
+    if let Some(window) = web_sys::window() {
+        let _ = window.request_animation_frame(Closure::once_into_js(run).unchecked_ref());
+    }
+}
+
 pub fn mark(mark: Mark) {
     after_paint(move || {
         let Some(performance) = web_sys::window().and_then(|w| w.performance()) else { return };

@@ -1,15 +1,15 @@
 //! Timeouts by key: a new one under the same key replaces the old one.
+use pyeonji_shared::sorted::Sorted;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
 /// Timers under way.
-pub struct Timers<K: Ord + Copy + 'static>(RefCell<BTreeMap<K, i32>>);
+pub struct Timers<K: Ord + Copy + 'static>(RefCell<Sorted<K, i32>>);
 
 impl<K: Ord + Copy + 'static> Default for Timers<K> {
     fn default() -> Self {
-        Self(RefCell::new(BTreeMap::new()))
+        Self(RefCell::new(Sorted::new()))
     }
 }
 

@@ -45,7 +45,7 @@ pub fn is_visible() -> bool {
 }
 
 pub fn browser_is_korean() -> bool {
-    window().and_then(|w| w.navigator().language()).is_some_and(|l| l.to_lowercase().starts_with("ko"))
+    window().and_then(|w| w.navigator().language()).is_some_and(|l| l.to_ascii_lowercase().starts_with("ko"))
 }
 
 fn storage() -> Option<Storage> {

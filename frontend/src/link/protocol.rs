@@ -11,7 +11,7 @@ use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::frame::{Bye, ClientFrame, Hello, Resume, ServerFrame, VERSION};
 use pyeonji_shared::ids::{EventSeq, FolderName, OpId, RequestId, SessionId};
 use pyeonji_shared::limits::{FIRST_ROWS, MAX_CLIENT_MESSAGE, MAX_IN_FLIGHT, PING_SECONDS};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use pyeonji_shared::sorted::Sorted;
 
 /// Requests kept in all, on the wire or waiting; past it a request is answered `Busy` at once.
 pub const MAX_CALLS: usize = 256;
@@ -79,10 +79,10 @@ pub struct Link {
     attempt: u32,
     next_id: u32,
     /// By tag, so that a replay keeps the order in which things were asked.
-    calls: BTreeMap<Tag, Flight>,
-    ids: HashMap<RequestId, Tag>,
+    calls: Sorted<Tag, Flight>,
+    ids: Sorted<RequestId, Tag>,
     heard: i64,
-    out: VecDeque<Output>,
+    out: Vec<Output>,
 }
 
 impl Default for Link {
@@ -103,10 +103,10 @@ impl Link {
             ack_at: None,
             attempt: 0,
             next_id: 1,
-            calls: BTreeMap::new(),
-            ids: HashMap::new(),
+            calls: Sorted::new(),
+            ids: Sorted::new(),
             heard: 0,
-            out: VecDeque::new(),
+            out: Vec::new(),
         }
     }
 
@@ -135,7 +135,7 @@ impl Link {
 
     /// What to do now; call after every other method until it gives `None`.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.out.pop_front()
+        (!self.out.is_empty()).then(|| self.out.remove(0))
     }
 
     /// When [`Self::handle_timeout`] wants to be called.
@@ -165,7 +165,7 @@ impl Link {
         let was = self.state;
         *self = Self { locale, out: std::mem::take(&mut self.out), ..Self::new() };
         if was != State::Idle {
-            self.out.push_back(Output::Close);
+            self.out.push(Output::Close);
             self.emit_state(LinkState::Offline);
         }
     }
@@ -173,7 +173,7 @@ impl Link {
     pub fn request(&mut self, tag: Tag, op: Option<OpId>, call: Call) {
         if self.calls.len() >= MAX_CALLS {
             let error = ApiError::new(ErrorKind::Busy);
-            self.out.push_back(Output::Emit(LinkEvent::Done(tag, Err(error))));
+            self.out.push(Output::Emit(LinkEvent::Done(tag, Err(error))));
             return;
         }
         if let Call::Open(open) = &call {
@@ -236,14 +236,14 @@ impl Link {
                 self.state = State::Online;
                 self.attempt = 0;
                 self.emit_state(LinkState::Online);
-                self.out.push_back(Output::Emit(LinkEvent::Welcome(Box::new(welcome))));
+                self.out.push(Output::Emit(LinkEvent::Welcome(Box::new(welcome))));
                 self.pump();
             }
             ServerFrame::Chunk { id, n: _, part } => {
                 let Some(tag) = self.ids.get(&id).copied() else { return };
                 self.send(&ClientFrame::Credit { id, n: 1 });
                 if self.calls.get(&tag).is_some_and(|f| !f.cancelled) {
-                    self.out.push_back(Output::Emit(LinkEvent::Chunk(tag, part)));
+                    self.out.push(Output::Emit(LinkEvent::Chunk(tag, part)));
                 }
             }
             ServerFrame::Done { id, result } => {
@@ -251,7 +251,7 @@ impl Link {
                 if let Some(flight) = self.calls.remove(&tag)
                     && !flight.cancelled
                 {
-                    self.out.push_back(Output::Emit(LinkEvent::Done(tag, result)));
+                    self.out.push(Output::Emit(LinkEvent::Done(tag, result)));
                 }
                 self.pump();
             }
@@ -261,7 +261,7 @@ impl Link {
                     return;
                 }
                 self.seen = seq;
-                self.out.push_back(Output::Emit(LinkEvent::Event(Box::new(event))));
+                self.out.push(Output::Emit(LinkEvent::Event(Box::new(event))));
                 if seq.0.saturating_sub(self.acked.0) >= ACK_EVERY {
                     self.ack();
                 } else if self.ack_at.is_none() {
@@ -277,11 +277,11 @@ impl Link {
             Bye::Draining => {
                 // Another node (or the next one) takes over at once.
                 self.lost();
-                self.out.push_back(Output::Close);
+                self.out.push(Output::Close);
                 self.open(at);
             }
             Bye::Overloaded | Bye::Violation(_) => {
-                self.out.push_back(Output::Close);
+                self.out.push(Output::Close);
                 if matches!(reason, Bye::Violation(_)) {
                     // What broke the rules is in the table or in the resume; neither may go out again. Mutations stay:
                     // their outcome must be known.
@@ -290,11 +290,11 @@ impl Link {
                 }
                 self.attempt = self.attempt.max(3);
                 self.handle_close(at);
-                self.out.push_back(Output::Emit(LinkEvent::Bye(reason)));
+                self.out.push(Output::Emit(LinkEvent::Bye(reason)));
             }
             Bye::Upgrade | Bye::SignedOut | Bye::Failed(_) => {
                 self.disconnect();
-                self.out.push_back(Output::Emit(LinkEvent::Bye(reason)));
+                self.out.push(Output::Emit(LinkEvent::Bye(reason)));
             }
         }
     }
@@ -305,7 +305,7 @@ impl Link {
             return;
         }
         if matches!(self.state, State::Opening { .. }) {
-            self.out.push_back(Output::Probe);
+            self.out.push(Output::Probe);
         }
         self.lost();
         let until = at.now + i64::from(backoff::pause(self.attempt, at.random[0]));
@@ -329,11 +329,11 @@ impl Link {
         match self.state {
             State::Waiting { until } if until <= at.now => self.open(at),
             State::Opening { until } if until <= at.now => {
-                self.out.push_back(Output::Close);
+                self.out.push(Output::Close);
                 self.handle_close(at);
             }
             State::Online if !self.ids.is_empty() && self.heard + SILENCE_MS <= at.now => {
-                self.out.push_back(Output::Close);
+                self.out.push(Output::Close);
                 self.handle_close(at);
             }
             _ => {}
@@ -349,7 +349,7 @@ impl Link {
             }
             // Asleep for long: the socket may be dead without knowing. Ask anew; resume loses nothing.
             State::Online if at.now - self.heard > 3 * 1000 * PING_SECONDS as i64 => {
-                self.out.push_back(Output::Close);
+                self.out.push(Output::Close);
                 self.lost();
                 self.open(at);
             }
@@ -359,7 +359,7 @@ impl Link {
 
     fn open(&mut self, at: Moment) {
         self.state = State::Opening { until: at.now + GREETING_MS };
-        self.out.push_back(Output::Open);
+        self.out.push(Output::Open);
         self.emit_state(LinkState::Connecting);
     }
 
@@ -412,7 +412,7 @@ impl Link {
         for tag in too_big {
             self.calls.remove(&tag);
             let error = ApiError::new(ErrorKind::TooBig);
-            self.out.push_back(Output::Emit(LinkEvent::Done(tag, Err(error))));
+            self.out.push(Output::Emit(LinkEvent::Done(tag, Err(error))));
         }
     }
 
@@ -425,10 +425,10 @@ impl Link {
     }
 
     fn send(&mut self, frame: &ClientFrame) {
-        self.out.push_back(Output::Send(codec::encode_client(frame)));
+        self.out.push(Output::Send(codec::encode_client(frame)));
     }
 
     fn emit_state(&mut self, state: LinkState) {
-        self.out.push_back(Output::Emit(LinkEvent::State(state)));
+        self.out.push(Output::Emit(LinkEvent::State(state)));
     }
 }

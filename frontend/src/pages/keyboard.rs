@@ -1,5 +1,6 @@
 //! Carries out commands of the keyboard, wherever the focus is (the message frame forwards its keys).
 use crate::components::{Dialog, Ui};
+use crate::dom::tree::ev::KeyboardEvent;
 use crate::dom::ui::{clock, keyboard};
 use crate::keys::{Command, Keys, Press};
 use crate::runtime::{dispatch, read};
@@ -7,8 +8,6 @@ use crate::state::Msg;
 use crate::state::compose::Start;
 use crate::state::model::Page;
 use crate::state::msg::{Action, Move, Select};
-use leptos::ev::KeyboardEvent;
-use leptos::prelude::*;
 use pyeonji_shared::account::SpecialUse;
 use std::cell::RefCell;
 

@@ -2,10 +2,10 @@
 use crate::dom::ui::page;
 use crate::i18n::{Locale, T, remedy, t, what_happened};
 use crate::runtime::{dispatch, select};
+use crate::signals::effect;
 use crate::state::Msg;
 use crate::state::effect::Password;
 use crate::state::model::Page;
-use leptos::prelude::*;
 use pyeonji_shared::error::ErrorKind;
 
 pub fn login() {
@@ -18,7 +18,7 @@ pub fn login() {
         });
     });
     let state = select(|m| (m.settings.locale(), m.sign_in.clone()));
-    Effect::new(move |_| {
+    effect(move |_| {
         let (l, form) = state.get();
         page::prefill(&form.address);
         let expired = form.expired && form.error.is_none();
@@ -37,7 +37,7 @@ pub fn login() {
         });
     });
     let locale = select(|m| m.settings.locale());
-    Effect::new(move |before: Option<Locale>| {
+    effect(move |before: Option<Locale>| {
         let l = locale.get();
         // `boot.js` did it for the language at start.
         if before.is_some() {
@@ -52,7 +52,7 @@ pub fn login() {
         l
     });
     let shown = select(|m| m.page);
-    Effect::new(move |_| {
+    effect(move |_| {
         if shown.get() != Page::SignIn {
             page::forget_password();
         }

@@ -1,13 +1,13 @@
 //! The mail page: folders, list, reader.
 use crate::components::{Ui, banner, folders, icon, list, reader, splitter};
+use crate::dom::tree::{View, view};
 use crate::i18n::{T, count, remedy, what_happened};
 use crate::runtime::{dispatch, select};
 use crate::state::Msg;
 use crate::state::model::{LinkState, Page};
-use leptos::prelude::*;
 use pyeonji_shared::account::UpstreamState;
 
-pub fn mail(ui: Ui) -> AnyView {
+pub fn mail(ui: Ui) -> View {
     let reading = select(|m| m.reader.is_some());
     let picking = select(|m| !m.list.selected.is_empty());
     view! {
@@ -19,11 +19,10 @@ pub fn mail(ui: Ui) -> AnyView {
             {reader::reader(ui)}
         </main>
     }
-    .into_any()
 }
 
 /// The state of the connections, where a person has to know. The page stays readable below it.
-fn strip(ui: Ui) -> AnyView {
+fn strip(ui: Ui) -> View {
     let state = select(|m| (m.page, m.link, m.upstream.clone(), m.account.is_some()));
     let shown = move || {
         let (page, link, upstream, known) = state.get();
@@ -44,15 +43,14 @@ fn strip(ui: Ui) -> AnyView {
             }
         }
     };
-    view! { <div role="status">{shown}</div> }.into_any()
+    view! { <div role="status">{shown}</div> }
 }
 
-fn line(bad: bool, words: String, again: Option<&'static str>) -> AnyView {
+fn line(bad: bool, words: String, again: Option<&'static str>) -> View {
     view! {
         <div class="strip" class:bad=bad>
             {icon("warn")}<p>{words}</p>
             {again.map(|label| view! { <button type="button" class="button" on:click=|_| dispatch(Msg::SignOut)>{label}</button> })}
         </div>
     }
-    .into_any()
 }

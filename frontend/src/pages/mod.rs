@@ -5,33 +5,33 @@ mod mail;
 mod settings;
 
 use crate::components::{Ui, composer, dialogs, notices};
+use crate::dom::tree::{View, view};
 use crate::dom::ui::page;
 use crate::i18n::{T, t};
 use crate::runtime::select;
+use crate::signals::{StoredValue, effect};
 use crate::state::model::Page;
 use crate::state::settings::{Density, Theme};
-use leptos::mount::mount_to;
-use leptos::prelude::*;
 
 /// Puts the page into the document.
 pub fn mount() {
     if let Some(root) = page::root() {
-        mount_to(root, app).forget();
+        crate::dom::tree::mount(&root, app);
     }
 }
 
-fn app() -> AnyView {
+fn app() -> View {
     let locale = select(|m| m.settings.locale());
     let shown = select(|m| m.page);
     login::login();
     attributes();
-    let keys = StoredValue::new_local(None);
+    let keys = StoredValue::new(None);
     let content = move || {
         // The whole page is drawn anew in another language; everything typed is in the model.
         let ui = Ui::new(locale.get());
         keys.set_value(Some(ui));
         match shown.get() {
-            Page::SignIn => view! { <div class="quiet">{notices::notices(ui)}</div> }.into_any(),
+            Page::SignIn => view! { <div class="quiet">{notices::notices(ui)}</div> },
             page => frame(ui, page),
         }
     };
@@ -40,10 +40,10 @@ fn app() -> AnyView {
             keyboard::pressed(ui)(event);
         }
     });
-    view! { {content} }.into_any()
+    view! { {content} }
 }
 
-fn frame(ui: Ui, page: Page) -> AnyView {
+fn frame(ui: Ui, page: Page) -> View {
     let content = if page == Page::Settings { settings::settings(ui) } else { mail::mail(ui) };
     view! {
         <div class="app" class:drawer=move || ui.drawer.get()>
@@ -53,15 +53,14 @@ fn frame(ui: Ui, page: Page) -> AnyView {
             {dialogs::dialogs(ui)}
         </div>
     }
-    .into_any()
 }
 
 /// What style sheets, tests and assistive technology read at `<html>`, and the window's title.
 fn attributes() {
     let link = select(|m| m.link.name());
-    Effect::new(move |_| page::set_root("data-link", link.get()));
+    effect(move |_| page::set_root("data-link", link.get()));
     let theme = select(|m| m.settings.theme);
-    Effect::new(move |_| {
+    effect(move |_| {
         let name = match theme.get() {
             Theme::Auto => "auto",
             Theme::Light => "light",
@@ -70,16 +69,16 @@ fn attributes() {
         page::set_root("data-theme", name);
     });
     let density = select(|m| m.settings.density);
-    Effect::new(move |_| {
+    effect(move |_| {
         page::set_root(
             "data-density",
             if density.get() == Density::Compact { "compact" } else { "comfortable" },
         );
     });
     let locale = select(|m| m.settings.locale());
-    Effect::new(move |_| page::set_root("lang", locale.get().tag()));
+    effect(move |_| page::set_root("lang", locale.get().tag()));
     let shown = select(|m| m.page);
-    Effect::new(move |_| {
+    effect(move |_| {
         let name = match shown.get() {
             Page::SignIn => "signin",
             Page::Starting => "opening",
@@ -95,5 +94,5 @@ fn attributes() {
             n => format!("({n}) {product}"),
         }
     });
-    Effect::new(move |_| page::set_title(&title.get()));
+    effect(move |_| page::set_title(&title.get()));
 }

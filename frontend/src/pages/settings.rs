@@ -1,17 +1,18 @@
 //! The settings: few, kept in this browser, in force at once.
 use crate::components::{Ui, banner, help, icon};
+use crate::dom::tree::{View, view};
 use crate::dom::ui::node;
 use crate::dom::window;
 use crate::i18n::T;
 use crate::runtime::{dispatch, read, select};
+use crate::signals::RwSignal;
 use crate::state::Msg;
 use crate::state::settings::{Density, KeyPreset, Setting, Settings};
-use leptos::prelude::*;
 
-pub fn settings(ui: Ui) -> AnyView {
+pub fn settings(ui: Ui) -> View {
     let tab = RwSignal::new(0_usize);
     let tabs = [T::SettingsGeneral, T::SettingsWriting, T::SettingsKeyboard];
-    let buttons: Vec<AnyView> = tabs
+    let buttons: Vec<View> = tabs
         .into_iter()
         .enumerate()
         .map(|(i, key)| {
@@ -19,7 +20,6 @@ pub fn settings(ui: Ui) -> AnyView {
                 <button type="button" role="tab" id=format!("tab-{i}") aria-controls="tab-panel" aria-selected=move || (tab.get() == i).to_string()
                     tabindex=move || if tab.get() == i { "0" } else { "-1" } on:click=move |_| tab.set(i)>{ui.t(key)}</button>
             }
-            .into_any()
         })
         .collect();
     let panel = move || match tab.get() {
@@ -42,10 +42,9 @@ pub fn settings(ui: Ui) -> AnyView {
             <div id="tab-panel" role="tabpanel" aria-labelledby=move || format!("tab-{}", tab.get())>{panel}</div>
         </main>
     }
-    .into_any()
 }
 
-fn general(ui: Ui) -> AnyView {
+fn general(ui: Ui) -> View {
     let density = select(|m| usize::from(m.settings.density == Density::Compact));
     let set_density = |i| Setting::Density(if i == 1 { Density::Compact } else { Density::Comfortable });
     view! {
@@ -62,29 +61,27 @@ fn general(ui: Ui) -> AnyView {
             })}
         </div>
     }
-    .into_any()
 }
 
-fn writing(ui: Ui) -> AnyView {
+fn writing(ui: Ui) -> View {
     view! {
         <div class="group">
             <div class="field">
                 <label for="own-name">{ui.t(T::YourName)}</label>
                 <input id="own-name" type="text" autocomplete="name" maxlength="200" prop:value=read(|m| m.settings.name.clone())
-                    on:change=|e| dispatch(Msg::Set(Setting::Name(event_target_value(&e))))/>
+                    on:change=|e| dispatch(Msg::Set(Setting::Name(node::typed(&e))))/>
                 <p class="fine">{ui.t(T::YourNameHint)}</p>
             </div>
             <div class="field">
                 <label for="signature">{ui.t(T::Signature)}</label>
                 <textarea id="signature" class="input" rows="5" maxlength="2000" prop:value=read(|m| m.settings.signature.clone())
-                    on:change=|e| dispatch(Msg::Set(Setting::Signature(event_target_value(&e))))></textarea>
+                    on:change=|e| dispatch(Msg::Set(Setting::Signature(node::typed(&e))))></textarea>
             </div>
         </div>
     }
-    .into_any()
 }
 
-fn keyboard(ui: Ui) -> AnyView {
+fn keyboard(ui: Ui) -> View {
     let preset = select(|m| m.settings.preset);
     let index = move || match preset.get() {
         KeyPreset::Gmail => 0,
@@ -104,18 +101,12 @@ fn keyboard(ui: Ui) -> AnyView {
             {move || { preset.track(); help::help(ui) }}
         </div>
     }
-    .into_any()
 }
 
-fn check(
-    label: &'static str,
-    now: fn(&Settings) -> bool,
-    set: impl Fn(bool) -> Setting + 'static,
-) -> AnyView {
+fn check(label: &'static str, now: fn(&Settings) -> bool, set: impl Fn(bool) -> Setting + 'static) -> View {
     let on = select(move |m| now(&m.settings));
     view! {
         <label class="check"><input type="checkbox" prop:checked=move || on.get()
-            on:change=move |e| dispatch(Msg::Set(set(event_target_checked(&e))))/>{label}</label>
+            on:change=move |e| dispatch(Msg::Set(set(node::checked(&e))))/>{label}</label>
     }
-    .into_any()
 }

@@ -4,10 +4,11 @@ mod execute;
 mod repaint;
 
 use crate::dom::window::{self, Happened};
+use crate::signals::Memo;
 use crate::state::msg::Boot;
 use crate::state::settings::Settings;
 use crate::state::{Model, Msg, reduce};
-use leptos::prelude::*;
+use leptos::prelude::{ArcTrigger, Notify, Track};
 use pyeonji_shared::ids::SessionId;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -36,7 +37,6 @@ thread_local! {
 
 /// Begins: reads settings and the hint, installs listeners, dispatches [`Msg::Start`].
 pub fn start() {
-    console_error_panic_hook::set_once();
     crate::link::socket::listen(|event| dispatch(Msg::Link(event)));
     window::listen_all(|happened| match happened {
         Happened::Path(path) => dispatch(Msg::PathChanged(path)),
@@ -99,12 +99,12 @@ pub fn dispatch(msg: Msg) {
 }
 
 /// A part of the model that repaints its readers only when it changes.
-pub fn select<T>(part: impl Fn(&Model) -> T + Send + Sync + 'static) -> Memo<T>
+pub fn select<T>(part: impl Fn(&Model) -> T + 'static) -> Memo<T>
 where
-    T: PartialEq + Send + Sync + 'static,
+    T: PartialEq + 'static,
 {
     let changed = RUNTIME.with(|rt| rt.changed.clone());
-    Memo::new(move |_| {
+    Memo::new(move || {
         changed.track();
         read(&part)
     })

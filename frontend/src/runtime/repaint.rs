@@ -1,10 +1,11 @@
 //! Measures what docs/adr/signals.md says: with 100,000 messages, one changed row repaints one row.
 use super::{RUNTIME, select};
+use crate::signals::Memo;
 use crate::state::list::RowView;
 use crate::state::model::Moment;
 use crate::state::msg::{Action, LinkEvent};
 use crate::state::{Msg, reduce};
-use leptos::prelude::*;
+use leptos::prelude::{Notify, Owner};
 use leptos::reactive::effect::ImmediateEffect;
 use pyeonji_shared::call::list::FolderSnapshot;
 use pyeonji_shared::event::Snapshot;

@@ -3,6 +3,7 @@ use super::overlay::Overlay;
 use pyeonji_shared::account::{Counts, Folder, SpecialUse};
 use pyeonji_shared::ids::FolderName;
 use pyeonji_shared::limits::MAX_FOLDERS;
+use pyeonji_shared::lower::lower;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folders {
@@ -99,7 +100,7 @@ impl Folders {
         self.list.sort_by_cached_key(|e| {
             let rank = rank(&e.folder);
             // A level separator sorts before every other character, so that children follow their parent.
-            let name: String = e.folder.name.as_str().to_lowercase();
+            let name = lower(e.folder.name.as_str());
             let name = match delimiter {
                 Some(d) => name.replace(d, "\u{1}"),
                 None => name,

@@ -4,7 +4,7 @@ use pyeonji_shared::error::ApiError;
 use pyeonji_shared::folder::FolderState;
 use pyeonji_shared::ids::{FolderName, Uid, UidValidity};
 use pyeonji_shared::message::{Address, Flags, Summary};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use pyeonji_shared::sorted::Sorted;
 use std::ops::Range;
 
 /// Pictures of other folders kept.
@@ -25,7 +25,7 @@ pub struct List {
     /// Positions on the screen, a little more included.
     pub viewport: Range<u32>,
     pub cursor: Option<Uid>,
-    pub selected: BTreeSet<Uid>,
+    pub selected: Sorted<Uid, ()>,
     /// Where a shift-click counts from.
     pub anchor: Option<Uid>,
     /// Positions of rows that an operation hides, rising. Kept by `List::hide`.
@@ -38,7 +38,7 @@ pub struct List {
     /// The cursor goes here once the row is known.
     pub want_cursor: Option<u32>,
     /// Pictures of folders visited before, newest last; painted at once and corrected by the answer.
-    pub recent: VecDeque<FolderState>,
+    pub recent: Vec<FolderState>,
     /// The last window that was answered and how often it was asked in a row: a server that leaves rows out must
     /// not be asked for ever.
     pub answered: (Range<u32>, u32),
@@ -71,11 +71,11 @@ pub struct Search {
     pub uids: Vec<Uid>,
     /// What is shown belongs to this search (not still to the one before).
     pub fresh: bool,
-    pub rows: BTreeMap<Uid, Summary>,
+    pub rows: Sorted<Uid, Summary>,
     pub truncated: bool,
     pub error: Option<ApiError>,
     /// Row requests under way.
-    pub asking: BTreeSet<Uid>,
+    pub asking: Sorted<Uid, ()>,
 }
 
 /// Result rows kept; the farthest from the viewport go first.
@@ -191,21 +191,24 @@ impl List {
         self.state.as_ref().is_some_and(|s| s.folder == self.folder)
     }
 
-    /// Recomputes which positions are hidden.
-    pub fn hide(&mut self, hidden: &BTreeSet<Uid>) {
+    /// Recomputes which positions are hidden. UIDs rising.
+    pub fn hide(&mut self, hidden: &[Uid]) {
         self.hidden.clear();
         if hidden.is_empty() {
             return;
         }
         if let Some(search) = &self.search {
-            self.hidden =
-                (0u32..).zip(&search.uids).filter(|(_, u)| hidden.contains(u)).map(|(i, _)| i).collect();
+            self.hidden = (0u32..)
+                .zip(&search.uids)
+                .filter(|(_, u)| hidden.binary_search(u).is_ok())
+                .map(|(i, _)| i)
+                .collect();
         } else if let Some(state) = &self.state {
             let exists = state.exists;
             self.hidden = state
                 .known()
                 .rev()
-                .filter(|(_, s)| hidden.contains(&s.uid))
+                .filter(|(_, s)| hidden.binary_search(&s.uid).is_ok())
                 .map(|(seq, _)| exists.saturating_sub(seq.0))
                 .collect();
         }
@@ -241,7 +244,7 @@ impl Model {
             flags: self.overlay.flags(folder, list.validity(), summary.uid, summary.flags),
             attachment: summary.attachment,
             broken: summary.broken,
-            selected: list.selected.contains(&summary.uid),
+            selected: list.selected.contains_key(&summary.uid),
             cursor: list.cursor == Some(summary.uid),
             open: self.reader.as_ref().is_some_and(|r| r.at.uid == summary.uid && &r.at.folder == folder),
         })

@@ -11,7 +11,7 @@ use pyeonji_shared::account::{AccountInfo, UpstreamState};
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::frame::Limits;
 use pyeonji_shared::ids::{FolderName, MessageRef, OpId, SessionId};
-use std::collections::BTreeMap;
+use pyeonji_shared::sorted::Sorted;
 use std::ops::Range;
 
 /// Time and randomness, taken in with every message: nothing in `state` asks a clock.
@@ -122,7 +122,7 @@ pub struct Model {
     pub notices: Notices,
     pub settings: Settings,
     pub next_tag: u32,
-    pub pending: BTreeMap<Tag, Pending>,
+    pub pending: Sorted<Tag, Pending>,
     /// The window is in front.
     pub visible: bool,
     /// Mail that arrived while the window was not in front; shown in the title.
@@ -164,7 +164,7 @@ impl Default for Model {
             notices: Notices::default(),
             settings: Settings::default(),
             next_tag: 1,
-            pending: BTreeMap::new(),
+            pending: Sorted::new(),
             visible: true,
             news: 0,
             reloading: false,

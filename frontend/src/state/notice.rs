@@ -2,7 +2,6 @@
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::ids::{FolderName, OpId};
 use pyeonji_shared::message::Flags;
-use std::collections::VecDeque;
 
 /// Notices kept; the oldest goes first.
 pub const MAX_NOTICES: usize = 5;
@@ -112,7 +111,7 @@ pub struct Notice {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notices {
-    pub shown: VecDeque<Notice>,
+    pub shown: Vec<Notice>,
     pub next: u32,
 }
 
@@ -125,9 +124,9 @@ impl Notices {
         }
         self.shown.retain(|n| n.text != text || n.undo.is_some());
         while self.shown.len() >= MAX_NOTICES {
-            self.shown.pop_front();
+            self.shown.remove(0);
         }
-        self.shown.push_back(Notice { id: self.next, kind, text, undo, until });
+        self.shown.push(Notice { id: self.next, kind, text, undo, until });
         self.next
     }
 
@@ -145,7 +144,7 @@ impl Notices {
 
     pub fn dismiss(&mut self, id: u32) -> Option<Notice> {
         let at = self.shown.iter().position(|n| n.id == id)?;
-        self.shown.remove(at)
+        Some(self.shown.remove(at))
     }
 
     /// Drops what has had its time. Returns when the next one goes.

@@ -2,7 +2,7 @@
 use pyeonji_shared::call::organise::Copied;
 use pyeonji_shared::ids::{FolderName, MessageSet, OpId, Uid, UidValidity};
 use pyeonji_shared::message::Flags;
-use std::collections::{BTreeSet, VecDeque};
+use pyeonji_shared::sorted::Sorted;
 
 /// Operations under way; past it new ones are refused with a notice.
 pub const MAX_OPS: usize = 64;
@@ -41,12 +41,12 @@ pub struct Op {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overlay {
-    pub ops: VecDeque<Op>,
+    pub ops: Vec<Op>,
     /// Left for good: confirmed by the server, but the list may not have heard yet.
-    gone: VecDeque<(FolderName, UidValidity, Uid)>,
-    gone_set: BTreeSet<(UidValidity, Uid, FolderName)>,
+    gone: Vec<(FolderName, UidValidity, Uid)>,
+    gone_set: Sorted<(Uid, UidValidity, FolderName), ()>,
     /// What recent moves answered, for undo.
-    pub moved: VecDeque<MovedOp>,
+    pub moved: Vec<MovedOp>,
 }
 
 /// A finished move.
@@ -68,7 +68,7 @@ impl Overlay {
 
     pub fn take(&mut self, id: OpId) -> Option<Op> {
         let at = self.ops.iter().position(|o| o.id == id)?;
-        self.ops.remove(at)
+        Some(self.ops.remove(at))
     }
 
     pub fn op_mut(&mut self, id: OpId) -> Option<&mut Op> {
@@ -94,41 +94,42 @@ impl Overlay {
         flags
     }
 
-    /// UIDs that must not be shown in this folder.
-    pub fn hidden(&self, folder: &FolderName, validity: UidValidity) -> BTreeSet<Uid> {
+    /// UIDs that must not be shown in this folder, rising.
+    pub fn hidden(&self, folder: &FolderName, validity: UidValidity) -> Vec<Uid> {
         let leaving = self
             .ops
             .iter()
             .filter(|o| o.change == Change::Leave && &o.set.folder == folder && o.set.validity == validity)
             .flat_map(|o| o.set.uids.iter().copied());
         let gone = self.gone.iter().filter(|(f, v, _)| f == folder && *v == validity).map(|(_, _, u)| *u);
-        leaving.chain(gone).collect()
+        let mut hidden: Vec<Uid> = leaving.chain(gone).collect();
+        hidden.sort_unstable();
+        hidden
     }
 
     /// The server confirmed that these left.
     pub fn settle_gone(&mut self, set: &MessageSet) {
         for uid in &set.uids {
-            if self.gone_set.insert((set.validity, *uid, set.folder.clone())) {
-                self.gone.push_back((set.folder.clone(), set.validity, *uid));
+            if self.gone_set.insert((*uid, set.validity, set.folder.clone()), ()).is_none() {
+                self.gone.push((set.folder.clone(), set.validity, *uid));
             }
         }
-        while self.gone.len() > MAX_GONE {
-            if let Some((folder, validity, uid)) = self.gone.pop_front() {
-                self.gone_set.remove(&(validity, uid, folder));
-            }
+        let over = self.gone.len().saturating_sub(MAX_GONE);
+        for (folder, validity, uid) in self.gone.drain(..over) {
+            self.gone_set.remove(&(uid, validity, folder));
         }
     }
 
     /// A fresh picture of the folder was read after everything that was confirmed.
     pub fn forget_gone(&mut self, folder: &FolderName) {
         self.gone.retain(|(f, _, _)| f != folder);
-        self.gone_set.retain(|(_, _, f)| f != folder);
+        self.gone_set.retain(|(_, _, f), ()| f != folder);
     }
 
     pub fn remember_move(&mut self, moved: MovedOp) {
         while self.moved.len() >= MAX_MOVED {
-            self.moved.pop_front();
+            self.moved.remove(0);
         }
-        self.moved.push_back(moved);
+        self.moved.push(moved);
     }
 }

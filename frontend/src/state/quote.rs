@@ -1,6 +1,7 @@
 //! Texts of answers: subjects, attribution lines, quotation, recipients. Pure.
 use super::settings::Locale;
 use pyeonji_shared::limits::{MAX_RECIPIENTS, MAX_SUBJECT_CHARS, MAX_TEXT};
+use pyeonji_shared::lower::lower;
 use pyeonji_shared::message::{Address, MessageView};
 
 const REPLY: [&str; 8] = ["re", "aw", "sv", "antw", "답장", "회신", "답신", "返信"];
@@ -12,7 +13,7 @@ pub fn bare_subject(subject: &str) -> &str {
     loop {
         let Some((prefix, after)) = rest.split_once([':', '：']) else { return rest };
         // `Re[2]:` counts too.
-        let word = prefix.split('[').next().unwrap_or(prefix).trim().to_lowercase();
+        let word = lower(prefix.split('[').next().unwrap_or(prefix).trim());
         if !REPLY.contains(&word.as_str()) && !FORWARD.contains(&word.as_str()) {
             return rest;
         }

@@ -2,7 +2,6 @@
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::ids::MessageRef;
 use pyeonji_shared::message::MessageView;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Views kept.
@@ -42,15 +41,15 @@ impl Reader {
 /// Least recently used first.
 #[derive(Clone, Debug, Default)]
 pub struct Bodies {
-    kept: VecDeque<Arc<MessageView>>,
+    kept: Vec<Arc<MessageView>>,
     bytes: usize,
 }
 
 impl Bodies {
     pub fn get(&mut self, at: &MessageRef) -> Option<Arc<MessageView>> {
         let index = self.kept.iter().position(|v| &v.at == at)?;
-        let view = self.kept.remove(index)?;
-        self.kept.push_back(view.clone());
+        let view = self.kept.remove(index);
+        self.kept.push(view.clone());
         Some(view)
     }
 
@@ -61,17 +60,16 @@ impl Bodies {
     pub fn put(&mut self, view: Arc<MessageView>) {
         self.forget(&view.at);
         self.bytes = self.bytes.saturating_add(weight(&view));
-        self.kept.push_back(view);
+        self.kept.push(view);
         while self.kept.len() > MAX_BODIES || (self.bytes > MAX_BODY_BYTES && self.kept.len() > 1) {
-            let Some(old) = self.kept.pop_front() else { break };
+            let old = self.kept.remove(0);
             self.bytes = self.bytes.saturating_sub(weight(&old));
         }
     }
 
     pub fn forget(&mut self, at: &MessageRef) {
-        if let Some(index) = self.kept.iter().position(|v| &v.at == at)
-            && let Some(old) = self.kept.remove(index)
-        {
+        if let Some(index) = self.kept.iter().position(|v| &v.at == at) {
+            let old = self.kept.remove(index);
             self.bytes = self.bytes.saturating_sub(weight(&old));
         }
     }

@@ -99,6 +99,16 @@ fn floor(x: f64) -> u32 {
     x.floor() as u32
 }
 
+/// Whole pixels. (Formatting a float by itself costs the page 10 KB of tables.)
+pub fn whole(pixels: f64) -> i64 {
+    pixels.round_ties_even() as i64
+}
+
+/// A length for a style.
+pub fn px(pixels: f64) -> String {
+    format!("{}px", whole(pixels))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

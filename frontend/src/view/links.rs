@@ -1,4 +1,5 @@
 //! Links in plain text, as ranges of it (R4: never HTML).
+use pyeonji_shared::lower::lower;
 
 /// A stretch of text, perhaps a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,8 +146,8 @@ pub fn misleading<'a>(text: &'a str, href: &str) -> Option<&'a str> {
     };
     let plain = names.trim_start_matches("www.");
     let same = plain.eq_ignore_ascii_case(leads)
-        || below(&leads.to_lowercase(), &plain.to_lowercase())
-        || below(&plain.to_lowercase(), &leads.to_lowercase());
+        || below(&lower(leads), &lower(plain))
+        || below(&lower(plain), &lower(leads));
     (!same).then_some(names)
 }
 

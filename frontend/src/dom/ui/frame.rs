@@ -125,7 +125,7 @@ fn measure(frame: &HtmlIFrameElement) {
     let body: HtmlElement = body;
     let height =
         f64::from(body.scroll_height()).max(body.get_bounding_client_rect().height()).clamp(40.0, 400_000.0);
-    let wanted = format!("{height:.0}px");
+    let wanted = crate::view::geometry::px(height);
     let style = frame.style();
     if style.get_property_value("height").is_ok_and(|h| h != wanted) {
         let _ = style.set_property("height", &wanted);

@@ -54,8 +54,8 @@ pub fn row_height(node: &Element) -> f64 {
     let style = web_sys::window().and_then(|w| w.get_computed_style(node).ok().flatten());
     style
         .and_then(|s| s.get_property_value("--row").ok())
-        .and_then(|v| v.trim().trim_end_matches("px").parse().ok())
-        .filter(|h: &f64| *h >= 16.0)
+        .map(|v| js_sys::parse_float(&v))
+        .filter(|h| *h >= 16.0)
         .unwrap_or(60.0)
 }
 
@@ -110,7 +110,7 @@ pub fn capture(event: &web_sys::PointerEvent) {
 pub fn set_size(name: &str, pixels: f64) {
     let root = document().and_then(|d| d.document_element()).and_then(|r| r.dyn_into::<HtmlElement>().ok());
     if let Some(root) = root {
-        let _ = root.style().set_property(name, &format!("{pixels:.0}px"));
+        let _ = root.style().set_property(name, &crate::view::geometry::px(pixels));
     }
 }
 
@@ -127,6 +127,20 @@ pub fn left(event: &web_sys::FocusEvent) -> bool {
 /// Text in the input that the event is about.
 pub fn value(target: Option<EventTarget>) -> String {
     target.and_then(|t| t.dyn_into::<HtmlInputElement>().ok()).map(|i| i.value()).unwrap_or_default()
+}
+
+/// Text in the field that the event is about.
+pub fn typed(event: &Event) -> String {
+    let target = event.target().unwrap_or_else(|| JsValue::UNDEFINED.unchecked_into());
+    js_sys::Reflect::get(&target, &JsValue::from_str("value"))
+        .ok()
+        .and_then(|v| v.as_string())
+        .unwrap_or_default()
+}
+
+/// Whether the box that the event is about is ticked.
+pub fn checked(event: &Event) -> bool {
+    event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()).is_some_and(|i| i.checked())
 }
 
 /// Empties the input that the event is about.

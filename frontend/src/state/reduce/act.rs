@@ -17,7 +17,7 @@ use pyeonji_shared::message::Flags;
 /// What an action is about: the selection, else the open message, else the cursor's.
 fn targets(m: &Model) -> Vec<Uid> {
     if !m.list.selected.is_empty() {
-        return m.list.selected.iter().copied().collect();
+        return m.list.selected.keys().copied().collect();
     }
     m.reader.as_ref().map(|r| r.at.uid).or(m.list.cursor).into_iter().collect()
 }
@@ -150,7 +150,7 @@ fn push(m: &mut Model, out: &mut Out, begin: Begin, call: Call) {
     let id = m.make_id();
     let Begin { set, change, unread, doing, before, is_undo } = begin;
     let version = m.folders.find(&set.folder).map_or(0, |e| e.version);
-    m.overlay.ops.push_back(Op { id, set, change, unread, version, doing, undo: false, before, is_undo });
+    m.overlay.ops.push(Op { id, set, change, unread, version, doing, undo: false, before, is_undo });
     ask(m, out, Pending::Op(id), Some(id), call);
 }
 

@@ -21,7 +21,7 @@ const MAX_REFERENCES: usize = 50;
 
 fn blank(m: &mut Model) -> Composer {
     let (id, message) = (m.make_id(), m.make_id());
-    let domain = m.address().rsplit_once('@').map_or("localhost", |(_, d)| d).to_lowercase();
+    let domain = m.address().rsplit_once('@').map_or("localhost", |(_, d)| d).to_ascii_lowercase();
     Composer {
         id,
         message_id: format!("<{}@{domain}>", message.hex()),

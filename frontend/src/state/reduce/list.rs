@@ -48,13 +48,13 @@ pub fn open_folder_as(m: &mut Model, out: &mut Out, folder: FolderName) {
     let list = &mut m.list;
     if let Some(state) = list.state.take() {
         list.recent.retain(|s| s.folder != state.folder);
-        list.recent.push_back(state);
+        list.recent.push(state);
         while list.recent.len() > MAX_RECENT {
-            list.recent.pop_front();
+            list.recent.remove(0);
         }
     }
     let before = list.recent.iter().position(|s| s.folder == folder);
-    list.state = before.and_then(|at| list.recent.remove(at));
+    list.state = before.map(|at| list.recent.remove(at));
     list.folder = folder.clone();
     list.search = None;
     list.search_text.clear();
@@ -279,7 +279,7 @@ pub fn select(m: &mut Model, select: Select) {
         }
         Select::Only(index) => {
             let Some(uid) = m.list.uid_at(index) else { return };
-            m.list.selected = [uid].into();
+            m.list.selected = [uid].into_iter().collect();
             m.list.anchor = Some(uid);
             m.list.cursor = Some(uid);
         }
@@ -301,7 +301,7 @@ pub fn select(m: &mut Model, select: Select) {
                 (None, Some(state)) => {
                     let hidden = m.overlay.hidden(&state.folder, state.validity);
                     let known = state.known().rev().map(|(_, s)| s.uid);
-                    known.filter(|u| !hidden.contains(u)).take(MAX_SELECTED).collect()
+                    known.filter(|u| hidden.binary_search(u).is_err()).take(MAX_SELECTED).collect()
                 }
                 (None, None) => Vec::new(),
             };
@@ -312,12 +312,12 @@ pub fn select(m: &mut Model, select: Select) {
 
 fn toggle(m: &mut Model, uid: Option<Uid>) {
     let Some(uid) = uid else { return };
-    if !m.list.selected.remove(&uid) {
+    if m.list.selected.remove(&uid).is_none() {
         if m.list.selected.len() >= MAX_SELECTED {
             m.notices.alert(Text::TooManySelected);
             return;
         }
-        m.list.selected.insert(uid);
+        m.list.selected.insert(uid, ());
     }
     m.list.anchor = Some(uid);
     m.list.cursor = Some(uid);

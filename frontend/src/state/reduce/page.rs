@@ -13,6 +13,7 @@ use pyeonji_shared::call::Call;
 use pyeonji_shared::call::folders::Folders;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::ids::FolderName;
+use pyeonji_shared::lower::lower;
 
 pub fn start(m: &mut Model, out: &mut Out, boot: Boot) {
     m.settings = boot.settings;
@@ -37,7 +38,7 @@ fn connect(m: &mut Model, out: &mut Out) {
 
 /// Opens the account's own database, once.
 pub fn open_device(m: &mut Model, out: &mut Out, address: &str) {
-    let address = address.trim().to_lowercase();
+    let address = lower(address.trim());
     if address.is_empty() || m.device.as_ref() == Some(&address) {
         return;
     }

@@ -149,7 +149,7 @@ pub fn fill(m: &mut Model, out: &mut Out) {
     let wide = screen.start.saturating_sub(10)..screen.end.saturating_add(25);
     let wanted: Vec<Uid> = wide
         .filter_map(|i| m.list.uid_at(i))
-        .filter(|u| !search.rows.contains_key(u) && !search.asking.contains(u))
+        .filter(|u| !search.rows.contains_key(u) && !search.asking.contains_key(u))
         .take(ROWS)
         .collect();
     if wanted.is_empty() || search.asking.len() > 2 * ROWS {
@@ -158,7 +158,9 @@ pub fn fill(m: &mut Model, out: &mut Out) {
     let call =
         Call::Rows(Rows { folder: m.list.folder.clone(), validity: search.validity, uids: wanted.clone() });
     if let Some(search) = &mut m.list.search {
-        search.asking.extend(wanted.iter().copied());
+        for uid in &wanted {
+            search.asking.insert(*uid, ());
+        }
     }
     ask(m, out, Pending::Rows(wanted), None, call);
 }

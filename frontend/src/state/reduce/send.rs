@@ -308,7 +308,7 @@ fn forget(m: &mut Model, out: &mut Out, id: OpId) {
 
 pub fn resolve(m: &mut Model, out: &mut Out, id: OpId, choice: Resolve) {
     let fresh = m.make_id();
-    let domain = m.address().rsplit_once('@').map_or("localhost", |(_, d)| d).to_lowercase();
+    let domain = m.address().rsplit_once('@').map_or("localhost", |(_, d)| d).to_ascii_lowercase();
     let Some(composer) = m.composer_mut(id) else { return };
     let Phase::Unknown { looked, .. } = &mut composer.phase else { return };
     match choice {

@@ -30,7 +30,7 @@ fn archive_hides_at_once_says_so_after_the_answer_and_undo_moves_back() {
     let copied = Some(Copied { validity: UidValidity(9), uids: vec![(Uid(40), Uid(7))] });
     page.answer(tag, Ok(Reply::Moved(Moved { to: FolderName("Archive".into()), copied })));
     assert_eq!(page.shown(9), [50, 30, 20, 10]);
-    let notice = page.m.notices.shown.back().unwrap().clone();
+    let notice = page.m.notices.shown.last().unwrap().clone();
     assert_eq!(notice.text, Text::Archived(1));
     page.send(Msg::Undo(notice.id));
     let (_, Call::Move(back)) = page.asked(is_move).unwrap() else { panic!() };
@@ -48,7 +48,7 @@ fn a_refused_move_returns_the_row_with_an_alert() {
     page.answer(tag, Err(ApiError::new(ErrorKind::OverQuota)));
     assert_eq!(page.shown(9), [50, 40, 30, 20, 10]);
     assert_eq!(inbox_unread(&page), unread);
-    assert_eq!(page.m.notices.shown.back().map(|n| n.kind), Some(NoticeKind::Alert));
+    assert_eq!(page.m.notices.shown.last().map(|n| n.kind), Some(NoticeKind::Alert));
 }
 
 #[test]

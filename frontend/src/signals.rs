@@ -1,0 +1,222 @@
+//! Signals of few types. Leptos' reactive graph makes its code anew for every type of value and for every closure; here the
+//! graph holds version numbers only, and values lie beside it behind one pointer type (docs/adr/page-size.md).
+use leptos::prelude::{ArcMemo, ArcTrigger, Get, GetUntracked, GetValue, LocalStorage, Notify, Track};
+use leptos::reactive::effect::RenderEffect;
+use leptos::reactive::owner::{StoredValue as Arena, on_cleanup};
+use send_wrapper::SendWrapper;
+use std::any::Any;
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+/// What tells readers that the value changed.
+#[derive(Clone)]
+enum Source {
+    Nothing,
+    Trigger(ArcTrigger),
+    /// A memo over how often the value changed; reading it brings the value up to date.
+    Version(ArcMemo<u32>),
+}
+
+type Value = Rc<RefCell<Box<dyn Any>>>;
+
+#[derive(Clone)]
+struct Place {
+    source: Source,
+    value: Value,
+}
+
+/// Freed with the owner (the component or the effect) in which it was made.
+#[derive(Clone, Copy)]
+struct Handle(Arena<Place, LocalStorage>);
+
+impl Handle {
+    fn new(source: Source, value: Box<dyn Any>) -> Self {
+        Self::of(source, Rc::new(RefCell::new(value)))
+    }
+
+    fn of(source: Source, value: Value) -> Self {
+        Self(Arena::new_with_storage(Place { source, value }))
+    }
+
+    /// A value that follows what `compute` looks at; `same` says whether two of its values are equal.
+    fn memo(compute: Box<dyn Fn() -> Box<dyn Any>>, same: fn(&dyn Any, &dyn Any) -> bool) -> Self {
+        let value: Value = Rc::new(RefCell::new(Box::new(())));
+        let compute = SendWrapper::new((compute, value.clone()));
+        let version = ArcMemo::new(move |before: Option<&u32>| {
+            let (compute, value) = &*compute;
+            let fresh = compute();
+            let before = before.copied().unwrap_or(0);
+            if same(&**value.borrow(), &*fresh) {
+                return before;
+            }
+            // The old value is dropped after the borrow has ended.
+            drop(value.replace(fresh));
+            before.wrapping_add(1)
+        });
+        Self::of(Source::Version(version), value)
+    }
+
+    /// Shows the value, brought up to date; nothing happens once the owner is gone.
+    fn look(self, tracked: bool, show: &mut dyn FnMut(&dyn Any)) {
+        let Some(place) = self.0.try_get_value() else { return };
+        match (place.source, tracked) {
+            (Source::Trigger(trigger), true) => trigger.track(),
+            (Source::Version(version), true) => drop(version.get()),
+            (Source::Version(version), false) => drop(version.get_untracked()),
+            (Source::Nothing, _) | (Source::Trigger(_), false) => {}
+        }
+        show(&**place.value.borrow());
+    }
+
+    /// Lets the value be changed, and tells its readers; nothing happens once the owner is gone.
+    fn change(self, change: &mut dyn FnMut(&mut dyn Any)) {
+        let Some(place) = self.0.try_get_value() else { return };
+        change(&mut **place.value.borrow_mut());
+        if let Source::Trigger(trigger) = place.source {
+            trigger.notify();
+        }
+    }
+}
+
+fn with<T: 'static, R>(handle: Handle, tracked: bool, look: impl FnOnce(&T) -> R) -> R {
+    let mut look = Some(look);
+    let mut seen = None;
+    handle.look(tracked, &mut |value| {
+        if let (Some(value), Some(look)) = (value.downcast_ref(), look.take()) {
+            seen = Some(look(value));
+        }
+    });
+    seen.expect("a signal is read after its owner is gone")
+}
+
+fn change<T: 'static>(handle: Handle, change: impl FnOnce(&mut T)) {
+    let mut change = Some(change);
+    handle.change(&mut |value| {
+        if let (Some(value), Some(change)) = (value.downcast_mut(), change.take()) {
+            change(value);
+        }
+    });
+}
+
+macro_rules! handle {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        pub struct $name<T>(Handle, PhantomData<fn() -> T>);
+
+        impl<T> Clone for $name<T> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<T> Copy for $name<T> {}
+    )*};
+}
+
+handle! {
+    /// A value whose readers run again when it is set.
+    RwSignal
+    /// A value computed from others; its readers run again only when it differs from before.
+    Memo
+    /// A value nobody follows, as long-lived as its owner.
+    StoredValue
+}
+
+macro_rules! readable {
+    ($($name:ident)*) => {$(
+        impl<T: 'static> $name<T> {
+            pub fn with<R>(self, look: impl FnOnce(&T) -> R) -> R {
+                with(self.0, true, look)
+            }
+
+            pub fn with_untracked<R>(self, look: impl FnOnce(&T) -> R) -> R {
+                with(self.0, false, look)
+            }
+
+            /// Follows the value without looking at it.
+            pub fn track(self) {
+                self.0.look(true, &mut |_| ());
+            }
+
+            pub fn get(self) -> T
+            where
+                T: Clone,
+            {
+                with(self.0, true, T::clone)
+            }
+
+            pub fn get_untracked(self) -> T
+            where
+                T: Clone,
+            {
+                with(self.0, false, T::clone)
+            }
+        }
+    )*};
+}
+
+readable! { RwSignal Memo }
+
+impl<T: 'static> RwSignal<T> {
+    pub fn new(value: T) -> Self {
+        Self(Handle::new(Source::Trigger(ArcTrigger::new()), Box::new(value)), PhantomData)
+    }
+
+    /// Without effect once the owner is gone.
+    pub fn set(self, value: T) {
+        self.update(|v| *v = value);
+    }
+
+    pub fn update(self, changed: impl FnOnce(&mut T)) {
+        change(self.0, changed);
+    }
+}
+
+impl<T: PartialEq + 'static> Memo<T> {
+    /// Computed at the first look, and again when something it followed has changed.
+    pub fn new(compute: impl Fn() -> T + 'static) -> Self {
+        Self(Handle::memo(Box::new(move || Box::new(compute())), same::<T>), PhantomData)
+    }
+}
+
+fn same<T: PartialEq + 'static>(one: &dyn Any, other: &dyn Any) -> bool {
+    one.downcast_ref::<T>() == other.downcast_ref::<T>()
+}
+
+impl<T: 'static> StoredValue<T> {
+    pub fn new(value: T) -> Self {
+        Self(Handle::new(Source::Nothing, Box::new(value)), PhantomData)
+    }
+
+    pub fn with_value<R>(self, look: impl FnOnce(&T) -> R) -> R {
+        with(self.0, false, look)
+    }
+
+    pub fn get_value(self) -> T
+    where
+        T: Clone,
+    {
+        with(self.0, false, T::clone)
+    }
+
+    pub fn set_value(self, value: T) {
+        change(self.0, |v| *v = value);
+    }
+}
+
+/// Runs soon after, and again whenever something it followed has changed, until its owner is gone. It gets what it gave last.
+pub fn effect<T: 'static>(mut run: impl FnMut(Option<T>) -> T + 'static) {
+    let mut last = None;
+    effect_of(Box::new(move || last = Some(run(last.take()))));
+}
+
+fn effect_of(mut run: Box<dyn FnMut()>) {
+    leptos::prelude::Effect::new(move |_: Option<()>| run());
+}
+
+/// As [`effect`], the first time at once: for what is on the screen.
+pub fn follow(mut run: Box<dyn FnMut()>) {
+    let effect = SendWrapper::new(RenderEffect::new(move |_: Option<()>| run()));
+    on_cleanup(move || drop(effect));
+}
