@@ -3,9 +3,9 @@ use crate::sh::Result;
 use std::fs;
 use std::path::Path;
 
-/// Bytes of all files of the page. The goal is 230 KB until the list stands, which leaves about 205 KB for the page; it is not
-/// reached yet. This bound keeps it from growing while it is brought down.
-const PAGE: u64 = 336 * 1024;
+/// Bytes of all files of the page: just above what it is, so that growth is a decision. With the sign-in and fifty rows, which
+/// are some 20 KB, it stays below the 230 KB until the list stands. docs/adr/page-size.md says where they go.
+const PAGE: u64 = 200 * 1024;
 
 pub fn check(dist: &Path) -> Result {
     let mut files = vec![dist.join("index.html.br")];
