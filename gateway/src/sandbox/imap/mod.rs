@@ -1,6 +1,7 @@
 //! The sandbox's IMAP4rev1 server: bytes in, bytes out, no socket.
 pub mod command;
 pub mod fetch;
+mod folders;
 pub mod framer;
 #[cfg(test)]
 mod imaptest;
@@ -8,6 +9,7 @@ pub mod list;
 mod messages;
 pub mod search;
 pub mod session;
+mod signin;
 #[cfg(test)]
 mod tests;
 pub mod utf7;

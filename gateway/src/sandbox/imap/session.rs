@@ -1,20 +1,12 @@
-//! One IMAP connection: states, sign-in, folders, and what is said when (RFC 3501 §3, §6).
-use super::command::{self, Command, StatusItem};
+//! One IMAP connection: its states, and what is said when (RFC 3501 §3, §6).
+use super::command::{self, Command};
 use super::framer::{Frame, Framer};
-use super::list;
 use super::messages::Job;
 use super::view::{Say, View};
 use super::wire::{Cursor, Wrong};
-use super::write;
-use crate::sandbox::date::Moment;
-use crate::sandbox::flags::{Flags, SEEN};
-use crate::sandbox::message::Content;
-use crate::sandbox::store::{NewMessage, Store, StoreError};
+use crate::sandbox::store::StoreError;
 use crate::sandbox::world::{Account, World};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use std::ops::Range;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -44,7 +36,7 @@ const CAPABILITIES: &[&str] = &[
     "QUOTA=RES-MESSAGE",
 ];
 
-enum Waiting {
+pub(super) enum Waiting {
     No,
     /// For the answer to `+` of AUTHENTICATE.
     Credentials {
@@ -58,15 +50,15 @@ enum Waiting {
 
 pub struct Session {
     pub(super) world: Arc<World>,
-    framer: Framer,
+    pub(super) framer: Framer,
     pub(super) out: Vec<u8>,
-    account: Option<Arc<Account>>,
-    watch: Option<watch::Receiver<u64>>,
+    pub(super) account: Option<Arc<Account>>,
+    pub(super) watch: Option<watch::Receiver<u64>>,
     pub(super) view: Option<View>,
     pub(super) condstore: bool,
-    waiting: Waiting,
+    pub(super) waiting: Waiting,
     pub(super) job: Option<Job>,
-    failed_logins: u32,
+    pub(super) failed_logins: u32,
     closed: bool,
 }
 
@@ -167,7 +159,7 @@ impl Session {
         self.out.extend_from_slice(b"\r\n");
     }
 
-    fn capabilities(&self) -> String {
+    pub(super) fn capabilities(&self) -> String {
         format!("{} APPENDLIMIT={}", CAPABILITIES.join(" "), self.world.bounds.message_bytes)
     }
 
@@ -245,64 +237,6 @@ impl Session {
         })
     }
 
-    fn run_on_folders(&mut self, account: &Account, command: Command) -> Outcome {
-        match command {
-            Command::Check => {
-                self.sync(Say::All);
-                done("CHECK")
-            }
-            Command::Enable(names) => {
-                let condstore = names.iter().any(|n| n == "CONDSTORE");
-                self.condstore |= condstore;
-                self.line(if condstore { "* ENABLED CONDSTORE" } else { "* ENABLED" });
-                done("ENABLE")
-            }
-            Command::Namespace => {
-                self.line("* NAMESPACE ((\"\" \"/\")) NIL NIL");
-                done("NAMESPACE")
-            }
-            Command::List(listing) => {
-                let out = &mut self.out;
-                account.with(|store| listing.run(store, out));
-                done("LIST")
-            }
-            Command::Lsub { pattern } => {
-                let out = &mut self.out;
-                account.with(|store| list::lsub(store, &pattern, out));
-                done("LSUB")
-            }
-            Command::Status { name, items } => self.status(account, &name, &items),
-            Command::Close | Command::Unselect => self.close(account, matches!(command, Command::Close)),
-            Command::Quota(_) | Command::QuotaRoot(_) => self.quota(account, command),
-            command => {
-                let result = account.with(|store| change_folders(store, command));
-                self.sync(Say::All);
-                result.map(|()| "Done".to_owned())
-            }
-        }
-    }
-
-    fn sign_in(&mut self, tag: &str, command: Command) -> Option<Outcome> {
-        if self.account.is_some() {
-            return Some(Err(Wrong::Bad("Signed in already")));
-        }
-        match command {
-            Command::Login { user, password } => {
-                let text = |bytes| String::from_utf8(bytes).unwrap_or_default();
-                Some(self.check_password(&text(user), &text(password)))
-            }
-            Command::Authenticate { mechanism, .. } if mechanism != "PLAIN" => {
-                Some(Err(Wrong::No("[CANNOT] Only PLAIN")))
-            }
-            Command::Authenticate { initial: Some(initial), .. } => Some(self.plain(initial.as_bytes())),
-            _ => {
-                self.line("+ ");
-                self.waiting = Waiting::Credentials { tag: tag.to_owned() };
-                None
-            }
-        }
-    }
-
     /// A line that isn't a command.
     fn answer(&mut self, line: &[u8]) {
         match std::mem::replace(&mut self.waiting, Waiting::No) {
@@ -323,35 +257,6 @@ impl Session {
         }
     }
 
-    /// RFC 4616.
-    fn plain(&mut self, base64: &[u8]) -> Outcome {
-        let bad = Wrong::Bad("Not a PLAIN response");
-        let bytes = BASE64_STANDARD.decode(base64.trim_ascii()).map_err(|_| bad.clone())?;
-        let text = String::from_utf8(bytes).map_err(|_| bad.clone())?;
-        let mut parts = text.split('\0');
-        let (_, user, password) = (parts.next(), parts.next().ok_or(bad.clone())?, parts.next().ok_or(bad)?);
-        let (user, password) = (user.to_owned(), password.to_owned());
-        self.check_password(&user, &password)
-    }
-
-    fn check_password(&mut self, user: &str, password: &str) -> Outcome {
-        match self.world.sign_in(user, password) {
-            Some(account) => {
-                self.watch = Some(account.watch());
-                self.account = Some(account);
-                self.framer.authenticated = true;
-                Ok(format!("[CAPABILITY {}] Signed in", self.capabilities()))
-            }
-            None => {
-                self.failed_logins += 1;
-                if self.failed_logins >= self.world.bounds.failed_logins {
-                    self.bye("Too many failed sign-ins");
-                }
-                Err(Wrong::No("[AUTHENTICATIONFAILED] Wrong name or password"))
-            }
-        }
-    }
-
     /// Says what other sessions did.
     pub(super) fn sync(&mut self, say: Say) {
         let (Some(account), Some(view)) = (&self.account, &mut self.view) else { return };
@@ -368,124 +273,6 @@ impl Session {
             // Another session removed the folder; RFC 2180 §3.1 allows to say goodbye.
             self.bye("The selected folder was deleted");
         }
-    }
-
-    fn select(&mut self, account: &Account, name: &str, read_only: bool, condstore: bool) -> Outcome {
-        self.condstore |= condstore;
-        if self.view.take().is_some() {
-            self.line("* OK [CLOSED] Previous folder closed");
-        }
-        let out = &mut self.out;
-        let view = account.with(|store| -> Result<View, StoreError> {
-            let folder = store.folder_mut(name)?;
-            let view = View::open(folder, read_only);
-            let mut keywords: Vec<&str> = folder.messages.iter().flat_map(|m| m.flags.keywords()).collect();
-            keywords.sort_unstable();
-            keywords.dedup();
-            let flags: String = keywords.iter().take(500).map(|k| format!(" {k}")).collect();
-            let flags = format!("\\Answered \\Flagged \\Deleted \\Seen \\Draft{flags}");
-            let mut text = format!("* FLAGS ({flags})\r\n");
-            text += &if read_only {
-                "* OK [PERMANENTFLAGS ()] Read-only\r\n".to_owned()
-            } else {
-                format!("* OK [PERMANENTFLAGS ({flags} \\*)] Keywords may be added\r\n")
-            };
-            text += &format!("* {} EXISTS\r\n* {} RECENT\r\n", view.messages.len(), view.recent());
-            if let Some(at) = folder.messages.iter().position(|m| !m.flags.has(SEEN)) {
-                text += &format!("* OK [UNSEEN {}] First unseen\r\n", at + 1);
-            }
-            text += &format!("* OK [UIDVALIDITY {}] Valid\r\n", folder.validity);
-            text += &format!("* OK [UIDNEXT {}] Predicted\r\n", folder.uid_next);
-            text += &format!("* OK [HIGHESTMODSEQ {}] Highest\r\n", folder.modseq);
-            out.extend_from_slice(text.as_bytes());
-            Ok(view)
-        });
-        self.view = Some(view.map_err(wrong)?);
-        Ok(if read_only { "[READ-ONLY] EXAMINE done" } else { "[READ-WRITE] SELECT done" }.to_owned())
-    }
-
-    fn status(&mut self, account: &Account, name: &str, items: &[StatusItem]) -> Outcome {
-        let out = &mut self.out;
-        account
-            .with(|store| {
-                store.folder(name).map(|folder| list::status(&Store::canonical(name), folder, items, out))
-            })
-            .map_err(wrong)?;
-        self.sync(Say::All);
-        done("STATUS")
-    }
-
-    fn close(&mut self, account: &Account, expunge: bool) -> Outcome {
-        let Some(view) = self.view.take() else { return Err(Wrong::Bad("No folder is selected")) };
-        if expunge && !view.read_only {
-            account.with(|store| super::messages::remove_deleted(store, view.validity, |_| true));
-        }
-        done(if expunge { "CLOSE" } else { "UNSELECT" })
-    }
-
-    fn append(
-        &mut self,
-        account: &Account,
-        name: &str,
-        flags: Flags,
-        date: Option<Moment>,
-        bytes: &Bytes,
-        body: Range<usize>,
-    ) -> Outcome {
-        let date = date.unwrap_or_else(|| Moment::utc(self.world.clock.now()));
-        let content = Content::new(bytes.slice(body));
-        let placed = account.with(|store| store.append(name, NewMessage { flags, date, content }));
-        let (validity, uid) = placed.map_err(|e| match e {
-            // RFC 3501 §6.3.11.
-            StoreError::NoFolder => Wrong::No("[TRYCREATE] There is no folder of that name"),
-            e => wrong(e),
-        })?;
-        self.sync(Say::All);
-        Ok(format!("[APPENDUID {validity} {uid}] APPEND done"))
-    }
-
-    fn quota(&mut self, account: &Account, command: Command) -> Outcome {
-        let (used, count) = account.with(|store| (store.used_bytes(), store.count()));
-        match command {
-            Command::QuotaRoot(name) => {
-                account.with(|store| store.folder(&name).map(|_| ())).map_err(wrong)?;
-                self.out.extend_from_slice(b"* QUOTAROOT ");
-                write::mailbox(&name, &mut self.out);
-                self.line(" \"\"");
-            }
-            Command::Quota(root) if root.is_empty() => {}
-            _ => return Err(Wrong::No("[NONEXISTENT] There is no such quota root")),
-        }
-        let bounds = &self.world.bounds;
-        let text = format!(
-            "* QUOTA \"\" (STORAGE {} {} MESSAGE {count} {})",
-            used.div_ceil(1024),
-            bounds.quota_bytes / 1024,
-            bounds.account_messages
-        );
-        self.line(&text);
-        done("GETQUOTA")
-    }
-}
-
-fn change_folders(store: &mut Store, command: Command) -> Result<(), Wrong> {
-    match command {
-        Command::Create { name, special } => store.create(&name, special).map(|_| ()).map_err(wrong),
-        Command::Delete(name) => store.delete(&name).map_err(wrong),
-        Command::Rename { from, to } => store.rename(&from, &to).map_err(wrong),
-        Command::Subscribe(name) => {
-            let name = Store::canonical(name.strip_suffix('/').unwrap_or(&name));
-            if !store.folders.contains_key(&name) {
-                return Err(wrong(StoreError::NoFolder));
-            }
-            store.subscribed.insert(name);
-            Ok(())
-        }
-        Command::Unsubscribe(name) => {
-            store.subscribed.remove(&Store::canonical(&name));
-            Ok(())
-        }
-        _ => Err(Wrong::Bad("Unknown command")),
     }
 }
 
