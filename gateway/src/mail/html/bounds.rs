@@ -1,5 +1,5 @@
-//! Counts what a tree would cost before one is built (R30): tags, depth, attributes, and the copies that
-//! unclosed formatting elements make of themselves.
+//! Counts what a tree would cost before one is built (R30): tags, depth, attributes, the copies that unclosed
+//! formatting elements make of themselves, what is moved out of tables, and what writing it down again looks at.
 use super::lexer::Tag;
 use super::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_TAGS, TooBig};
 
@@ -7,6 +7,18 @@ use super::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_TAGS, TooBig};
 const MAX_NODES: usize = 200_000;
 /// Bytes that copied formatting elements may add.
 const MAX_COPIED: usize = 8 << 20;
+/// Texts and elements in a table but in no cell. Each is moved before the table (HTML standard §13.2.6.1), for which
+/// all its new neighbours are counted; broken newsletters have a few dozen.
+const MAX_FOSTERED: usize = 2_000;
+/// Bytes that the serialiser looks at: at each `&` and each character of U+0080..U+00BF it searches what is left of
+/// the text or value for `<`. Some 50 ms in a release build.
+const MAX_LOOKED_AT: u64 = 1 << 30;
+
+/// Elements whose content belongs into cells.
+const TABLE: &[&str] = &["table", "tbody", "thead", "tfoot", "tr", "colgroup"];
+/// Elements that belong directly into those.
+const IN_TABLE: &[&str] =
+    &["caption", "colgroup", "col", "tbody", "thead", "tfoot", "tr", "td", "th", "table"];
 
 /// Elements that a parser opens again after the block around them was closed (HTML standard §13.2.4.3).
 const FORMATTING: &[&str] =
@@ -59,6 +71,17 @@ pub(super) struct Bounds {
     formatting_bytes: usize,
     nodes: usize,
     copied: usize,
+    fostered: usize,
+    run: Run,
+    /// Text moved out of tables becomes one text, whatever tags lay between.
+    fostered_run: Run,
+    looked_at: u64,
+}
+
+/// A text or value without `<` and `>`, as far as it has been read.
+#[derive(Debug, Default)]
+struct Run {
+    escapes: u64,
 }
 
 impl Bounds {
@@ -78,6 +101,8 @@ impl Bounds {
     pub(super) fn start(&mut self, tag: &Tag<'_>) -> Result<(), TooBig> {
         let name = tag.name.as_str();
         self.cost()?;
+        self.foster(name)?;
+        self.run = Run::default();
         if VOID.contains(&name) {
             return Ok(());
         }
@@ -105,10 +130,18 @@ impl Bounds {
     /// A kept end tag. A stray one closes nothing, so it must not lower the count.
     pub(super) fn end(&mut self, name: &str) -> Result<(), TooBig> {
         self.cost()?;
+        // Some end tags make an element (`</br>`, `</p>`).
+        self.foster(name)?;
+        self.run = Run::default();
         if FORMATTING.contains(&name) {
             self.close_formatting(name);
         } else if let Some(at) = self.open.iter().rposition(|open| open == name) {
             self.open.truncate(at);
+        } else if TABLE.contains(&name)
+            && let Some(at) = self.open.iter().rposition(|open| open == "table")
+        {
+            // It ends the row around an open cell, even one that was only implied.
+            self.open.truncate(at + 1);
         }
         Ok(())
     }
@@ -119,14 +152,67 @@ impl Bounds {
         }
     }
 
+    /// Text between tags.
+    pub(super) fn text(&mut self, text: &str) -> Result<(), TooBig> {
+        self.cost()?;
+        if self.in_table() && !text.trim().is_empty() {
+            self.foster("#text")?;
+            self.looked_at += self.fostered_run.read(text);
+        } else {
+            self.looked_at += self.run.read(text);
+        }
+        self.judge()
+    }
+
+    /// The value of an attribute that is kept.
+    pub(super) fn value(&mut self, value: &str) -> Result<(), TooBig> {
+        self.looked_at += Run::default().read(value);
+        self.judge()
+    }
+
+    fn judge(&self) -> Result<(), TooBig> {
+        if self.looked_at > MAX_LOOKED_AT { Err(TooBig("escapes")) } else { Ok(()) }
+    }
+
+    fn in_table(&self) -> bool {
+        self.open.last().is_some_and(|top| TABLE.contains(&top.as_str()))
+    }
+
+    fn foster(&mut self, name: &str) -> Result<(), TooBig> {
+        if self.in_table() && !IN_TABLE.contains(&name) {
+            self.fostered += 1;
+        }
+        if self.fostered > MAX_FOSTERED { Err(TooBig("fostered")) } else { Ok(()) }
+    }
+
     /// Every tag and text may open all unclosed formatting elements again.
-    pub(super) fn cost(&mut self) -> Result<(), TooBig> {
+    fn cost(&mut self) -> Result<(), TooBig> {
         self.nodes += 1 + self.formatting.len();
         self.copied += self.formatting_bytes;
         if self.nodes > MAX_NODES || self.copied > MAX_COPIED {
             return Err(TooBig("nodes"));
         }
         Ok(())
+    }
+}
+
+impl Run {
+    /// Reads on; how many bytes all escapes so far look at in these.
+    fn read(&mut self, text: &str) -> u64 {
+        let bytes = text.as_bytes();
+        let mut looked = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            let reference = || bytes.get(at..at + 4).is_some_and(|name| matches!(name, b"&lt;" | b"&gt;"));
+            match *byte {
+                b'<' | b'>' => self.escapes = 0,
+                b'&' if reference() => self.escapes = 0,
+                // 0xC2 leads U+0080..U+00BF, among them the no-break space.
+                b'&' | 0xc2 => self.escapes += 1,
+                _ => {}
+            }
+            looked += self.escapes;
+        }
+        looked
     }
 }
 

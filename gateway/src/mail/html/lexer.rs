@@ -88,8 +88,11 @@ impl<'a> Lexer<'a> {
         } else if body.starts_with("->") {
             Some(2)
         } else {
-            let (plain, bang) = (body.find("-->").map(|at| at + 3), body.find("--!>").map(|at| at + 4));
-            plain.into_iter().chain(bang).min()
+            // Only as far as the end itself: looking further for either of two ends costs the square of many comments.
+            let ends = |at: &usize| {
+                body.get(..*at).is_some_and(|text| text.ends_with("--") || text.ends_with("--!"))
+            };
+            body.match_indices('>').map(|(at, _)| at).find(ends).map(|at| at + 1)
         };
         self.take(end.map_or(self.rest.len(), |end| end + 4));
         Token::Ignored
@@ -264,6 +267,18 @@ mod tests {
                 Token::Raw("script".into(), "x"),
             ]
         );
+    }
+
+    #[test]
+    fn comments_end_at_the_first_of_their_ends() {
+        for comment in
+            ["<!---->", "<!-->", "<!--->", "<!--a-->", "<!--a--!>", "<!-- > -> --->", "<!--a--b--!>"]
+        {
+            let source = format!("{comment}x-->--!>");
+            let read: Vec<_> = Lexer::new(&source).collect();
+            assert_eq!(read, [Token::Ignored, Token::Text("x-->--!>")], "{comment}");
+        }
+        assert_eq!(Lexer::new("<!--a>b").collect::<Vec<_>>(), [Token::Ignored]);
     }
 
     proptest! {

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 
 /// Bytes of a link's text that are looked at.
 const MAX_TEXT: usize = 2_000;
+/// Bytes of a character reference from `&` to `;` that are looked at.
+const MAX_REFERENCE: usize = 11;
 
 /// The host that the text of a link names, when the link leads to another one. `source` begins behind the start tag.
 pub(super) fn claimed_host(href: &str, source: &str) -> Option<String> {
@@ -34,12 +36,16 @@ fn text_of(source: &str) -> String {
     let mut text = String::new();
     for token in Lexer::new(source) {
         match token {
-            Token::Text(part) => text.push_str(&resolve(part)),
+            Token::Text(part) => {
+                text.push_str(&resolve(part.get(..part.floor_char_boundary(MAX_TEXT + 1)).unwrap_or(part)));
+            }
             Token::End(name) if name == "a" => break,
             Token::Start(tag) if tag.name == "a" => break,
             _ => {}
         }
         if text.len() > MAX_TEXT {
+            // What looks for links in it takes the square of its length.
+            text.truncate(text.floor_char_boundary(MAX_TEXT));
             break;
         }
     }
@@ -73,7 +79,7 @@ pub(super) fn resolve(source: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('&') {
         let (before, tail) = rest.split_at(at);
         out.push_str(before);
-        let end = tail.find(';').filter(|end| *end <= 10);
+        let end = tail.bytes().take(MAX_REFERENCE).position(|b| b == b';');
         let found = end.and_then(|end| reference(tail.get(1..end)?).map(|c| (c, end)));
         match found {
             Some((c, end)) => {
@@ -115,6 +121,13 @@ fn reference(name: &str) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn r30_little_of_a_long_text_is_looked_at() {
+        assert_eq!(text_of(&"a.".repeat(100_000)).len(), MAX_TEXT);
+        assert!(text_of(&"가<b>".repeat(100_000)).len() <= MAX_TEXT);
+        assert_eq!(resolve("&#0000000065;&#00000065;"), "&#0000000065;A", "references are short");
+    }
 
     #[test]
     fn r11_text_that_names_another_host() {

@@ -60,7 +60,7 @@ struct State {
 
 impl State {
     fn text(&mut self, text: &str) -> Result<(), TooBig> {
-        self.bounds.cost()?;
+        self.bounds.text(text)?;
         for c in text.chars() {
             match c {
                 '<' => self.out.html.push_str("&lt;"),
@@ -111,6 +111,7 @@ impl State {
             if attribute == "style" {
                 self.count_css(value.len())?;
             }
+            self.bounds.value(value)?;
             self.attribute(attribute, value);
         }
         self.out.html.push('>');

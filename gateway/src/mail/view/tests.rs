@@ -223,7 +223,9 @@ fn an_embedded_message_is_one_part() {
 }
 
 #[test]
-fn r30_text_of_html_within_the_limits_ends_soon() {
+fn r30_text_of_html_is_bounded_by_its_size() {
+    // Quotes within quotes are the worst: each level is a mark on every line.
+    const MOST_PER_BYTE: usize = 64;
     let bombs = [
         ("nested tables", "<table><tr><td>a".repeat(60)),
         ("nested tables, two cells", "<table><tr><td>a<td>b".repeat(60)),
@@ -240,11 +242,13 @@ fn r30_text_of_html_within_the_limits_ends_soon() {
         ("wide characters", "가\u{300}\u{200d}".repeat(30_000)),
     ];
     for (name, html) in bombs {
-        let began = std::time::Instant::now();
         let view = from_leaves(vec![leaf("1", "text/html", "", html.as_bytes())]);
-        let took = began.elapsed();
-        println!("{name}: {} bytes in {took:?}, {} of text, {:?}", html.len(), view.text.len(), view.notes);
-        assert!(took < std::time::Duration::from_secs(60), "{name} took {took:?}");
+        println!("{name}: {} bytes, {} of text, {:?}", html.len(), view.text.len(), view.notes);
+        assert!(view.text.len() <= html.len() * MOST_PER_BYTE, "{name}");
+        // A cell that covers thousands of columns costs the layout its time: `policy` cuts it.
+        let spans = view.html.iter().flat_map(|html| html.0.split("colspan=\"").skip(1));
+        assert!(spans.clone().all(|rest| rest.starts_with("50\"")), "{name}");
+        assert_eq!(spans.count() > 0, name == "spans", "{name}");
     }
 }
 
