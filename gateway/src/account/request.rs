@@ -94,12 +94,13 @@ pub enum Section {
     Part(String),
 }
 
-/// What a streamed fetch yields: one head, then bytes in order.
+/// What a streamed fetch yields: one head, then bytes in order, then the end. Without the end it broke off.
 #[derive(Clone, Debug)]
 pub enum FetchChunk {
     /// For `Whole` only `size` and `mime` (`message/rfc822`) are set.
     Head(Leaf),
     Bytes(Bytes),
+    End,
 }
 
 /// Everything fetched for showing one message, still raw: `mail::view` turns it into a `MessageView`.

@@ -1,6 +1,6 @@
 //! The account against servers that follow a script: few capabilities, renumbered folders, broken and hostile answers.
 use super::connect::Dialer;
-use super::request::{Answer, Output, Request, Ticket};
+use super::request::{Answer, FetchChunk, Output, Request, Section, Ticket};
 use super::{Account, Links, Tell, task};
 use crate::config::{Config, Endpoint, LoginName, Provider, TlsMode};
 use crate::net::Net;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
-/// What a command's line (without its tag) is answered with; `TAG` stands for the tag.
+/// What a command's line (without its tag) is answered with; `TAG` stands for the tag, `PREVIOUS` for that of the command before.
 type Script = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 struct Server {
@@ -36,6 +36,7 @@ impl Server {
                 tokio::spawn(async move {
                     let (read, mut write) = stream.into_split();
                     let mut lines = BufReader::new(read).lines();
+                    let mut previous = String::new();
                     let hello = format!("* OK [CAPABILITY {capabilities}] ready\r\n");
                     write.write_all(hello.as_bytes()).await.ok();
                     while let Ok(Some(line)) = lines.next_line().await {
@@ -56,7 +57,9 @@ impl Server {
                         if answer.is_empty() {
                             break;
                         }
-                        if write.write_all(answer.replace("TAG", tag).as_bytes()).await.is_err() {
+                        let answer = answer.replace("PREVIOUS", &previous).replace("TAG", tag);
+                        previous = tag.to_owned();
+                        if write.write_all(answer.as_bytes()).await.is_err() {
                             break;
                         }
                     }
@@ -228,4 +231,52 @@ async fn r33_endless_and_cut_answers_end_the_link_and_not_the_account() {
             }
         }
     }
+}
+
+/// Downloads the whole message 12 in five pieces, the second answered so; the bytes, if the end was told.
+async fn download(middle: &'static str) -> Option<usize> {
+    const PIECE: usize = 256 << 10;
+    let piece = |n: usize, bytes: usize| {
+        format!("* 2 FETCH (UID 12 BODY[]<{}> {{{bytes}}}\r\n{})\r\n", n * PIECE, "x".repeat(bytes))
+    };
+    let script = move |command: &str| {
+        let asked = command.strip_prefix("UID FETCH 12 (UID BODY.PEEK[]<").and_then(|c| c.split('.').next());
+        match asked.map(|offset| offset.parse::<usize>().expect("a number") / PIECE) {
+            // The bytes, and not yet the end of the command.
+            Some(0) => Some(piece(0, PIECE)),
+            Some(1) => Some(middle.replace("PIECE", &piece(1, PIECE))),
+            Some(4) => Some(piece(4, 100) + "TAG OK\r\n"),
+            Some(n) => Some(piece(n, PIECE) + "TAG OK\r\n"),
+            None if command.starts_with("UID FETCH 12") => Some(format!(
+                "* 2 FETCH (UID 12 FLAGS () RFC822.SIZE {} BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 2 1))\r\nTAG OK\r\n",
+                4 * PIECE + 100
+            )),
+            None => three_rows(command),
+        }
+    };
+    let server = Server::start("IMAP4rev1", Arc::new(script)).await;
+    let (account, _) = server.sign_in().await.expect("signs in");
+    let at = MessageRef { folder: FolderName::inbox(), validity: UidValidity(9), uid: Uid(12) };
+    let (out, mut chunks) = tokio::sync::mpsc::channel(1);
+    let request = Request::Fetch { at, what: Section::Whole, out };
+    account.requests.send(Tell::Do(Ticket(1), request)).await.expect("the task lives");
+    let mut got = 0;
+    while let Some(chunk) = chunks.recv().await {
+        match chunk {
+            Ok(FetchChunk::Head(_)) => {}
+            Ok(FetchChunk::Bytes(bytes)) => got += bytes.len(),
+            Ok(FetchChunk::End) => return Some(got),
+            Err(_) => return None,
+        }
+    }
+    None
+}
+
+#[tokio::test]
+async fn a_download_is_whole_whichever_command_the_server_ends_first() {
+    let whole = Some((1 << 20) + 100);
+    assert_eq!(download("PREVIOUS OK\r\nPIECETAG OK\r\n").await, whole, "one after the other");
+    assert_eq!(download("PIECEPREVIOUS OK\r\nTAG OK\r\n").await, whole, "bytes before the end of the other");
+    assert_eq!(download("PREVIOUS OK\r\nTAG OK\r\n").await, None, "no bytes: the message is gone");
+    assert_eq!(download("PREVIOUS OK\r\nTAG NO\r\n").await, None, "refused half-way");
 }

@@ -249,48 +249,61 @@ impl Side<'_> {
             Section::Part(section) => section,
         };
         let len = u32::try_from(self.limits.imap_partial_bytes).unwrap_or(u32::MAX).max(1);
-        // (command, bytes it brought so far)
-        let mut running: VecDeque<(CommandId, u64)> = VecDeque::new();
+        let mut running: VecDeque<CommandId> = VecDeque::new();
         let (mut offset, mut ended) = (0_u32, false);
+        // Counted by answers: a server may send the next command's bytes before it says that this one is done (RFC 9051 §5.5;
+        // Dovecot does).
+        let (mut arriving, mut answered, mut done) = (0_u64, 0_u32, 0_u32);
         loop {
             while running.len() < PIPELINED && !ended && offset < size {
                 let section = section.clone();
                 let command = Command::FetchPartial { uid: at.uid, section, offset, len };
-                running.push_back((self.link.submit(command), 0));
+                running.push_back(self.link.submit(command));
                 offset = offset.saturating_add(len);
             }
             if running.is_empty() {
+                out.send(Ok(FetchChunk::End)).await.ok();
                 return Ok(Answer::Ok);
             }
-            let mut bytes = Vec::new();
-            match self.link.next().await {
-                Event::BodyChunk { bytes: chunk, .. } => bytes.push(chunk),
-                Event::Data(Data::Fetch(fetch)) if fetch.uid == Some(at.uid) => {
-                    for data in fetch.sections {
-                        if let Some(Body::Inline(inline)) = data.body {
-                            bytes.push(inline);
-                        }
+            let bytes = match self.link.next().await {
+                Event::BodyChunk { bytes, .. } => bytes,
+                Event::Data(Data::Fetch(mut fetch)) if fetch.uid == Some(at.uid) => {
+                    // News of its flags has no section.
+                    let Some(data) = fetch.sections.pop() else { continue };
+                    let expected = answered.saturating_mul(len);
+                    if data.origin.is_some_and(|origin| origin != expected) {
+                        return Err(ApiError::new(ErrorKind::Protocol).into());
                     }
+                    let inline = match data.body {
+                        Some(Body::Inline(inline)) => inline,
+                        _ => Bytes::new(),
+                    };
+                    answered += 1;
+                    // A short answer is the end, whatever the size was said to be.
+                    ended |= arriving + (inline.len() as u64) < u64::from(len);
+                    arriving = 0;
+                    if !inline.is_empty() && out.send(Ok(FetchChunk::Bytes(inline))).await.is_err() {
+                        return Err(ApiError::new(ErrorKind::Cancelled).into());
+                    }
+                    continue;
                 }
-                Event::Done { id, result } => {
+                Event::Done { id, result } if running.contains(&id) => {
                     result.map_err(|e| refused(&e))?;
-                    if let Some((_, got)) = running.iter().find(|(c, _)| *c == id) {
-                        // A short answer is the end, whatever the size was said to be.
-                        ended |= *got < u64::from(len);
+                    running.retain(|c| *c != id);
+                    done += 1;
+                    if answered < done {
+                        // Done without bytes: the message is gone. What came so far isn't all of it.
+                        return Err(gone(ErrorKind::Gone));
                     }
-                    running.retain(|(c, _)| *c != id);
+                    continue;
                 }
                 Event::Failed(error) => return Err(ApiError::from(&error).into()),
-                _ => {}
-            }
-            for bytes in bytes {
-                if let Some((_, got)) = running.front_mut() {
-                    *got += bytes.len() as u64;
-                }
-                if out.send(Ok(FetchChunk::Bytes(bytes))).await.is_err() {
-                    // Nobody listens; the rest of the partials isn't worth reading.
-                    return Err(ApiError::new(ErrorKind::Cancelled).into());
-                }
+                _ => continue,
+            };
+            arriving += bytes.len() as u64;
+            if out.send(Ok(FetchChunk::Bytes(bytes))).await.is_err() {
+                // Nobody listens; the rest of the partials isn't worth reading.
+                return Err(ApiError::new(ErrorKind::Cancelled).into());
             }
         }
     }

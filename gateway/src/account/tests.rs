@@ -392,8 +392,11 @@ async fn append_find_and_download() {
     assert_eq!((head.mime.as_str(), head.size as usize), ("message/rfc822", text.len()));
     let mut got = Vec::new();
     while let Some(chunk) = chunks.recv().await {
-        let Ok(FetchChunk::Bytes(bytes)) = chunk else { panic!("{chunk:?}") };
-        got.extend_from_slice(&bytes);
+        match chunk {
+            Ok(FetchChunk::Bytes(bytes)) => got.extend_from_slice(&bytes),
+            Ok(FetchChunk::End) => break,
+            other => panic!("{other:?}"),
+        }
     }
     assert!(got == text, "{} of {}", got.len(), text.len());
 }

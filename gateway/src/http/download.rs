@@ -199,8 +199,9 @@ impl Decoding {
         match next.map_err(|_| ApiError::new(ErrorKind::ServerTimeout))? {
             Some(Ok(FetchChunk::Bytes(bytes))) => Ok(Some(self.decoder.feed(&bytes))),
             Some(Ok(FetchChunk::Head(_))) => Err(ApiError::new(ErrorKind::Internal)),
+            Some(Ok(FetchChunk::End)) => Ok(None),
             Some(Err(error)) => Err(error),
-            None => Ok(None),
+            None => Err(ApiError::new(ErrorKind::Disconnected)),
         }
     }
 
@@ -220,7 +221,9 @@ impl Download {
         let leaf = match first.map_err(|_| ApiError::new(ErrorKind::ServerTimeout))? {
             Some(Ok(FetchChunk::Head(leaf))) => leaf,
             Some(Err(error)) => return Err(error),
-            Some(Ok(FetchChunk::Bytes(_))) | None => return Err(ApiError::new(ErrorKind::Gone)),
+            Some(Ok(FetchChunk::Bytes(_) | FetchChunk::End)) | None => {
+                return Err(ApiError::new(ErrorKind::Gone));
+            }
         };
         let mut decoding = Decoding { fetched, decoder: Decoder::new(&leaf.encoding) };
         let mut ahead = BytesMut::new();

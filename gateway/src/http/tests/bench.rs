@@ -20,7 +20,7 @@ use futures_util::future::BoxFuture;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::ids::{MessageRef, SessionId};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use tower::ServiceExt;
@@ -39,6 +39,8 @@ pub struct Script {
     pub fault: Mutex<Option<ApiError>>,
     /// What every download yields.
     pub download: Mutex<Vec<Result<FetchChunk, ApiError>>>,
+    /// Downloads break off without a word, as when a task dies.
+    pub dies: AtomicBool,
     pub fetched: Mutex<Vec<(MessageRef, Section)>>,
 }
 
@@ -69,7 +71,10 @@ impl Backend for Arc<Script> {
         what: Section,
     ) -> BoxFuture<'static, Result<Fetched, ApiError>> {
         self.fetched.lock().unwrap().push((at, what));
-        let items = self.download.lock().unwrap().clone();
+        let mut items = self.download.lock().unwrap().clone();
+        if !self.dies.load(Ordering::Relaxed) && matches!(items.last(), Some(Ok(_))) {
+            items.push(Ok(FetchChunk::End));
+        }
         Box::pin(async move {
             if session != SESSION {
                 return Err(ApiError::new(ErrorKind::SignedOut));

@@ -3,6 +3,7 @@ use super::bench::{Answer, Bench, SESSION};
 use crate::account::request::{FetchChunk, Leaf, Section};
 use bytes::Bytes;
 use pyeonji_shared::error::{ApiError, ErrorKind};
+use std::sync::atomic::Ordering;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n rest of a picture";
@@ -164,14 +165,20 @@ async fn a_download_that_breaks_off_is_seen_to() {
     let head = Ok(FetchChunk::Head(leaf("a/b", "7bit", "x")));
     let lost = || Err(ApiError::new(ErrorKind::Disconnected));
     let many = Ok(FetchChunk::Bytes(Bytes::from(vec![0; 100_000])));
-    *bench.script.download.lock().unwrap() = vec![head.clone(), many.clone(), many, lost()];
+    *bench.script.download.lock().unwrap() = vec![head.clone(), many.clone(), many.clone(), lost()];
     assert!(ask().await.body.is_err(), "cut off, not ended");
-    *bench.script.download.lock().unwrap() = vec![head, lost()];
+    *bench.script.download.lock().unwrap() = vec![head.clone(), lost()];
     assert_eq!(ask().await.kind(), "Disconnected", "early enough to say so");
     *bench.script.download.lock().unwrap() = vec![Err(ApiError::new(ErrorKind::Gone))];
     assert_eq!(ask().await.status, 404);
     *bench.script.download.lock().unwrap() = vec![];
     assert_eq!(ask().await.kind(), "Gone");
+    bench.script.dies.store(true, Ordering::Relaxed);
+    let small = Ok(FetchChunk::Bytes(Bytes::from_static(b"half")));
+    *bench.script.download.lock().unwrap() = vec![head.clone(), small];
+    assert_eq!(ask().await.kind(), "Disconnected", "what died is not what ended");
+    *bench.script.download.lock().unwrap() = vec![head, many];
+    assert!(ask().await.body.is_err(), "cut off, not ended");
 }
 
 #[tokio::test(start_paused = true)]

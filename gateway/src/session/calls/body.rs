@@ -66,6 +66,7 @@ async fn fetch(
         match chunk? {
             FetchChunk::Head(leaf) => decoder = Decoder::new(&leaf.encoding),
             FetchChunk::Bytes(bytes) => upload.append(decoder.feed(&bytes).into()).await?,
+            FetchChunk::End => {}
         }
     }
     // The channel also closes when the link dies half-way; only the answer says that all bytes came.
