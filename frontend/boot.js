@@ -12,6 +12,7 @@
     "signin.broken": "페이지를 불러오지 못했습니다. 연결을 확인한 뒤 새로 고침 하세요.",
   };
   const EN = {
+    "signin.button": "Sign in",
     "signin.busy": "Signing in…",
     "signin.broken": "The page could not be loaded. Check your connection, then reload.",
   };
@@ -53,18 +54,29 @@
         remember: form.remember.checked,
       };
       document.getElementById("signin-button").textContent = text("signin.busy");
+      document.getElementById("signin-error").textContent = "";
+      if (!loading) load();
     });
   });
 
-  import("/assets/pyeonji_frontend.js")
-    .then((module) => module.default({ module_or_path: "/assets/pyeonji_frontend_bg.wasm" }))
-    .catch((error) => {
-      console.error(error);
-      root.dataset.page = "signin";
-      const show = () => {
-        document.getElementById("signin-error").textContent = text("signin.broken");
-      };
-      if (document.readyState === "loading") addEventListener("DOMContentLoaded", show);
-      else show();
-    });
+  // Compiled while the document is still being read, begun when the place for the page is there.
+  const drawn = new Promise((go) => addEventListener("DOMContentLoaded", go));
+  let loading = false;
+  const load = () => {
+    loading = true;
+    const wasm = WebAssembly.compileStreaming(fetch("/assets/pyeonji_frontend_bg.wasm"));
+    Promise.all([import("/assets/pyeonji_frontend.js"), wasm, drawn])
+      .then(([module, compiled]) => module.default({ module_or_path: compiled }))
+      .catch((error) => {
+        console.error(error);
+        return drawn.then(() => {
+          // The next try to sign in loads again.
+          loading = false;
+          root.dataset.page = "signin";
+          document.getElementById("signin-button").textContent = text("signin.button");
+          document.getElementById("signin-error").textContent = text("signin.broken");
+        });
+      });
+  };
+  load();
 })();

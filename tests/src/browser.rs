@@ -1,5 +1,5 @@
 //! A real Chromium driven by role and accessible name, as UI-CONTRACT promises them.
-use fantoccini::wd::Capabilities;
+use fantoccini::wd::{Capabilities, TimeoutConfiguration};
 use fantoccini::{Client, ClientBuilder};
 use serde_json::{Value, json};
 use std::process::{Child, Command, Stdio};
@@ -64,25 +64,26 @@ impl Browser {
             .unwrap_or_else(|e| panic!("script failed: {e}\n{script}"))
     }
 
-    /// Waits until `script` (the body of a function) returns something truthy, and returns that.
+    /// Waits until `script` (the body of a function) returns something truthy, and returns that. The page itself looks
+    /// again at every pause; where it is left meanwhile, the next page goes on looking.
     pub async fn wait(&self, what: &str, script: &str, arguments: Vec<Value>) -> Value {
         let start = Instant::now();
-        loop {
-            let value = self.client.execute(script, arguments.clone()).await;
-            if let Ok(value) = &value
-                && !matches!(value, Value::Null | Value::Bool(false))
-                && value != &json!("")
-                && value != &json!(0)
-            {
-                return value.clone();
+        while start.elapsed() < PATIENCE {
+            let left = PATIENCE.saturating_sub(start.elapsed()).as_millis();
+            let watch = format!(
+                "const done = arguments[arguments.length - 1], given = Array.from(arguments).slice(0, -1);\
+                 const end = performance.now() + {left};\
+                 const body = function() {{ {script} }};\
+                 const look = () => {{ let v = null; try {{ v = body.apply(null, given) }} catch (e) {{ }}\
+                 if (v || performance.now() > end) done(v || null); else setTimeout(look, 15) }}; look()"
+            );
+            match self.client.execute_async(&watch, arguments.clone()).await {
+                Ok(Value::Null) | Err(_) => {}
+                Ok(value) => return value,
             }
-            if start.elapsed() > PATIENCE {
-                let page = self.run("return document.body.innerText.slice(0, 3000)", vec![]).await;
-                panic!("waited in vain for {what}; the page says:\n{}", page.as_str().unwrap_or_default());
-            }
-            // WebDriver has no way to be told; its own waits poll as well.
-            tokio::time::sleep(Duration::from_millis(25)).await;
         }
+        let page = self.run("return document.body.innerText.slice(0, 3000)", vec![]).await;
+        panic!("waited in vain for {what}; the page says:\n{}", page.as_str().unwrap_or_default());
     }
 
     /// Waits for an element of this role whose accessible name begins with `name`.
@@ -109,6 +110,11 @@ impl Browser {
         self.find("textbox", "Password").await.fill(password).await;
         self.find("button", "Sign in").await.click().await;
         self.find("grid", "Messages").await;
+    }
+
+    /// A command of the DevTools protocol.
+    pub async fn devtools(&self, command: &str, parameters: Value) {
+        cdp(self.port, &self.client, json!({"cmd": command, "params": parameters})).await;
     }
 
     /// Presses keys in whatever has the focus, e.g. `"j"` or `"\u{e007}"` (Enter).
@@ -205,7 +211,7 @@ function pyeonjiFind(role, name) {
     dialog: 'dialog', heading: 'h1, h2, h3', link: 'a[href]', list: 'ul, ol', status: 'output', checkbox: 'input[type=checkbox]'};
   const selector = `[role="${role}"]` + (native[role] ? ', ' + native[role].split(', ').map(s => s + ':not([role])').join(', ') : '');
   return Array.from(document.querySelectorAll(selector)).find(el =>
-    (el.offsetParent !== null || el.getClientRects().length) && pyeonjiName(el).startsWith(name));
+    el.checkVisibility({visibilityProperty: true}) && pyeonjiName(el).startsWith(name));
 }
 "#;
 
@@ -243,11 +249,17 @@ async fn connect(port: u16, profile: &std::path::Path, look: &Look) -> Client {
     let metrics = json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": {
         "width": look.width, "height": look.height, "deviceScaleFactor": 1, "mobile": look.width < 600}});
     cdp(port, &client, metrics).await;
+    client.update_timeouts(timeouts()).await.expect("timeouts");
     let scheme = if look.dark { "dark" } else { "light" };
     let media = json!({"cmd": "Emulation.setEmulatedMedia", "params": {
         "features": [{"name": "prefers-color-scheme", "value": scheme}]}});
     cdp(port, &client, media).await;
     client
+}
+
+/// Scripts may take as long as the longest wait.
+fn timeouts() -> TimeoutConfiguration {
+    TimeoutConfiguration::new(Some(2 * PATIENCE), Some(2 * PATIENCE), None)
 }
 
 /// A command of the DevTools protocol, by chromedriver's own endpoint.

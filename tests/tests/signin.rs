@@ -48,3 +48,15 @@ async fn each_bad_certificate_has_its_own_words() {
         running.stop().await;
     }
 }
+
+/// Each browser of one person holds a link; those that nobody looks at give way to a new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_twelfth_browser_of_one_person_gets_in() {
+    let host = MailHost::start();
+    let running = gateway::start(vec![gateway::provider_of(&host, Security::Implicit)]).await;
+    for n in 1..=12 {
+        let signed_in = Browserless::new(&running.url).sign_in(ADA.0, ADA.1).await;
+        assert!(signed_in.is_ok(), "sign-in {n}: {signed_in:?}");
+    }
+    running.stop().await;
+}

@@ -62,7 +62,7 @@ fn item(ui: Ui, row: FolderRow) -> View {
             on:drop=move |e| { e.prevent_default(); over.set(false); drop_on(ui, &dropped) }>
             {icon(picture(row.special))}
             <span class="label">{label}</span>
-            <span class="count">{(row.unread > 0).then(|| number(row.unread))}</span>
+            <span class="count" data-count=(row.unread > 0).then(|| number(row.unread))></span>
         </div>
     }
 }

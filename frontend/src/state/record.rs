@@ -5,8 +5,8 @@ use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::ids::{MessageRef, OpId};
 use serde::{Deserialize, Serialize};
 
-/// Of the layout below; records of another version are left alone.
-pub const RECORD_VERSION: u32 = 1;
+/// Of the layout below; records of a later version are left alone. 1 ended before `minimised`.
+pub const RECORD_VERSION: u32 = 2;
 
 /// Bytes of one record; more is a bug and refused.
 pub const MAX_RECORD: usize = 4 << 20;
@@ -28,6 +28,8 @@ pub struct Record {
     pub origin: Option<Origin>,
     pub replaces: Option<MessageRef>,
     pub stage: Stage,
+    /// The window was put aside; otherwise it stands open again after a crash.
+    pub minimised: bool,
 }
 
 /// How far a send was when this was written. Written before every step that can't be taken back.
@@ -72,6 +74,7 @@ impl Record {
                 Phase::Noting(op) | Phase::Sending { op, .. } => Stage::Sending(*op),
                 Phase::Unknown { op, .. } => Stage::Unknown(*op),
             },
+            minimised: composer.minimised,
         }
     }
 
@@ -79,16 +82,16 @@ impl Record {
         postcard::to_allocvec(self).unwrap_or_default()
     }
 
-    /// `None` for a record of another version or a damaged one.
+    /// `None` for a record of a later version or a damaged one.
     pub fn from_bytes(bytes: &[u8]) -> Option<Record> {
         if bytes.len() > MAX_RECORD {
             return None;
         }
-        let (version, _) = postcard::take_from_bytes::<u32>(bytes).ok()?;
-        if version != RECORD_VERSION {
-            return None;
+        match bytes.first()? {
+            1 => postcard::from_bytes(&[bytes, &[1]].concat()).ok(),
+            2 => postcard::from_bytes(bytes).ok(),
+            _ => None,
         }
-        postcard::from_bytes(bytes).ok()
     }
 
     /// The composer as it was. Uploads are forgotten: the gateway's copies may be gone.
@@ -126,7 +129,7 @@ impl Record {
             error: None,
             refused: Vec::new(),
             problem: None,
-            minimised: false,
+            minimised: self.minimised,
             discarded: false,
             touched: true,
             trying,

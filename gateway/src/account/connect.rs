@@ -24,7 +24,7 @@ impl Dialer {
     /// A link that is signed in. `alert` hears what the server insists on saying.
     pub async fn dial(&self, alerts: &mut Vec<String>) -> Result<Link, ApiError> {
         let endpoint = self.provider.imap.as_ref().ok_or_else(|| ApiError::new(ErrorKind::Unsupported))?;
-        let permit = self.links.take()?;
+        let permit = self.links.take().await?;
         let connected = self.net.connect(endpoint, &self.provider, Proto::Imap).await?;
         let mut link = Link::new(connected, self.limits.clone(), permit);
         loop {

@@ -32,12 +32,15 @@ use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::Snapshot;
 use request::{Output, Request, Ticket};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// Requests that may wait for the account task; past it the asker waits.
 pub const REQUEST_QUEUE: usize = 16;
 /// Outputs that may wait for the session; past it the account task stops reading from the mail server.
 pub const OUTPUT_QUEUE: usize = 16;
+/// How long a new link waits for another one to end; an unused session that gives way takes a moment.
+pub const LINK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the account task is told.
 #[derive(Debug)]
@@ -66,9 +69,10 @@ impl Links {
         )))
     }
 
-    /// Room for one more link; `Busy` when there is none.
-    pub fn take(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        self.0.clone().try_acquire_owned().map_err(|_| ApiError::new(ErrorKind::Busy))
+    /// Room for one more link; `Busy` when none becomes free within [`LINK_PATIENCE`].
+    pub async fn take(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let permit = tokio::time::timeout(LINK_PATIENCE, self.0.clone().acquire_owned()).await;
+        permit.ok().and_then(Result::ok).ok_or(ApiError::new(ErrorKind::Busy))
     }
 }
 

@@ -300,11 +300,17 @@ impl Owner {
         }
         let key = AccountKey::of(who);
         let own = self.accounts.get(&key).map_or(0, |a| a.sessions);
-        if own as u64 >= limits.sessions_per_account {
+        // Each session holds a link.
+        if own as u64 >= limits.sessions_per_account.min(limits.links_per_account) {
             let unused = self.entries.iter().filter(|(_, e)| e.account == key);
             let oldest = unused.filter_map(|(id, e)| Some((e.parked?, *id))).min();
-            let Some((_, id)) = oldest else { return Err(ApiError::new(ErrorKind::Busy)) };
-            self.end(id, Bye::Overloaded);
+            match oldest {
+                Some((_, id)) => self.end(id, Bye::Overloaded),
+                None if own as u64 >= limits.sessions_per_account => {
+                    return Err(ApiError::new(ErrorKind::Busy));
+                }
+                None => {}
+            }
         }
         Ok(())
     }

@@ -72,11 +72,7 @@ pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
         Msg::SaveDraft(id) => send::save_draft(m, out, id),
         Msg::CloseComposer(id) => send::close(m, out, id),
         Msg::Discard(id) => send::discard(m, out, id),
-        Msg::Minimise(id, minimised) => {
-            if let Some(composer) = m.composer_mut(id) {
-                composer.minimised = minimised;
-            }
-        }
+        Msg::Minimise(id, minimised) => send::minimise(m, out, id, minimised),
         Msg::Resolve(id, choice) => send::resolve(m, out, id, choice),
         Msg::Undo(id) => act::undo(m, out, id),
         Msg::UndoLast => act::undo_last(m, out),

@@ -97,13 +97,27 @@ pub fn device(m: &mut Model, out: &mut Out, event: DeviceEvent) {
     }
 }
 
+pub fn minimise(m: &mut Model, out: &mut Out, id: OpId, minimised: bool) {
+    let Some(composer) = m.composer_mut(id) else { return };
+    composer.minimised = minimised;
+    if composer.touched {
+        keep(m, out, id);
+    }
+}
+
 fn restored(m: &mut Model, out: &mut Out, records: Vec<Record>) {
     let mut n = 0;
+    let mut records = records;
+    records.sort_unstable_by_key(|r| r.written);
+    // One window is open at a time: what is being written now, or else what was written last.
+    if let Some(last) = records.pop() {
+        let busy = m.composers.iter().any(|c| !c.minimised);
+        records.iter_mut().for_each(|r| r.minimised = true);
+        records.push(Record { minimised: last.minimised || busy, ..last });
+    }
     for record in records {
         if m.composer(record.id).is_none() && m.composers.len() < 4 * crate::state::compose::MAX_COMPOSERS {
-            let mut composer = record.into_composer();
-            composer.minimised = true;
-            m.composers.push(composer);
+            m.composers.push(record.into_composer());
             n += 1;
         }
     }

@@ -1,0 +1,126 @@
+//! Every page in light and dark, wide and narrow, English and Korean: nothing serious for axe; a phone can do it all.
+use crate::{page, seeded};
+use pyeonji_tests::browser::{Browser, Look};
+use pyeonji_tests::gateway::Program;
+use pyeonji_tests::mailhost::{ADA, Security};
+use serde_json::json;
+
+const PHONE: Look = Look { width: 360, height: 740, dark: false, language: "en" };
+
+fn axe() -> String {
+    let path = std::env::var("PYEONJI_AXE").unwrap_or_else(|_| {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../target/npm/node_modules/axe-core/axe.min.js").into()
+    });
+    std::fs::read_to_string(path).expect("axe-core, fetched by `cargo xtask test`")
+}
+
+async fn axe_in(look: Look) {
+    let host = seeded();
+    let program = Program::of(&host, Security::Implicit);
+    let source = axe();
+    let browser = Browser::start(&look).await;
+    let clean = async |place: &str| {
+        assert_eq!(browser.axe(&source).await, Vec::<String>::new(), "{place}, {look:?}");
+    };
+    browser.goto(&program.url).await;
+    browser.wait("the form", "return document.getElementById('signin-form')", vec![]).await;
+    clean("sign-in").await;
+    // By id: names are in the look's language.
+    let script = "const f = document.getElementById('signin-form'); f.address.value = arguments[0]; f.password.value = arguments[1]; f.requestSubmit()";
+    browser.run(script, vec![json!(ADA.0), json!(ADA.1)]).await;
+    browser.wait("rows", "return document.querySelector('[role=row][data-uid]')", vec![]).await;
+    clean("list").await;
+    browser.run("document.querySelector('[role=row][data-uid]').click()", vec![]).await;
+    browser
+        .wait(
+            "a letter",
+            "return document.querySelector('article iframe')?.contentDocument?.body?.innerText",
+            vec![],
+        )
+        .await;
+    clean("reader").await;
+    browser.goto(&format!("{}/settings", program.url)).await;
+    browser
+        .wait("settings", "return document.querySelector('[role=tab], [role=tablist], .settings')", vec![])
+        .await;
+    clean("settings").await;
+    browser.goto(&program.url).await;
+    browser.wait("rows", "return document.querySelector('[role=row][data-uid]')", vec![]).await;
+    browser.keys("c").await;
+    browser.wait("a composer", "return document.querySelector('[role=dialog]')", vec![]).await;
+    clean("compose").await;
+    browser.goto(&program.url).await;
+    browser.wait("rows", "return document.querySelector('[role=row][data-uid]')", vec![]).await;
+    browser.keys("?").await;
+    browser.wait("the help sheet", "return document.querySelector('dialog[open]')", vec![]).await;
+    clean("help").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_serious_wide_and_light() {
+    axe_in(Look::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_serious_wide_dark_and_korean() {
+    axe_in(Look { dark: true, language: "ko", ..Look::default() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_serious_on_a_phone() {
+    axe_in(PHONE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_serious_on_a_dark_korean_phone() {
+    axe_in(Look { dark: true, language: "ko", ..PHONE }).await;
+}
+
+/// One column: the list, then the letter, and back by the back gesture; nothing is wider than the screen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_reads_goes_back_and_swipes() {
+    let host = seeded();
+    let program = Program::of(&host, Security::Implicit);
+    let browser = Browser::start(&PHONE).await;
+    browser.sign_in(&program.url, ADA.0, ADA.1).await;
+    browser.find("row", "").await;
+    let fits = "return document.documentElement.scrollWidth <= window.innerWidth";
+    assert_eq!(browser.run(fits, vec![]).await, true, "the list fits");
+    browser.run("document.querySelector('[role=row][data-uid]').click()", vec![]).await;
+    browser.find("article", "보고서 109").await;
+    browser.wait("the list is away", "const g = document.querySelector('[role=grid]'); return !g?.checkVisibility({visibilityProperty: true})", vec![]).await;
+    assert_eq!(browser.run(fits, vec![]).await, true, "the letter fits");
+    let small = "return Array.from(document.querySelectorAll('[role=toolbar] button')).filter(b => b.getClientRects().length).map(b => b.getBoundingClientRect()).filter(r => r.width < 44 || r.height < 44).length";
+    assert_eq!(browser.run(small, vec![]).await, 0, "every button can be hit by a thumb");
+    browser.client.back().await.expect("back");
+    browser.find("grid", "Messages").await;
+    browser
+        .wait(
+            "the letter is away",
+            "return !document.querySelector('article')?.checkVisibility({visibilityProperty: true})",
+            vec![],
+        )
+        .await;
+
+    // A swipe to the right archives, and says so while it is done.
+    let place = browser.run("const r = document.querySelector('[role=row][data-uid]').getBoundingClientRect(); return [r.left + 60, r.top + r.height / 2]", vec![]).await;
+    let (x, y) = (place[0].as_f64().unwrap_or(0.0), place[1].as_f64().unwrap_or(0.0));
+    let touch = async |kind: &str, dx: f64| {
+        let points = if kind == "touchEnd" { json!([]) } else { json!([{"x": x + dx, "y": y}]) };
+        browser.devtools("Input.dispatchTouchEvent", json!({"type": kind, "touchPoints": points})).await;
+    };
+    touch("touchStart", 0.0).await;
+    for dx in [20.0, 60.0, 100.0, 140.0] {
+        touch("touchMove", dx).await;
+    }
+    browser
+        .wait(
+            "the action is named",
+            "return document.querySelector('.swipe')?.innerText.includes('Archive')",
+            vec![],
+        )
+        .await;
+    touch("touchEnd", 140.0).await;
+    browser.find("status", "1 message archived").await;
+    browser.wait("one row less", page::ROWS, vec![json!((crate::SEEDED - 1).to_string())]).await;
+}
