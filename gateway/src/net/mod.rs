@@ -26,6 +26,7 @@ use tokio::time::timeout;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proto {
     Imap,
+    Pop3,
     Smtp,
 }
 

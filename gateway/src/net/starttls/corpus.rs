@@ -82,6 +82,24 @@ impl Case {
         reply.replace("<tag>", tag)
     }
 
+    fn pop3_reply(&self, command: Option<&str>) -> String {
+        let Some(command) = command else {
+            return self.string("greeting").unwrap_or("+OK hi\r\n".into());
+        };
+        match command.trim_end() {
+            "CAPA" if self.hides("capa") => "-ERR unknown command\r\n".into(),
+            "CAPA" => self.string("capa_response").unwrap_or_else(|| format!("+OK\r\n{}.\r\n", self.capa())),
+            _ => self.string("stls_response").unwrap_or("+OK go\r\n".into()),
+        }
+    }
+
+    /// The texts in the brackets behind `capa:`, a line each.
+    fn capa(&self) -> String {
+        let list = self.after("capa").and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
+        let list = list.map_or("", |(list, _)| list);
+        list.split('"').skip(1).step_by(2).map(|word| format!("{word}\r\n")).collect()
+    }
+
     fn smtp_reply(&self, command: Option<&str>) -> String {
         let Some(command) = command else {
             return self.string("greeting").unwrap_or("220 hi\r\n".into());
@@ -109,6 +127,7 @@ fn play(case: &Case, proto: Proto) -> (Vec<String>, Result<Step, NetError>) {
         let last = written.last().map(String::as_str);
         let reply = match proto {
             Proto::Imap => case.imap_reply(last),
+            Proto::Pop3 => case.pop3_reply(last),
             Proto::Smtp => case.smtp_reply(last),
         };
         match preamble.handle_input(reply.as_bytes()) {
@@ -139,7 +158,7 @@ fn r16_hostile_servers_of_the_corpus() {
         println!("skipped: no corpus at {}", corpus.display());
         return;
     }
-    for (proto, folder) in [(Proto::Imap, "imap"), (Proto::Smtp, "smtp")] {
+    for (proto, folder) in [(Proto::Imap, "imap"), (Proto::Pop3, "pop3"), (Proto::Smtp, "smtp")] {
         let mut ends: BTreeMap<String, usize> = BTreeMap::new();
         let paths = cases(&corpus.join(folder));
         for path in &paths {
@@ -147,13 +166,19 @@ fn r16_hostile_servers_of_the_corpus() {
             let (written, end) = play(&case, proto);
             let name = path.strip_prefix(&corpus).unwrap().display();
             for line in &written {
-                let harmless =
-                    ["S1 CAPABILITY\r\n", "S2 STARTTLS\r\n", "EHLO [127.0.0.1]\r\n", "STARTTLS\r\n"];
+                let harmless = [
+                    "S1 CAPABILITY\r\n",
+                    "S2 STARTTLS\r\n",
+                    "CAPA\r\n",
+                    "STLS\r\n",
+                    "EHLO [127.0.0.1]\r\n",
+                    "STARTTLS\r\n",
+                ];
                 assert!(harmless.contains(&line.as_str()), "{name} made us write {line:?}");
             }
             let refused = case.string("starttls_response").or_else(|| case.string("stls_response"));
             let refused = refused.is_some_and(|r| !r.contains("OK") && !r.starts_with("220"));
-            if case.lists("kind", "PreAuth") || refused && written.len() > usize::from(proto == Proto::Smtp) {
+            if case.lists("kind", "PreAuth") || refused && written.len() > usize::from(proto != Proto::Imap) {
                 assert!(end.is_err() || end == Ok(Step::Read), "{name}: {end:?}");
             }
             let end = match &end {

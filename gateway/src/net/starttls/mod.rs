@@ -5,6 +5,7 @@
 //! those bytes would otherwise be read as if they had come encrypted.
 mod imap;
 mod lines;
+mod pop3;
 mod smtp;
 
 use super::{NetError, Proto};
@@ -32,6 +33,7 @@ pub struct Preamble {
 #[derive(Debug)]
 enum Dialogue {
     Imap(imap::Imap),
+    Pop3(pop3::Pop3),
     Smtp(smtp::Smtp),
 }
 
@@ -40,6 +42,7 @@ impl Preamble {
     pub fn new(proto: Proto, own_name: &str, max_line: usize, max_total: usize) -> Self {
         let dialogue = match proto {
             Proto::Imap => Dialogue::Imap(imap::Imap::default()),
+            Proto::Pop3 => Dialogue::Pop3(pop3::Pop3::default()),
             Proto::Smtp => Dialogue::Smtp(smtp::Smtp::new(own_name)),
         };
         Self { lines: Lines::new(max_line, max_total), dialogue }
@@ -54,6 +57,7 @@ impl Preamble {
         while let Some(line) = self.lines.next_line()? {
             let step = match &mut self.dialogue {
                 Dialogue::Imap(imap) => imap.handle_line(&line)?,
+                Dialogue::Pop3(pop3) => pop3.handle_line(&line)?,
                 Dialogue::Smtp(smtp) => smtp.handle_line(&line)?,
             };
             match step {
@@ -73,7 +77,7 @@ impl Preamble {
 }
 
 impl Dialogue {
-    /// IMAP servers may send untagged data at any time (RFC 9051 §7), SMTP servers nothing at all.
+    /// IMAP servers may send untagged data at any time (RFC 9051 §7), POP3 and SMTP servers nothing at all.
     fn may_be_followed(&self) -> bool {
         matches!(self, Self::Imap(_))
     }

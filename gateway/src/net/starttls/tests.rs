@@ -146,3 +146,32 @@ fn lines_and_talk_are_bounded() {
     let talk = (0..20).try_for_each(|_| preamble.handle_input(noise.as_bytes()).map(|_| ()));
     assert!(matches!(talk, Err(NetError::Protocol(_))));
 }
+
+#[test]
+fn pop3_asks_then_encrypts() {
+    let turns = ["+OK hi\r\n", "+OK list\r\nTOP\r\nstls\r\n.\r\n", "+OK go\r\n"];
+    let (sent, end) = play(Proto::Pop3, &turns);
+    assert_eq!(sent, ["CAPA\r\n", "STLS\r\n"]);
+    assert_eq!(end, Ok(Step::Encrypt));
+    // A server older than CAPA (RFC 2449) is asked outright.
+    let (sent, end) = play(Proto::Pop3, &["+OK hi\r\n", "-ERR what\r\n", "+OK go\r\n"]);
+    assert_eq!((sent.len(), end), (2, Ok(Step::Encrypt)));
+}
+
+#[test]
+fn r16_pop3_nothing_is_believed_before_encryption() {
+    let list = "+OK\r\nSTLS\r\n.\r\n";
+    for (turns, what) in [
+        (vec!["+OK hi\r\n", list, "+OK go\r\n+OK signed in\r\n"], "data behind the go-ahead"),
+        (vec!["+OK hi\r\n", list, "-ERR no\r\n"], "a refusal"),
+        (vec!["+OK hi\r\n", "+OK\r\nUSER\r\n.\r\n"], "no offer"),
+        (vec!["+OK hi\r\n+OK\r\nSTLS\r\n.\r\n"], "an answer before its question"),
+        (vec!["+OK hi\r\n", "-ERR what\r\n+OK go\r\n"], "a go-ahead before its question"),
+    ] {
+        let (sent, end) = play(Proto::Pop3, &turns);
+        assert!(insecure(&end), "{what}: {end:?}");
+        assert!(sent.iter().all(|s| s == "CAPA\r\n" || s == "STLS\r\n"), "{what}: {sent:?}");
+    }
+    assert!(matches!(play(Proto::Pop3, &["-ERR [IN-USE] later\r\n"]).1, Err(NetError::Refused(_))));
+    assert!(matches!(play(Proto::Pop3, &["* OK IMAP\r\n"]).1, Err(NetError::Protocol(_))));
+}
