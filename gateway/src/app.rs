@@ -64,6 +64,7 @@ impl Gateway {
             worker: Worker::start(MAIL_THREADS).map_err(StartError::Threads)?,
             config: config.clone(),
             spools: spools.clone(),
+            sizes: Default::default(),
         };
         let sessions = Sessions::start(services);
         Self::start_with(config, assets, spools, Arc::new(sessions), Clock::system()).await

@@ -23,7 +23,7 @@ pub struct Capabilities {
     /// A move reports where the message went, so it can be undone.
     pub undo_move: bool,
     pub send: bool,
-    /// SMTP `SIZE` in bytes, if the server declares one. Learnt at the first send or upload.
+    /// SMTP `SIZE` in bytes, if the server declares one. Asked after sign-in; the limits of `Welcome` include it.
     pub max_send_bytes: Option<u64>,
 }
 

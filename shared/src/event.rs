@@ -28,6 +28,8 @@ pub enum Event {
         folder: FolderName,
         count: u32,
     },
+    /// Replaces the bounds of `Welcome`: the sending server has said how much it takes.
+    Limits(crate::frame::Limits),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

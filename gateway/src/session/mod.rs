@@ -18,6 +18,7 @@ use crate::config::{Config, Provider};
 use crate::mail::worker::Worker;
 use crate::net::Net;
 use crate::secret::Credentials;
+use crate::smtp::Sizes;
 use crate::spool::Spools;
 use axum::extract::ws::Message;
 use futures_util::{Sink, Stream};
@@ -49,6 +50,8 @@ pub struct Services {
     pub worker: Worker,
     /// Where uploads wait; the session reads them when it sends and drops them when it ends.
     pub spools: Spools,
+    /// How large a message each sending server takes.
+    pub sizes: Sizes,
 }
 
 /// How a socket ended, for the log and the metrics.

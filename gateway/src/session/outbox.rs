@@ -281,7 +281,7 @@ fn weigh(event: &Event) -> usize {
             }
         }
         Event::Folders { changed, removed } => 16 + (changed.len() + removed.len()) * 48,
-        Event::Upstream(_) | Event::NewMail { .. } => 64,
+        Event::Upstream(_) | Event::NewMail { .. } | Event::Limits(_) => 64,
         Event::Alert(text) => 16 + text.len(),
     }
 }

@@ -9,9 +9,10 @@ use super::socket::Conn;
 use super::{Services, Who};
 use crate::account::request::{Answer, Output, RawMessage, Request, Ticket};
 use crate::account::{Account, Tell};
+use futures_util::future::BoxFuture;
 use pyeonji_shared::call::{Call, ChunkPart};
 use pyeonji_shared::error::{ApiError, ErrorKind};
-use pyeonji_shared::event::Snapshot;
+use pyeonji_shared::event::{Event, Snapshot};
 use pyeonji_shared::frame::{Bye, ClientFrame, Hello, Limits, ServerFrame, Welcome};
 use pyeonji_shared::ids::{FolderName, MessageRef, OpId, RequestId, SessionId};
 use pyeonji_shared::limits::{FIRST_ROWS, MAX_IN_FLIGHT, MAX_WINDOW};
@@ -30,6 +31,10 @@ const PROGRESS: usize = 4;
 const MAX_BACKGROUND: usize = 2;
 /// Prefetches that wait; the oldest is dropped.
 const MAX_BACKGROUND_WAITING: usize = 16;
+
+/// An alert of these words stands for a fault in the code that handles it.
+#[cfg(test)]
+pub const FAULT: &str = "a session that meets this panics";
 
 /// From the registry.
 pub enum ToSession {
@@ -66,6 +71,8 @@ enum Turn {
     Progress(Progress),
     Tell(Option<mpsc::OwnedPermit<Tell>>),
     Forgotten,
+    /// The sending server's SIZE.
+    Size(Option<u64>),
 }
 
 pub struct Session {
@@ -93,6 +100,9 @@ pub struct Session {
     tasks: JoinSet<(Key, Outcome)>,
     parked_at: Instant,
     park: Duration,
+    /// Bytes that the sending server takes, once it is known.
+    size: Option<u64>,
+    asking_size: Option<BoxFuture<'static, Option<u64>>>,
 }
 
 impl Session {
@@ -108,6 +118,7 @@ impl Session {
         let (progress_tx, progress) = mpsc::channel(PROGRESS);
         let limits = services.config.limits.clone();
         let asker = Asker(ask);
+        let asking_size = services.sizes.clone().ask(services.net.clone(), who.provider.clone());
         let context =
             Context { services, who: Arc::new(who), asker: asker.clone(), progress: progress_tx, registry };
         let session = Self {
@@ -131,6 +142,8 @@ impl Session {
             tasks: JoinSet::new(),
             parked_at: Instant::now(),
             park: Duration::from_secs(limits.park_seconds),
+            size: None,
+            asking_size: Some(Box::pin(asking_size)),
         };
         (session, asker)
     }
@@ -168,6 +181,7 @@ impl Session {
             Some(progress) = self.progress.recv() => Turn::Progress(progress),
             permit = room_in(tell) => Turn::Tell(permit),
             () = tokio::time::sleep_until(until), if parked => Turn::Forgotten,
+            size = answer(self.asking_size.as_mut()) => Turn::Size(size),
         }
     }
 
@@ -208,6 +222,15 @@ impl Session {
             // A send that is under way is seen to its end; its outcome may still be asked for.
             Turn::Forgotten if self.ops.any_running() => self.parked_at = Instant::now(),
             Turn::Forgotten => return Err(Bye::SignedOut),
+            Turn::Size(size) => {
+                self.asking_size = None;
+                let before = self.limits();
+                self.size = size;
+                // A page that comes later is told by its Welcome.
+                if self.limits() != before && self.conn.is_some() {
+                    self.outbox.push_event(Event::Limits(self.limits()), false);
+                }
+            }
         }
         Ok(())
     }
@@ -237,13 +260,23 @@ impl Session {
         }
     }
 
-    fn welcome(&mut self, resumed: bool, snapshot: Option<Snapshot>) {
+    /// What the page must respect: our bounds, and the sending server's.
+    fn limits(&self) -> Limits {
         let limits = &self.context.services.config.limits;
-        let limits = Limits {
-            upload: limits.upload_bytes,
-            message: limits.message_bytes,
+        let message = limits.message_bytes.min(self.size.unwrap_or(u64::MAX));
+        Limits {
+            // Base64 takes four bytes for three.
+            upload: limits.upload_bytes.min(message / 4 * 3),
+            message,
             recipients: u32::try_from(limits.recipients).unwrap_or(u32::MAX),
-        };
+        }
+    }
+
+    fn welcome(&mut self, resumed: bool, mut snapshot: Option<Snapshot>) {
+        let limits = self.limits();
+        if let Some(snapshot) = &mut snapshot {
+            snapshot.account.capabilities.max_send_bytes = self.size;
+        }
         let welcome = Welcome { session: self.id, resumed, snapshot, limits };
         self.outbox.push_first(&ServerFrame::Welcome(welcome));
     }
@@ -425,6 +458,8 @@ impl Session {
     fn output(&mut self, output: Output) {
         match output {
             Output::Event(event) => {
+                #[cfg(test)]
+                assert!(event != Event::Alert(FAULT.into()), "a fault in a session (part of a test)");
                 let parked = self.conn.is_none();
                 self.outbox.push_event(event, parked);
             }
@@ -521,6 +556,13 @@ impl Session {
 async fn next(frames: Option<&mut mpsc::Receiver<ClientFrame>>) -> Option<ClientFrame> {
     match frames {
         Some(frames) => frames.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn answer(asking: Option<&mut BoxFuture<'static, Option<u64>>>) -> Option<u64> {
+    match asking {
+        Some(asking) => asking.await,
         None => std::future::pending().await,
     }
 }

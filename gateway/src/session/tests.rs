@@ -1,9 +1,10 @@
 //! Sessions against scripted accounts, in simulated time.
 use super::registry::Opener;
+use super::task::FAULT;
 use super::{LoginTicket, Services, Sessions, SocketEnd, Who};
 use crate::account::request::{Answer, Output, Request, Ticket};
 use crate::account::{Account, Tell};
-use crate::config::{Config, LoginName, Provider};
+use crate::config::{Config, Endpoint, LoginName, Provider, TlsMode};
 use crate::mail::worker::Worker;
 use crate::net::Net;
 use crate::secret::{Credentials, Secret};
@@ -106,13 +107,28 @@ fn snapshot(words: &str) -> Snapshot {
 
 impl Bench {
     fn new() -> Self {
-        let mut config = Config::for_tests(Vec::new());
+        Self::with(None)
+    }
+
+    fn with(smtp: Option<Endpoint>) -> Self {
+        let provider = Arc::new(Provider {
+            name: "t".into(),
+            domains: vec!["t".into()],
+            login: LoginName::Address,
+            extra_roots: Vec::new(),
+            pins: Vec::new(),
+            imap: None,
+            pop3: None,
+            smtp,
+        });
+        let mut config = Config::for_tests(vec![provider.clone()]);
         Arc::make_mut(&mut config.limits).outbox_bytes = 20_000;
         let config = Arc::new(config);
         let services = Services {
             net: Net::new(&config),
             worker: Worker::start(1).expect("threads"),
             spools: Spools::start(&config.limits),
+            sizes: Default::default(),
             config,
         };
         let (made, upstreams) = mpsc::channel(32);
@@ -129,16 +145,6 @@ impl Bench {
                 made.send(Upstream { requests: inbox, outputs: sender }).await.ok();
                 Ok((Account { requests, outputs }, snapshot("first")))
             })
-        });
-        let provider = Arc::new(Provider {
-            name: "t".into(),
-            domains: vec!["t".into()],
-            login: LoginName::Address,
-            extra_roots: Vec::new(),
-            pins: Vec::new(),
-            imap: None,
-            pop3: None,
-            smtp: None,
         });
         Self { sessions: Sessions::start_with(services, opener), upstreams, provider }
     }
@@ -503,4 +509,42 @@ async fn an_accounts_sessions_are_bounded_and_unused_ones_give_way() {
     assert!(upstreams[0].requests.recv().await.is_none());
     let second = upstreams[1].requests.try_recv();
     assert!(matches!(second, Err(mpsc::error::TryRecvError::Empty)), "the others stay");
+}
+
+#[tokio::test]
+async fn the_page_learns_what_the_sending_server_takes() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let endpoint = Endpoint { host: "127.0.0.1".into(), port, tls: TlsMode::None };
+    let mut bench = Bench::with(Some(endpoint));
+    let (mut page, _upstream, session) = bench.ready(1).await;
+    // It speaks only now, after the page has its Welcome.
+    let (mut stream, _) = listener.accept().await.expect("asked");
+    stream.write_all(b"220 t\r\n").await.expect("read");
+    stream.read_exact(&mut [0; 4]).await.expect("EHLO");
+    stream.write_all(b"250-t\r\n250 SIZE 4000000\r\n").await.expect("read");
+    let ServerFrame::Event { event: Event::Limits(limits), seq } = page.frame().await else {
+        panic!("limits")
+    };
+    assert_eq!((limits.message, limits.upload), (4_000_000, 3_000_000));
+    page.cut().await;
+    let mut page = bench.page(bench.who(1, "u1@t"), 64);
+    assert_eq!(page.hello(Some(Resume { session, seen: seq })).await.limits, limits);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r32_a_panic_ends_one_running_session_alone() {
+    let mut bench = Bench::new();
+    let (mut faulty, upstream, session) = bench.ready(1).await;
+    let (mut other, other_upstream, _) = bench.ready(2).await;
+    upstream.event(FAULT).await;
+    assert!(faulty.from.recv().await.is_none_or(|m| matches!(m, Message::Close(_))), "its socket closes");
+    assert!(!bench.sessions.owns(LoginTicket([1; 16]), session).await, "and it is forgotten");
+    other_upstream.event("alive").await;
+    assert!(matches!(other.frame().await, ServerFrame::Event { .. }));
+    // The same person comes back with the same cookie: a new session, with a snapshot.
+    let mut again = bench.page(bench.who(1, "u1@t"), 64);
+    let welcome = again.hello(Some(Resume { session, seen: EventSeq(0) })).await;
+    assert!(!welcome.resumed && welcome.snapshot.is_some() && welcome.session != session);
 }

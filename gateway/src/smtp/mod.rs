@@ -5,6 +5,7 @@ mod dot;
 mod envelope;
 mod extensions;
 mod reply;
+mod size;
 
 use crate::config::{Endpoint, Provider, TlsMode};
 use crate::net::{Connected, Net, Proto};
@@ -14,6 +15,7 @@ use dialogue::{Dialogue, Options};
 pub use envelope::Envelope;
 use pyeonji_shared::draft::RecipientResult;
 use pyeonji_shared::error::{ApiError, ErrorKind};
+pub use size::Sizes;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;

@@ -172,6 +172,7 @@ fn told(m: &mut Model, out: &mut Out, event: Event) {
         Event::Alert(words) => {
             m.notices.alert(Text::ServerAlert(words.chars().take(ApiError::MAX_DETAIL).collect()));
         }
+        Event::Limits(limits) => m.limits = limits,
         Event::NewMail { folder, count } => {
             if !m.visible {
                 m.news = m.news.saturating_add(count);
