@@ -88,6 +88,8 @@ limits! {
     image_bytes: 5 << 20,
     /// Remote images of one message.
     images_per_message: 100,
+    /// Bytes of all remote images of one message.
+    images_bytes: 25 << 20,
 }
 
 impl Limits {

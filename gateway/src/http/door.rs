@@ -44,6 +44,7 @@ enum Question {
     Undecided { ip: IpAddr, account: AccountKey, at: Instant },
     Socket { ip: IpAddr, reply: oneshot::Sender<Option<OwnedSemaphorePermit>> },
     Image { session: SessionId, at: Instant, reply: oneshot::Sender<bool> },
+    ImageGot { session: SessionId, bytes: u64 },
     Revoke { ticket: LoginTicket, expires: i64, now: i64, reply: oneshot::Sender<()> },
     IsRevoked { ticket: LoginTicket, reply: oneshot::Sender<bool> },
 }
@@ -60,7 +61,9 @@ impl Door {
             sockets_per_ip: limits.sockets_per_ip,
             sockets: HashMap::new(),
             revoked: HashMap::new(),
+            image_bytes: limits.image_bytes,
             images_per_minute: limits.images_per_message.saturating_mul(MESSAGES_PER_MINUTE),
+            image_bytes_per_minute: limits.images_bytes.saturating_mul(MESSAGES_PER_MINUTE),
             images: HashMap::new(),
         };
         tokio::spawn(state.run(inbox));
@@ -88,10 +91,16 @@ impl Door {
         self.ask(|reply| Question::Socket { ip, reply }).await.flatten()
     }
 
-    /// May this session have one more remote image now?
+    /// May this session have one more remote image now? Room for the largest one is taken; [`Door::image_got`]
+    /// gives back what wasn't needed.
     pub async fn image(&self, session: SessionId) -> bool {
         let at = Instant::now();
         self.ask(|reply| Question::Image { session, at, reply }).await.unwrap_or(false)
+    }
+
+    /// So many bytes came of an image that was admitted.
+    pub async fn image_got(&self, session: SessionId, bytes: u64) {
+        self.questions.send(Question::ImageGot { session, bytes }).await.ok();
     }
 
     /// From now on this cookie is worth nothing on this node, whoever kept a copy.
@@ -115,9 +124,17 @@ struct Keeper {
     sockets_per_ip: u64,
     sockets: HashMap<IpAddr, Arc<Semaphore>>,
     revoked: HashMap<LoginTicket, i64>,
+    image_bytes: u64,
     images_per_minute: u64,
-    /// When this minute began, and how many images were fetched in it.
-    images: HashMap<SessionId, (Instant, u64)>,
+    image_bytes_per_minute: u64,
+    images: HashMap<SessionId, Images>,
+}
+
+/// Remote images of one session: when this minute began, how many were fetched in it, and how many bytes.
+struct Images {
+    began: Instant,
+    count: u64,
+    bytes: u64,
 }
 
 impl Keeper {
@@ -140,6 +157,11 @@ impl Keeper {
             }
             Question::Image { session, at, reply } => {
                 reply.send(self.image(session, at)).ok();
+            }
+            Question::ImageGot { session, bytes } => {
+                if let Some(images) = self.images.get_mut(&session) {
+                    images.bytes = images.bytes.saturating_sub(self.image_bytes.saturating_sub(bytes));
+                }
             }
             Question::Revoke { ticket, expires, now, reply } => {
                 self.revoke(ticket, expires, now);
@@ -165,17 +187,23 @@ impl Keeper {
 
     fn image(&mut self, session: SessionId, at: Instant) -> bool {
         if self.images.len() >= MAX_CLIENTS {
-            self.images.retain(|_, (began, _)| at.duration_since(*began) < MINUTE);
+            self.images.retain(|_, images| at.duration_since(images.began) < MINUTE);
         }
         if self.images.len() >= MAX_CLIENTS && !self.images.contains_key(&session) {
             return false;
         }
-        let (began, count) = self.images.entry(session).or_insert((at, 0));
-        if at.duration_since(*began) >= MINUTE {
-            (*began, *count) = (at, 0);
+        let images = self.images.entry(session).or_insert(Images { began: at, count: 0, bytes: 0 });
+        if at.duration_since(images.began) >= MINUTE {
+            *images = Images { began: at, count: 0, bytes: 0 };
         }
-        *count += 1;
-        *count <= self.images_per_minute
+        if images.count >= self.images_per_minute
+            || images.bytes + self.image_bytes > self.image_bytes_per_minute
+        {
+            return false;
+        }
+        images.count += 1;
+        images.bytes += self.image_bytes;
+        true
     }
 
     fn revoke(&mut self, ticket: LoginTicket, expires: i64, now: i64) {

@@ -46,7 +46,10 @@ pub async fn image(
     }
     let gone = || Failure::new(ErrorKind::Gone);
     let _turn = FETCHES.acquire().await.map_err(|_| gone())?;
-    let fetched = app.net.get(&asked.u, app.config.limits.image_bytes).await.map_err(|_| gone())?;
+    let fetched = app.net.get(&asked.u, app.config.limits.image_bytes).await;
+    let bytes = fetched.as_ref().map_or(0, |fetched| fetched.body.len() as u64);
+    app.door.image_got(session, bytes).await;
+    let fetched = fetched.map_err(|_| gone())?;
     let raster = sniff(&fetched.body).ok_or_else(gone)?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(raster.mime())),

@@ -312,3 +312,22 @@ async fn r08_images_are_counted_per_session() {
     tokio::time::advance(std::time::Duration::from_secs(60)).await;
     assert_eq!(ask().await.kind(), "Gone");
 }
+
+#[tokio::test]
+async fn r08_bytes_of_images_are_counted_per_session() {
+    let bench = Bench::with("https://mail.example.org", |config| {
+        let mut limits = (*config.limits).clone();
+        // Three messages a minute: room for two of the largest size and a bit, and small ones take little.
+        (limits.image_bytes, limits.images_bytes) = (60, 50);
+        config.limits = limits.into();
+    });
+    let cookie = bench.cookie().await;
+    let port = image_host(PNG).await;
+    let uri = format!("/api/image?s={}&u=http%3A%2F%2F127.0.0.1%3A{port}%2F", SESSION.hex());
+    let ask = || bench.send(bench.get(&uri).header("cookie", &cookie));
+    let room = 150 - 60;
+    for n in 0..=room / PNG.len() {
+        assert_eq!(ask().await.status, 200, "{n}");
+    }
+    assert_eq!(ask().await.kind(), "RateLimited");
+}
