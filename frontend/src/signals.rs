@@ -1,8 +1,10 @@
 //! Signals of few types. Leptos' reactive graph makes its code anew for every type of value and for every closure; here the
 //! graph holds version numbers only, and values lie beside it behind one pointer type (docs/adr/page-size.md).
-use leptos::prelude::{ArcMemo, ArcTrigger, Get, GetUntracked, GetValue, LocalStorage, Notify, Track};
-use leptos::reactive::effect::RenderEffect;
-use leptos::reactive::owner::{StoredValue as Arena, on_cleanup};
+use reactive_graph::computed::ArcMemo;
+use reactive_graph::effect::{Effect, RenderEffect};
+use reactive_graph::owner::{LocalStorage, StoredValue as Arena, on_cleanup};
+use reactive_graph::signal::ArcTrigger;
+use reactive_graph::traits::{Get, GetUntracked, GetValue, Notify, Track};
 use send_wrapper::SendWrapper;
 use std::any::Any;
 use std::cell::RefCell;
@@ -212,11 +214,59 @@ pub fn effect<T: 'static>(mut run: impl FnMut(Option<T>) -> T + 'static) {
 }
 
 fn effect_of(mut run: Box<dyn FnMut()>) {
-    leptos::prelude::Effect::new(move |_: Option<()>| run());
+    Effect::new(move |_: Option<()>| run());
 }
 
 /// As [`effect`], the first time at once: for what is on the screen.
 pub fn follow(mut run: Box<dyn FnMut()>) {
     let effect = SendWrapper::new(RenderEffect::new(move |_: Option<()>| run()));
     on_cleanup(move || drop(effect));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reactive_graph::effect::ImmediateEffect;
+    use reactive_graph::owner::Owner;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[test]
+    fn a_memo_wakes_its_readers_only_when_its_value_differs() {
+        let owner = Owner::new();
+        owner.set();
+        let number = RwSignal::new(1);
+        let even = Memo::new(move || number.get() % 2 == 0);
+        let runs = Arc::new(AtomicU32::new(0));
+        let count = runs.clone();
+        let _effect = ImmediateEffect::new(move || {
+            even.track();
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        number.set(3);
+        assert_eq!((runs.load(Ordering::Relaxed), even.get_untracked()), (1, false));
+        number.update(|n| *n += 1);
+        assert_eq!((runs.load(Ordering::Relaxed), even.get_untracked()), (2, true));
+    }
+
+    #[test]
+    fn a_value_that_was_set_untracked_or_stored_wakes_nobody() {
+        let owner = Owner::new();
+        owner.set();
+        let (text, kept) = (RwSignal::new(String::from("a")), StoredValue::new(0));
+        let length = Memo::new(move || text.with_untracked(String::len) + kept.get_value());
+        assert_eq!(length.get(), 1);
+        text.set("abc".into());
+        kept.set_value(5);
+        assert_eq!((length.get(), kept.with_value(|k| *k)), (1, 5));
+    }
+
+    #[test]
+    fn setting_after_the_owner_is_gone_is_harmless() {
+        let owner = Owner::new();
+        let number = owner.with(|| RwSignal::new(1));
+        owner.cleanup();
+        number.set(2);
+        number.track();
+    }
 }

@@ -10,6 +10,9 @@ pub fn run(args: &[String]) -> Result {
     sh::step("tests of the pure crates and the gateway");
     let mut cargo = sh::cargo(&["test", "--locked", "--workspace", "--exclude", "pyeonji-tests"]);
     sh::run(cargo.args(&filter))?;
+    let mut cargo =
+        sh::cargo(&["test", "--locked", "--package", "pyeonji-frontend", "--features", "ui", "--lib"]);
+    sh::run(cargo.args(&filter))?;
     sh::step("end to end: sandbox, Dovecot, Postfix, browser");
     let mut cargo = sh::cargo(&["test", "--locked", "--package", "pyeonji-tests"]);
     cargo.env("PYEONJI_BIN", &program).env("PYEONJI_DIST", sh::root().join("dist")).env("PYEONJI_AXE", axe);

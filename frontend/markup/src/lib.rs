@@ -124,3 +124,43 @@ fn event_type(event: &str) -> &'static str {
         _ => "Event",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calls(markup: &str) -> Result<String, String> {
+        let tokens = markup.parse::<TokenStream>().map_err(|e| e.to_string())?;
+        expand(tokens).map(|t| t.to_string().replace(' ', "")).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn literals_are_set_when_the_element_is_made_and_code_afterwards_in_order() {
+        let made =
+            calls(r#"<a class="x" hidden href=to title="t" on:drop=f class:big={b}>"words"{c}</a>"#).unwrap();
+        let parts = [
+            r#"element("a",false,"class=x\nhidden\ntitle=t")"#,
+            r#"node.bind("href",to);"#,
+            r#"node.on::<crate::dom::tree::ev::DragEvent>("drop",f);"#,
+            r#"node.bind("class:big",b);"#,
+            r#"node.put("words");node.put(c);"#,
+        ];
+        let mut from = 0;
+        for part in parts {
+            let at = made[from..].find(part).unwrap_or_else(|| panic!("{part} in {made}"));
+            from += at + part.len();
+        }
+    }
+
+    #[test]
+    fn several_roots_become_a_fragment_and_svg_its_own_elements() {
+        assert!(calls("<p></p><p></p>").unwrap().contains("fragment(["));
+        assert!(calls("<svg><use/></svg>").unwrap().contains(r#"element("use",true,"")"#));
+    }
+
+    #[test]
+    fn what_has_no_meaning_is_refused() {
+        assert!(calls("<p on:click></p>").unwrap_err().contains("needs a value"));
+        assert!(calls("<!-- \"note\" -->").unwrap_err().contains("view! knows"));
+    }
+}

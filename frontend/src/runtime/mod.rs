@@ -8,8 +8,9 @@ use crate::signals::Memo;
 use crate::state::msg::Boot;
 use crate::state::settings::Settings;
 use crate::state::{Model, Msg, reduce};
-use leptos::prelude::{ArcTrigger, Notify, Track};
 use pyeonji_shared::ids::SessionId;
+use reactive_graph::signal::ArcTrigger;
+use reactive_graph::traits::{Notify, Track};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 

@@ -1,8 +1,8 @@
 //! A list whose items stay as long as their keys do.
 use super::{View, fragment, insert, marker, remove};
 use crate::signals::follow;
-use leptos::reactive::graph::untrack;
-use leptos::reactive::owner::Owner;
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::Owner;
 use std::rc::Rc;
 use web_sys::Node;
 

@@ -1,7 +1,7 @@
 //! An element being built.
 use super::{Bound, IntoBound, IntoView, Value, View, add, document};
 use crate::signals::{RwSignal, follow};
-use leptos::reactive::owner::on_cleanup;
+use reactive_graph::owner::on_cleanup;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};

@@ -9,7 +9,7 @@ pub use pyeonji_markup::view;
 pub use value::{Bound, IntoBound, Value};
 
 use crate::signals::follow;
-use leptos::reactive::owner::Owner;
+use reactive_graph::owner::Owner;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, HtmlElement, Node};
 
