@@ -1,13 +1,16 @@
 //! The size budget of the page: what a first visit downloads, brotli-compressed.
 use crate::sh::Result;
+use crate::wasm::Route;
 use std::fs;
 use std::path::Path;
 
 /// Bytes of all files of the page: just above what it is, so that growth is a decision. With the sign-in and fifty rows, which
 /// are some 20 KB, it stays below the 230 KB until the list stands. docs/adr/page-size.md says where they go.
-const PAGE: u64 = 200 * 1024;
+const PAGE: u64 = 192 * 1024;
 
-pub fn check(dist: &Path) -> Result {
+/// Prints the files and fails when they are too large. A ready-made std isn't built for size: such a page is for trying out, and
+/// only its figures are shown.
+pub fn check(dist: &Path, route: Route) -> Result {
     let mut files = vec![dist.join("index.html.br")];
     let assets = fs::read_dir(dist.join("assets")).map_err(|e| format!("dist/assets: {e}"))?;
     files.extend(
@@ -22,5 +25,9 @@ pub fn check(dist: &Path) -> Result {
         sum += size;
     }
     eprintln!("    {sum:>8}  of {PAGE} bytes (brotli)");
-    if sum > PAGE { Err(format!("the page is {sum} bytes, over its budget of {PAGE}")) } else { Ok(()) }
+    if sum > PAGE && route != Route::Target {
+        Err(format!("the page is {sum} bytes, over its budget of {PAGE}"))
+    } else {
+        Ok(())
+    }
 }

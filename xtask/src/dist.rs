@@ -13,7 +13,7 @@ pub fn run() -> Result<PathBuf> {
 
 /// Builds `dist/` if anything that goes into it changed.
 pub fn page() -> Result<PathBuf> {
-    let wasm = wasm::build()?;
+    let (wasm, route) = wasm::build()?;
     let dist = root().join("dist");
     let inputs = inputs(&wasm)?;
     let stamp = root().join("target/dist.stamp");
@@ -32,7 +32,7 @@ pub fn page() -> Result<PathBuf> {
     fs::create_dir_all(dist.join("assets")).map_err(|e| format!("dist: {e}"))?;
     bind(&wasm, &work)?;
     assemble(&work, &dist)?;
-    budget::check(&dist)?;
+    budget::check(&dist, route)?;
     fs::write(&stamp, key).map_err(|e| format!("{}: {e}", stamp.display()))?;
     Ok(dist)
 }

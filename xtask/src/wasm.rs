@@ -17,14 +17,14 @@ pub enum Route {
     Debian,
 }
 
-/// Unstable options, accepted by a stable compiler under `RUSTC_BOOTSTRAP=1`: std is optimised for size and
-/// panics abort at once.
+/// Unstable options, accepted by a stable compiler under `RUSTC_BOOTSTRAP=1`: std is optimised for size, panics abort at once
+/// and don't carry the place in the source.
 const BUILD_STD: [&str; 2] = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
-const SMALL_PANIC: &str = "-Zunstable-options -Cpanic=immediate-abort --cfg=erase_components";
+const SMALL_PANIC: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds and returns the path of the `.wasm` file as rustc left it.
-pub fn build() -> Result<PathBuf> {
+/// Builds and returns the path of the `.wasm` file as rustc left it, and the route.
+pub fn build() -> Result<(PathBuf, Route)> {
     let route = route()?;
     let (folder, mut cargo) = match route {
         Route::Source => {
@@ -61,7 +61,7 @@ pub fn build() -> Result<PathBuf> {
     ]);
     sh::step(&format!("building the page ({route:?} route; the first time takes some minutes)"));
     sh::run(&mut cargo)?;
-    Ok(root().join(folder).join(TARGET).join("wasm/pyeonji_frontend.wasm"))
+    Ok((root().join(folder).join(TARGET).join("wasm/pyeonji_frontend.wasm"), route))
 }
 
 fn route() -> Result<Route> {

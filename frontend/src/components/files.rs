@@ -1,18 +1,20 @@
 //! The attachments of a message being written, with their progress.
 use super::{Ui, icon};
-use crate::dom::tree::{View, view};
+use crate::dom::tree::{View, each_value, view};
 use crate::i18n::{T, fill, size};
 use crate::runtime::{dispatch, select};
+use crate::signals::Memo;
 use crate::state::Msg;
 use crate::state::compose::{Attached, AttachedState, Edit};
 use pyeonji_shared::ids::OpId;
 
 pub fn files(ui: Ui, id: OpId) -> View {
     let files = select(move |m| m.composer(id).map(|c| c.attachments.clone()).unwrap_or_default());
+    let any = Memo::new(move || files.with(|f| !f.is_empty()));
+    let by_key = |_: usize, file: &Attached| u128::from_be_bytes(file.key.0);
     let list = move || {
-        let files = files.get();
-        (!files.is_empty()).then(|| {
-            let items: Vec<View> = files.iter().map(|file| item(ui, id, file)).collect();
+        any.get().then(|| {
+            let items = each_value(files, by_key, move |file| item(ui, id, &file));
             view! { <ul class="files" aria-label=ui.t(T::Attachments)>{items}</ul> }
         })
     };

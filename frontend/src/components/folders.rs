@@ -1,6 +1,6 @@
 //! The folder tree.
 use super::{Ui, icon};
-use crate::dom::tree::{View, ev, view};
+use crate::dom::tree::{View, each_value, ev, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, count_with, folder_label, number};
 use crate::runtime::{dispatch, read, select};
@@ -14,7 +14,8 @@ use pyeonji_shared::ids::FolderName;
 
 pub fn folders(ui: Ui) -> View {
     let rows = select(|m| m.folders.rows(&m.overlay, &m.list.folder));
-    let items = move || rows.get().into_iter().map(|row| item(ui, row)).collect::<Vec<_>>();
+    let by_place = |place: usize, _: &FolderRow| place as u128;
+    let items = each_value(rows, by_place, move |row| item(ui, row));
     view! {
         <nav class="nav" aria-label=ui.t(T::Folders)
             on:keydown=move |e| if e.key() == "Escape" && ui.drawer.get_untracked() { e.stop_propagation(); ui.drawer.set(false) }>

@@ -1,6 +1,6 @@
 //! What the page tells: passing statuses with undo, and alerts. Both regions are always there, so that they are read out.
 use super::{Ui, icon};
-use crate::dom::tree::{View, view};
+use crate::dom::tree::{View, each_value, view};
 use crate::i18n::{T, notice, quotation};
 use crate::runtime::{dispatch, select};
 use crate::state::Msg;
@@ -11,10 +11,15 @@ pub fn notices(ui: Ui) -> View {
     let alerts = select(|m| of(&m.notices.shown, NoticeKind::Alert));
     view! {
         <div class="toasts">
-            <div role="alert" class="region">{move || alerts.get().into_iter().map(|n| toast(ui, n)).collect::<Vec<_>>()}</div>
-            <div role="status" class="region">{move || statuses.get().into_iter().map(|n| toast(ui, n)).collect::<Vec<_>>()}</div>
+            <div role="alert" class="region">{each_value(alerts, key, move |n| toast(ui, n))}</div>
+            <div role="status" class="region">{each_value(statuses, key, move |n| toast(ui, n))}</div>
         </div>
     }
+}
+
+/// A toast stays the same element while others come and go: nothing is read out twice.
+fn key(_: usize, notice: &Notice) -> u128 {
+    notice.id.into()
 }
 
 fn of<'a>(shown: impl IntoIterator<Item = &'a Notice>, kind: NoticeKind) -> Vec<Notice> {

@@ -2,6 +2,7 @@
 mod actions;
 mod attachments;
 mod drafts;
+mod focus;
 mod ime;
 mod letter;
 mod looks;

@@ -1,6 +1,6 @@
 //! A list whose items stay as long as their keys do.
-use super::{View, fragment, insert, marker, remove};
-use crate::signals::follow;
+use super::{IntoView, View, fragment, insert, marker, remove};
+use crate::signals::{Memo, follow};
 use reactive_graph::graph::untrack;
 use reactive_graph::owner::Owner;
 use std::rc::Rc;
@@ -35,6 +35,24 @@ impl Item {
 /// Items by key, in this order. An item is made once and only moved afterwards; one whose key is gone is gone with its owner.
 pub fn each(keys: impl Fn() -> Vec<u128> + 'static, make: impl Fn(u128) -> View + 'static) -> View {
     build(Box::new(keys), Rc::new(make))
+}
+
+/// Items for values, each made anew only when its own value changes.
+pub fn each_value<T: Clone + PartialEq + 'static>(
+    values: Memo<Vec<T>>,
+    key: fn(usize, &T) -> u128,
+    make: impl Fn(T) -> View + Clone + 'static,
+) -> View {
+    let keys = move || values.with(|all| all.iter().enumerate().map(|(i, v)| key(i, v)).collect());
+    each(keys, move |wanted| {
+        let value = Memo::new(move || {
+            values.with(|all| {
+                all.iter().enumerate().find(|(i, v)| key(*i, v) == wanted).map(|(_, v)| v.clone())
+            })
+        });
+        let make = make.clone();
+        (move || value.get().map(&make)).into_view()
+    })
 }
 
 fn build(keys: Box<dyn Fn() -> Vec<u128>>, make: Rc<dyn Fn(u128) -> View>) -> View {

@@ -1,9 +1,10 @@
 //! What `view!` makes: elements of one type, whose changing parts follow signals.
 mod each;
 mod element;
+mod focus;
 mod value;
 
-pub use each::each;
+pub use each::{each, each_value};
 pub use element::{Element, NodeRef, element};
 pub use pyeonji_markup::view;
 pub use value::{Bound, IntoBound, Value};
@@ -156,10 +157,14 @@ fn changing(make: Box<dyn Fn() -> View>) -> View {
     let whole = fragment([View(Some(start.clone())), View(Some(end.clone()))]);
     follow(Box::new(move || {
         let fresh = make();
+        let focus = focus::path(&start, &end);
         while let Some(old) = start.next_sibling().filter(|n| *n != end) {
             remove(&old);
         }
         insert(fresh, &end);
+        if let Some(path) = focus {
+            focus::restore(&start, &end, &path);
+        }
     }));
     whole
 }
