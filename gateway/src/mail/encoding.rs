@@ -99,6 +99,26 @@ impl Decoder {
     }
 }
 
+/// Resolves `%XX` (RFC 3986 §2.1); what isn't one stays as it is.
+pub(super) fn percent_decode(raw: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    loop {
+        rest = match rest {
+            [b'%', a, b, tail @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
+                let digit = |d: u8| (d as char).to_digit(16).unwrap_or(0) as u8;
+                out.push(digit(*a) << 4 | digit(*b));
+                tail
+            }
+            [byte, tail @ ..] => {
+                out.push(*byte);
+                tail
+            }
+            [] => return out,
+        };
+    }
+}
+
 fn feed_base64(byte: u8, bits: &mut u32, have: &mut u8, ended: &mut bool, out: &mut Vec<u8>) {
     let value = match byte {
         b'A'..=b'Z' => byte - b'A',

@@ -2,6 +2,7 @@
 use super::MAX_FIELD;
 use super::words::decode_words;
 use crate::mail::charset;
+use crate::mail::encoding::percent_decode;
 
 /// Parameters read of one field.
 const MAX_PARAMETERS: usize = 100;
@@ -179,25 +180,6 @@ fn unquote(raw: &[u8]) -> Vec<u8> {
                 out.push(*byte);
                 tail
             }
-        };
-    }
-}
-
-fn percent_decode(raw: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(raw.len());
-    let mut rest = raw;
-    loop {
-        rest = match rest {
-            [b'%', a, b, tail @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
-                let digit = |d: u8| (d as char).to_digit(16).unwrap_or(0) as u8;
-                out.push(digit(*a) << 4 | digit(*b));
-                tail
-            }
-            [byte, tail @ ..] => {
-                out.push(*byte);
-                tail
-            }
-            [] => return out,
         };
     }
 }

@@ -1,6 +1,7 @@
 //! Reading HTML without a tree: its text, and the pictures it takes from the message.
 use super::lexer::{Lexer, Token};
 use super::links::resolve;
+use crate::mail::encoding::percent_decode;
 use std::collections::HashSet;
 
 const BREAKS: &[&str] = &[
@@ -76,22 +77,7 @@ pub fn content_ids(safe: &str) -> HashSet<String> {
 }
 
 pub(super) fn percent_decoded(id: &str) -> String {
-    let mut out = Vec::with_capacity(id.len());
-    let mut rest = id.as_bytes();
-    loop {
-        rest = match rest {
-            [b'%', a, b, tail @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
-                let digit = |d: u8| (d as char).to_digit(16).unwrap_or(0) as u8;
-                out.push(digit(*a) << 4 | digit(*b));
-                tail
-            }
-            [byte, tail @ ..] => {
-                out.push(*byte);
-                tail
-            }
-            [] => return String::from_utf8_lossy(&out).into_owned(),
-        };
-    }
+    String::from_utf8_lossy(&percent_decode(id.as_bytes())).into_owned()
 }
 
 #[cfg(test)]
