@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: what must hold before anything lands.
 use crate::sh::{self, Result};
-use crate::{test, tidy};
+use crate::{fuzz, test, tidy};
 
 pub fn run(args: &[String]) -> Result {
     let before = sh::quiet(&mut sh::command("git", &["status", "--porcelain"]))?;
@@ -14,6 +14,7 @@ pub fn run(args: &[String]) -> Result {
     sh::run(
         sh::cargo(&["clippy", "--locked", "--package", "pyeonji-frontend", "--features", "ui"]).args(strict),
     )?;
+    fuzz::run(&["--smoke".into()])?;
     if !args.iter().any(|a| a == "--no-tests") {
         test::run(&[])?;
     }

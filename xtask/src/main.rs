@@ -22,7 +22,7 @@ cargo xtask <command>
 
   demo [--port N] [--open]   build page and gateway, start the sandbox, print the address and two accounts
   test [FILTER]              install what tests need, then run everything (or the tests whose name contains FILTER)
-  ci [--no-tests]            formatting, lints, licences, tidy, tests, size budget, clean tree
+  ci [--no-tests]            formatting, lints, licences, tidy, fuzz targets (30 s each), tests, clean tree
   page                       the release page in dist/ alone
   dist                       the release page in dist/ and the release gateway in target/release/pyeonji
   tidy                       file sizes, first lines, arrows between folders, border types
