@@ -5,11 +5,12 @@ mod mail;
 mod settings;
 
 use crate::components::{Ui, composer, dialogs, notices};
+use crate::dom::paint::after_paint;
 use crate::dom::tree::{View, view};
 use crate::dom::ui::page;
 use crate::i18n::{T, t};
 use crate::runtime::select;
-use crate::signals::{StoredValue, effect};
+use crate::signals::{Memo, RwSignal, StoredValue, effect};
 use crate::state::model::Page;
 use crate::state::settings::{Density, Theme};
 
@@ -22,17 +23,32 @@ pub fn mount() {
 
 fn app() -> View {
     let locale = select(|m| m.settings.locale());
-    let shown = select(|m| m.page);
+    let guest = select(|m| m.page == Page::SignIn);
+    let settings = select(|m| m.page == Page::Settings);
+    // The mail page is built behind the sign-in form, out of sight, while somebody types: signing in only fills it.
+    let behind = RwSignal::new(false);
+    after_paint(move || behind.set(true));
+    let built = Memo::new(move |_| behind.get() || !guest.get());
+    // Each sign-out begins another one: nothing that was drawn for one person is there for the next.
+    let turn = RwSignal::new(0_u32);
+    effect(move |before: Option<bool>| {
+        let guest = guest.get();
+        if guest && before == Some(false) {
+            turn.update(|n| *n = n.wrapping_add(1));
+        }
+        guest
+    });
     login::login();
     attributes();
     let keys = StoredValue::new(None);
     let content = move || {
+        turn.track();
         // The whole page is drawn anew in another language; everything typed is in the model.
         let ui = Ui::new(locale.get());
         keys.set_value(Some(ui));
-        match shown.get() {
-            Page::SignIn => view! { <div class="quiet">{notices::notices(ui)}</div> },
-            page => frame(ui, page),
+        view! {
+            {move || built.get().then(|| frame(ui, settings.get()))}
+            {notices::notices(ui)}
         }
     };
     crate::dom::ui::keyboard::on_page(move |event| {
@@ -43,13 +59,12 @@ fn app() -> View {
     view! { {content} }
 }
 
-fn frame(ui: Ui, page: Page) -> View {
-    let content = if page == Page::Settings { settings::settings(ui) } else { mail::mail(ui) };
+fn frame(ui: Ui, settings: bool) -> View {
+    let content = if settings { settings::settings(ui) } else { mail::mail(ui) };
     view! {
         <div class="app" class:drawer=move || ui.drawer.get()>
             {content}
             {composer::composers(ui)}
-            {notices::notices(ui)}
             {dialogs::dialogs(ui)}
         </div>
     }

@@ -56,9 +56,9 @@ impl Scale {
     pub fn full() -> Self {
         Self {
             sizes: vec![200, 10_000, 100_000],
-            repeats: 15,
+            repeats: 12,
             letters: 10,
-            sign_ins: 100,
+            sign_ins: 40,
             sessions: vec![1, 100, 1_000],
             idle_size: 10_000,
             file: "docs/benchmarks.md",

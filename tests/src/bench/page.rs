@@ -107,6 +107,7 @@ impl Page<'_> {
              return paint && page.domContentLoadedEventEnd && Math.max(paint.startTime, page.domContentLoadedEventEnd)";
         let usable = self.browser.wait("the form", script, vec![]).await;
         self.browser.wait("the module", "return window.pyeonjiReady === true", vec![]).await;
+        self.settle().await;
         usable.as_f64().expect("milliseconds")
     }
 

@@ -182,7 +182,7 @@ fn meaning(out: &mut String, run: &Run) {
          - **bytes until the list stands**: received by the browser through a counting proxy, headers and WebSocket included: sign-in \
          page, module, sign-in, first rows. The bare client's are both ways, before encryption. 1 KB = 1,000 bytes.\n\
          - **sign-in page usable**: navigation until the form is painted and its script listens.\n\
-         - **sign-in → first screen of rows**: from pressing the button, the module being there. The bare client connects, signs in, and sends SELECT, LIST \
+         - **sign-in → first screen of rows**: from pressing the button, the module being there and the page at rest. The bare client connects, signs in, and sends SELECT, LIST \
          with STATUS and FETCH of the newest 50 in one write.\n\
          - **open a message**: from the click on its row until the frame with its body has loaded and the next frame is drawn. A neighbour was fetched ahead by \
          opening the message above it.\n\
@@ -210,8 +210,8 @@ mod tests {
             command: "cargo xtask bench".into(),
             machine: "2 cores".into(),
             load: (Some(0.25), None),
-            repeats: 15,
-            cpu_repeats: 100,
+            repeats: 12,
+            cpu_repeats: 40,
         }
     }
 
