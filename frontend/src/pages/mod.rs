@@ -28,7 +28,7 @@ fn app() -> View {
     // The mail page is built behind the sign-in form, out of sight, while somebody types: signing in only fills it.
     let behind = RwSignal::new(false);
     after_paint(move || behind.set(true));
-    let built = Memo::new(move |_| behind.get() || !guest.get());
+    let built = Memo::new(move || behind.get() || !guest.get());
     // Each sign-out begins another one: nothing that was drawn for one person is there for the next.
     let turn = RwSignal::new(0_u32);
     effect(move |before: Option<bool>| {
