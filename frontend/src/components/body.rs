@@ -27,10 +27,10 @@ const HEAD: &str = concat!(
 const TEXT: &str = concat!(
     ":root{color-scheme:light dark}body{color:light-dark(#1a2023,#e7ebeb);white-space:pre-wrap;tab-size:4}",
     "a{color:light-dark(#0b6b63,#5fc9bc)}.quote{color:light-dark(#536067,#a5b0b4)}",
-    "summary{cursor:pointer;color:light-dark(#536067,#a5b0b4);white-space:normal;min-height:24px}</style>",
+    "summary{cursor:pointer;color:light-dark(#536067,#a5b0b4);white-space:normal;min-height:24px}</style><body>",
 );
 const HTML: &str =
-    ":root{color-scheme:light}body{color:#1a2023;background:#fff;padding:12px}a{color:#0b6b63}</style>";
+    ":root{color-scheme:light}body{color:#1a2023;background:#fff;padding:12px}a{color:#0b6b63}</style><body>";
 
 /// Whether the message can be shown both ways.
 pub fn has_both(view: &MessageView) -> bool {
@@ -48,15 +48,25 @@ pub fn body(ui: Ui, view: Arc<MessageView>, plain: RwSignal<bool>) -> View {
     view! { <div>{content}</div> }
 }
 
-/// The only place in the page where `srcdoc` is set: our own head, then HTML that the gateway sanitised, or nothing.
+/// The only place in the page where a document is written: our own head, then HTML that the gateway sanitised, or nothing.
+/// It is written into the empty document that a frame begins with: loading a second one (`srcdoc`) took longer than all
+/// the rest of opening a message.
 fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> View {
     let held = StoredValue::new(None::<frame::Frame>);
     let node_ref = NodeRef::<html::Iframe>::new();
     let wanted = select(|m| m.reader.as_ref().is_some_and(|r| r.images));
-    let loaded = RwSignal::new(false);
+    let (loaded, written) = (RwSignal::new(false), StoredValue::new(false));
     let shown = view.clone();
     let load = move |_| {
         let Some(element) = node_ref.get_untracked() else { return };
+        // The end of what is written here is a load, too.
+        if written.get_value() {
+            return;
+        }
+        written.set_value(true);
+        if !frame::write(&element, &document) {
+            return;
+        }
         let clicked = move |link: frame::Clicked| follow(ui, link);
         let Some(frame) = frame::Frame::take(&element, keyboard::pressed(ui), clicked) else { return };
         if html {
@@ -90,7 +100,7 @@ fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> View
     });
     view! {
         <iframe class="body-frame" class:html=html node_ref=node_ref sandbox=SANDBOX title=ui.t(T::MessageBody)
-            referrerpolicy="no-referrer" on:load=load srcdoc=document></iframe>
+            referrerpolicy="no-referrer" on:load=load></iframe>
     }
 }
 

@@ -6,6 +6,7 @@ mod focus;
 mod ime;
 mod letter;
 mod looks;
+mod sealed;
 mod sign_in;
 
 use pyeonji_tests::chaos::Chaos;

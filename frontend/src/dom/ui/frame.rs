@@ -16,6 +16,17 @@ pub struct Clicked {
     pub claims: Option<String>,
 }
 
+/// Writes a whole document into the empty one of a new frame; its sandbox stays as it is. `false` where there is none.
+pub fn write(frame: &HtmlIFrameElement, document: &str) -> bool {
+    let Some(inner) = frame.content_document() else { return false };
+    let inner: web_sys::HtmlDocument = inner.unchecked_into();
+    let _ = inner.open();
+    let written = inner.write_1(document).is_ok();
+    // Its end is a load of the frame, which must not come while the first load is being heard.
+    crate::dom::paint::next_frame(move || drop(inner.close()));
+    written
+}
+
 /// Keeps listeners, measuring and images of one shown body alive.
 pub struct Frame {
     pub blobs: Blobs,
