@@ -4,8 +4,12 @@ use crate::config::limits::Limits;
 use crate::imap::{Command, CommandId, Engine, EngineError, Event, Greeting, Options};
 use crate::net::{Connected, Stream};
 use bytes::{Buf, Bytes, BytesMut};
+use std::future::poll_fn;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
 use std::sync::Arc;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
+use std::task::{Poll, ready};
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf, ReadHalf, WriteHalf};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
@@ -18,7 +22,6 @@ pub struct Link {
     engine: Engine,
     read: ReadHalf<Stream>,
     write: WriteHalf<Stream>,
-    input: Box<[u8]>,
     output: BytesMut,
     /// Written, but perhaps not flushed through TLS.
     dirty: bool,
@@ -39,7 +42,6 @@ impl Link {
             engine: Engine::new(Options { limits, greeting, secure }, now()),
             read,
             write,
-            input: vec![0; READ].into_boxed_slice(),
             output: BytesMut::new(),
             dirty: false,
             closed: false,
@@ -96,10 +98,10 @@ impl Link {
                 return None;
             }
             let deadline = self.engine.poll_timeout().map(Instant::from_std);
-            let Self { engine, read, write, input, output, dirty, .. } = self;
+            let Self { engine, read, write, output, dirty, .. } = self;
             tokio::select! {
-                result = read.read(input) => match result {
-                    Ok(n) if n > 0 => engine.handle_input(input.get(..n).unwrap_or_default(), now()),
+                result = pull(read, engine) => match result {
+                    Ok(n) if n > 0 => {}
                     // RFC 8446 §6.1 asks for close_notify; engines know from the state whether a bare close is harmful.
                     _ => {
                         engine.handle_eof(now());
@@ -132,6 +134,19 @@ impl Link {
             self.output.extend_from_slice(&bytes);
         }
     }
+}
+
+/// Gives the engine what has arrived; how many bytes that was. The buffer lives only while there is something to read: a
+/// link waits for hours.
+async fn pull(read: &mut ReadHalf<Stream>, engine: &mut Engine) -> std::io::Result<usize> {
+    poll_fn(|cx| {
+        let mut room = [MaybeUninit::uninit(); READ];
+        let mut input = ReadBuf::uninit(&mut room);
+        ready!(Pin::new(&mut *read).poll_read(cx, &mut input))?;
+        engine.handle_input(input.filled(), now());
+        Poll::Ready(Ok(input.filled().len()))
+    })
+    .await
 }
 
 /// Writes some of `output`, or flushes when there is nothing left to write (`None`).

@@ -42,11 +42,11 @@ pub const OUTPUT_QUEUE: usize = 16;
 /// How long a new link waits for another one to end; an unused session that gives way takes a moment.
 pub const LINK_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the account task is told.
+/// What the account task is told. Requests are boxed: a channel reserves room for 32 items at once, filled or not.
 #[derive(Debug)]
 pub enum Tell {
     /// Answered by exactly one [`Output::Done`] of the same ticket.
-    Do(Ticket, Request),
+    Do(Ticket, Box<Request>),
     /// The answer is no longer wanted; work that can stop, stops. No `Done` follows if it had not been given yet.
     Cancel(Ticket),
 }
@@ -55,7 +55,8 @@ pub enum Tell {
 #[derive(Debug)]
 pub struct Account {
     pub requests: mpsc::Sender<Tell>,
-    pub outputs: mpsc::Receiver<Output>,
+    /// Boxed for the same reason as [`Tell::Do`].
+    pub outputs: mpsc::Receiver<Box<Output>>,
 }
 
 /// The upstream links that one account may have, shared by its sessions.

@@ -111,11 +111,11 @@ fn set(uids: &[u32]) -> MessageSet {
 }
 
 async fn ask(account: &mut Account, request: Request) -> (Result<Answer, ApiError>, Vec<Event>) {
-    account.requests.send(Tell::Do(Ticket(1), request)).await.expect("the task lives");
+    account.requests.send(Tell::Do(Ticket(1), request.into())).await.expect("the task lives");
     let mut events = Vec::new();
     loop {
         let output = tokio::time::timeout(Duration::from_secs(10), account.outputs.recv()).await;
-        match output.expect("in time").expect("the task lives") {
+        match *output.expect("in time").expect("the task lives") {
             Output::Done { result, .. } => return (result, events),
             Output::Event(event) => events.push(event),
             other => panic!("{other:?}"),
@@ -224,7 +224,7 @@ async fn r33_endless_and_cut_answers_end_the_link_and_not_the_account() {
         // Signed in again by itself, with a snapshot.
         loop {
             let output = tokio::time::timeout(Duration::from_secs(10), account.outputs.recv()).await;
-            match output.expect("in time").expect("the task lives") {
+            match *output.expect("in time").expect("the task lives") {
                 Output::Event(Event::Snapshot(s)) => break assert!(s.open.is_some(), "{name}"),
                 Output::Event(_) => {}
                 other => panic!("{name}: {other:?}"),
@@ -259,7 +259,7 @@ async fn download(middle: &'static str) -> Option<usize> {
     let at = MessageRef { folder: FolderName::inbox(), validity: UidValidity(9), uid: Uid(12) };
     let (out, mut chunks) = tokio::sync::mpsc::channel(1);
     let request = Request::Fetch { at, what: Section::Whole, out };
-    account.requests.send(Tell::Do(Ticket(1), request)).await.expect("the task lives");
+    account.requests.send(Tell::Do(Ticket(1), request.into())).await.expect("the task lives");
     let mut got = 0;
     while let Some(chunk) = chunks.recv().await {
         match chunk {

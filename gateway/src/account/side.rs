@@ -49,7 +49,7 @@ pub enum Errand {
         validity: UidValidity,
         query: Query,
         rows: u32,
-        hits: mpsc::Sender<Output>,
+        hits: mpsc::Sender<Box<Output>>,
     },
     Job {
         folder: FolderName,
@@ -428,7 +428,7 @@ impl Side<'_> {
         (folder, validity): (FolderName, UidValidity),
         query: Query,
         rows: u32,
-        hits: mpsc::Sender<Output>,
+        hits: mpsc::Sender<Box<Output>>,
     ) -> Result<Answer, Trouble> {
         self.select(&folder, validity, true).await?;
         let what = Find::Query(query);
@@ -442,7 +442,7 @@ impl Side<'_> {
             let command = Command::FetchUids { uids: first, items: Items::Row };
             self.command(command, |fetch| rows.extend(summary(&fetch))).await?;
             rows.sort_by_key(|row| std::cmp::Reverse(row.uid));
-            hits.send(Output::Hits { ticket, rows }).await.ok();
+            hits.send(Box::new(Output::Hits { ticket, rows })).await.ok();
         }
         Ok(Answer::Search(Found { folder, validity, uids: found.uids, truncated }))
     }

@@ -93,28 +93,29 @@ pub async fn open(dialer: Dialer) -> Result<(Account, Snapshot), ApiError> {
         side_out,
         held: VecDeque::new(),
     };
-    tokio::spawn(task.run(main));
+    tokio::spawn(Box::new(task).run(Box::new(main)));
     Ok((Account { requests, outputs }, snapshot))
 }
 
 struct Task {
     dialer: Dialer,
     requests: mpsc::Receiver<Tell>,
-    outputs: mpsc::Sender<Output>,
+    outputs: mpsc::Sender<Box<Output>>,
     errands: JoinSet<(Result<Answer, ApiError>, Option<Link>)>,
     running: HashMap<tokio::task::Id, (Ticket, AbortHandle)>,
     waiting: VecDeque<(Ticket, Errand)>,
     /// Signed-in links without work.
     idle: Vec<Link>,
     idle_until: Instant,
-    hits: mpsc::Sender<Output>,
-    side_out: mpsc::Receiver<Output>,
+    hits: mpsc::Sender<Box<Output>>,
+    side_out: mpsc::Receiver<Box<Output>>,
     /// For the folder being opened; bounded by the requests in flight.
     held: VecDeque<(Ticket, Request)>,
 }
 
 impl Task {
-    async fn run(mut self, mut main: MainLink) {
+    /// Boxes, because a future keeps its arguments twice.
+    async fn run(mut self: Box<Self>, mut main: Box<MainLink>) {
         loop {
             if self.online(&mut main).await.is_err() {
                 // RFC 9051 §6.1.3; the server is told once, its answer isn't worth waiting for long.
@@ -123,7 +124,8 @@ impl Task {
                 timeout(FAREWELL, goodbye).await.ok();
                 return;
             }
-            match self.offline(main).await {
+            // Boxed: most links are never lost, and the room for it would be there all the same.
+            match Box::pin(self.offline(main)).await {
                 Ok(again) => main = again,
                 Err(Over) => return,
             }
@@ -137,7 +139,7 @@ impl Task {
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             while let Some(output) = main.out.pop_front() {
-                self.outputs.send(output).await.map_err(|_| Over)?;
+                self.outputs.send(Box::new(output)).await.map_err(|_| Over)?;
             }
             if main.failed.is_some() {
                 return Ok(());
@@ -158,11 +160,11 @@ impl Task {
                     main.recount();
                 }
                 tell = self.requests.recv() => match tell.ok_or(Over)? {
-                    Tell::Do(ticket, request) => self.request(main, ticket, request),
+                    Tell::Do(ticket, request) => self.request(main, ticket, *request),
                     Tell::Cancel(ticket) => self.cancel(main, ticket),
                 },
                 Some(done) = self.errands.join_next_with_id() => self.errand_done(Some(main), done),
-                Some(output) = self.side_out.recv() => main.out.push_back(output),
+                Some(output) = self.side_out.recv() => main.out.push_back(*output),
                 _ = poll.tick() => main.poll(),
                 () = tokio::time::sleep_until(self.idle_until), if !self.idle.is_empty() => self.idle.clear(),
             }
@@ -170,14 +172,14 @@ impl Task {
     }
 
     /// The link is down: says so, tries again with growing pauses, and starts over with a snapshot.
-    async fn offline(&mut self, mut main: MainLink) -> Result<MainLink, Over> {
+    async fn offline(&mut self, mut main: Box<MainLink>) -> Result<Box<MainLink>, Over> {
         let mut error = main.failed.take().unwrap_or_else(|| ApiError::new(ErrorKind::Disconnected));
         main.fail_all(&error);
         for (ticket, _) in self.held.drain(..) {
             main.answer(ticket, Err(error.clone()));
         }
         let (folder, rows) = (main.open.as_ref().map(|o| o.folder.clone()), FIRST_ROWS);
-        let MainLink { limits, mut info, mut folders, mut out, .. } = main;
+        let MainLink { limits, mut info, mut folders, mut out, .. } = *main;
         // The link itself is dropped here, and with it its place among the account's links.
         for try_ in 0.. {
             let seconds = BACKOFF.get(try_).or(BACKOFF.last()).copied().unwrap_or(60);
@@ -199,7 +201,7 @@ impl Task {
                     let mut main = MainLink::new(link, limits, info, folders);
                     main.out = out;
                     main.open_folder(Purpose::Start, folder.unwrap_or_else(FolderName::inbox), rows);
-                    return Ok(main);
+                    return Ok(Box::new(main));
                 }
                 Err(denied) if denied.kind == ErrorKind::WrongPassword => {
                     let state = UpstreamState::Denied { error: denied };
@@ -229,13 +231,13 @@ impl Task {
             });
             let upstream = upstream.unwrap_or(UpstreamState::Connecting);
             while let Some(output) = out.pop_front() {
-                self.outputs.send(output).await.map_err(|_| Over)?;
+                self.outputs.send(Box::new(output)).await.map_err(|_| Over)?;
             }
             tokio::select! {
                 done = &mut work => return Ok(done),
                 tell = self.requests.recv() => {
                     let Tell::Do(ticket, request) = tell.ok_or(Over)? else { continue };
-                    let result = match request {
+                    let result = match *request {
                         Request::Snapshot { .. } => Ok(Answer::Snapshot(Box::new(Snapshot {
                             account: info.clone(),
                             folders: folders.all().to_vec(),
@@ -257,7 +259,7 @@ impl Task {
                         out.push_back(Output::Done { ticket, result });
                     }
                 }
-                Some(output) = self.side_out.recv() => out.push_back(output),
+                Some(output) = self.side_out.recv() => out.push_back(*output),
             }
         }
     }
@@ -387,7 +389,7 @@ impl Task {
         };
         // Hits that were sent before the answer come before it.
         while let Ok(output) = self.side_out.try_recv() {
-            main.out.push_back(output);
+            main.out.push_back(*output);
         }
         main.answer(ticket, result);
         match touched {

@@ -56,15 +56,13 @@ impl Bench {
     async fn tell(&mut self, request: Request) -> Ticket {
         self.next += 1;
         let ticket = Ticket(self.next);
-        self.account.requests.send(Tell::Do(ticket, request)).await.expect("the task lives");
+        self.account.requests.send(Tell::Do(ticket, request.into())).await.expect("the task lives");
         ticket
     }
 
     async fn output(&mut self) -> Output {
-        tokio::time::timeout(Duration::from_secs(10), self.account.outputs.recv())
-            .await
-            .expect("in time")
-            .expect("the task lives")
+        let output = tokio::time::timeout(Duration::from_secs(10), self.account.outputs.recv()).await;
+        *output.expect("in time").expect("the task lives")
     }
 
     fn note(&mut self, event: Event) {

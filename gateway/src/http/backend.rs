@@ -32,7 +32,8 @@ impl Backend for Sessions {
     }
 
     fn run_socket(&self, who: Who, socket: WebSocket) -> BoxFuture<'static, SocketEnd> {
-        let this = self.clone();
+        // Boxed, because each future on the way keeps its arguments twice.
+        let (this, socket) = (self.clone(), Box::new(socket));
         Box::pin(async move { this.run_socket(who, socket).await })
     }
 

@@ -18,7 +18,7 @@ use pyeonji_shared::limits::MAX_SERVER_MESSAGE;
 use std::sync::Arc;
 
 /// The client sends little at a time; the library's 128 KiB would be held by every idle session.
-const READ_BUFFER: usize = 4 << 10;
+const READ_BUFFER: usize = 1 << 10;
 /// Frame headers and one control frame beside the largest message.
 const WRITE_SLACK: usize = 64 << 10;
 /// A cookie is sealed anew once it wasn't for so long: the idle time runs from the last use.

@@ -6,8 +6,6 @@ use bytes::{Buf, Bytes, BytesMut};
 
 /// Literals up to this size stay in the response.
 pub const INLINE_LITERAL: u64 = 64 << 10;
-/// Capacity that an empty buffer may keep.
-const IDLE_BUFFER: usize = 4 << 10;
 /// An oversized FETCH response is read past, keeping its head, up to so many times the response limit.
 const SKIP_FACTOR: u64 = 16;
 /// Longest `~{n}` with its line end that is looked for.
@@ -130,8 +128,9 @@ impl Framer {
     /// The next piece that is complete; `None` when more bytes are needed.
     pub fn poll(&mut self) -> Result<Option<Piece>, EngineError> {
         let piece = self.piece();
-        if self.buf.is_empty() && self.buf.capacity() > IDLE_BUFFER && matches!(piece, Ok(None)) {
-            // A link rests for hours: it keeps nothing of the last burst.
+        if self.buf.is_empty() && matches!(piece, Ok(None)) {
+            // A link rests for hours: it keeps nothing of the last burst. What is left of the capacity says little: it is
+            // the end of a block whose beginning went out with the responses.
             self.buf = BytesMut::new();
         }
         piece

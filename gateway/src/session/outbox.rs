@@ -111,7 +111,12 @@ impl Outbox {
 
     /// The next message to write.
     pub fn pop(&mut self) -> Option<Bytes> {
-        match self.queue.pop_front()? {
+        let item = self.queue.pop_front()?;
+        if self.queue.is_empty() {
+            // Most of the time nothing waits.
+            self.queue = VecDeque::new();
+        }
+        match item {
             Item::Frame(bytes) => {
                 self.bytes = self.bytes.saturating_sub(bytes.len());
                 Some(bytes)

@@ -133,7 +133,7 @@ impl AccountKey {
 struct Entry {
     ticket: LoginTicket,
     account: AccountKey,
-    to: mpsc::Sender<ToSession>,
+    to: mpsc::Sender<Box<ToSession>>,
     asker: Asker,
     /// Without a page since.
     parked: Option<Instant>,
@@ -241,7 +241,7 @@ impl Owner {
         // A page that resumes keeps the name; any other page gets a new one, so that the old name is no key to it.
         let resuming = hello.resume.as_ref().is_some_and(|r| r.session == id);
         let id = if resuming { id } else { SessionId(rand::random()) };
-        match entry.to.try_send(ToSession::Attach { id, hello, conn }) {
+        match entry.to.try_send(Box::new(ToSession::Attach { id, hello, conn })) {
             Ok(()) => {
                 entry.parked = None;
                 self.entries.insert(id, entry);
@@ -249,7 +249,7 @@ impl Owner {
             Err(error) => {
                 // It just ended, or hangs: the page gets a new one.
                 self.release(&entry.account);
-                if let ToSession::Attach { hello, conn, .. } = error.into_inner() {
+                if let ToSession::Attach { hello, conn, .. } = *error.into_inner() {
                     self.open(who, Purpose::Attach { hello, conn, _waits: reply });
                 }
             }
@@ -347,7 +347,7 @@ impl Owner {
             }
             Purpose::Attach { hello, conn, .. } => {
                 // The queue is new and empty.
-                to.try_send(ToSession::Attach { id, hello, conn }).ok();
+                to.try_send(Box::new(ToSession::Attach { id, hello, conn })).ok();
                 None
             }
         };
@@ -363,7 +363,7 @@ impl Owner {
 
     fn end(&mut self, id: SessionId, bye: Bye) {
         if let Some(entry) = self.entries.remove(&id) {
-            entry.to.try_send(ToSession::End(bye)).ok();
+            entry.to.try_send(Box::new(ToSession::End(bye))).ok();
             self.release(&entry.account);
         }
     }

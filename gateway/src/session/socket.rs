@@ -22,7 +22,8 @@ const BYE_SECONDS: u64 = 5;
 
 /// The session's end of a connection. Dropping it closes the socket.
 pub struct Conn {
-    pub frames: mpsc::Receiver<ClientFrame>,
+    /// Boxed: a channel reserves room for 32 items at once, filled or not.
+    pub frames: mpsc::Receiver<Box<ClientFrame>>,
     pub out: mpsc::Sender<Bytes>,
     bye: Option<oneshot::Sender<Bye>>,
 }
@@ -38,7 +39,7 @@ impl Conn {
 
 /// The socket's end.
 struct Pump {
-    frames: mpsc::Sender<ClientFrame>,
+    frames: mpsc::Sender<Box<ClientFrame>>,
     out: mpsc::Receiver<Bytes>,
     bye: oneshot::Receiver<Bye>,
 }
@@ -74,7 +75,8 @@ where
         return socket.close(Bye::Upgrade).await;
     }
     let (conn, pump) = pair();
-    attach(Knock { who, hello, conn }).await;
+    // Boxed: the socket stays for hours, this for a moment.
+    Box::pin(attach(Knock { who, hello, conn })).await;
     let end = socket.run(pump).await;
     socket.end(end).await
 }
@@ -132,7 +134,7 @@ where
                         Err(end) => return end,
                         Ok(None) => {}
                         Ok(Some(frame)) => {
-                            if pump.frames.try_send(frame).is_err() {
+                            if pump.frames.try_send(Box::new(frame)).is_err() {
                                 return (&mut pump.bye).await.map_or(End::Closed, End::Said);
                             }
                             deaf = pump.frames.capacity() == 0;

@@ -36,7 +36,7 @@ const MAX_BACKGROUND_WAITING: usize = 16;
 #[cfg(test)]
 pub const FAULT: &str = "a session that meets this panics";
 
-/// From the registry.
+/// From the registry; boxed in its channel, which reserves room for 32 at once.
 pub enum ToSession {
     /// A page connects. `id` is the session's name from now on.
     Attach { id: SessionId, hello: Hello, conn: Conn },
@@ -62,11 +62,11 @@ enum Key {
 
 /// What came first.
 enum Turn {
-    Registry(Option<ToSession>),
-    Frame(Option<ClientFrame>),
+    Registry(Option<Box<ToSession>>),
+    Frame(Option<Box<ClientFrame>>),
     Write(Option<mpsc::OwnedPermit<bytes::Bytes>>),
-    Output(Option<Output>),
-    Task(Result<(Key, Outcome), tokio::task::JoinError>),
+    Output(Option<Box<Output>>),
+    Task(Box<Result<(Key, Outcome), tokio::task::JoinError>>),
     Ask(Ask),
     Progress(Progress),
     Tell(Option<mpsc::OwnedPermit<Tell>>),
@@ -113,7 +113,7 @@ impl Session {
         registry: Registry,
         account: Account,
         opened: Snapshot,
-    ) -> (Self, Asker) {
+    ) -> (Box<Self>, Asker) {
         let (ask, asks) = mpsc::channel(ASKS);
         let (progress_tx, progress) = mpsc::channel(PROGRESS);
         let limits = services.config.limits.clone();
@@ -145,11 +145,12 @@ impl Session {
             size: None,
             asking_size: Some(Box::pin(asking_size)),
         };
-        (session, asker)
+        (Box::new(session), asker)
     }
 
     /// Runs until signed out, drained, parked for too long, or the account's end.
-    pub async fn run(mut self, mut inbox: mpsc::Receiver<ToSession>) {
+    /// A box, because a future keeps its arguments twice.
+    pub async fn run(mut self: Box<Self>, mut inbox: mpsc::Receiver<Box<ToSession>>) {
         let bye = loop {
             self.pump_background();
             let turn = self.turn(&mut inbox).await;
@@ -163,7 +164,7 @@ impl Session {
     }
 
     /// Waits for whatever comes first. At the outbox's bound nothing more is taken that would add to it.
-    async fn turn(&mut self, inbox: &mut mpsc::Receiver<ToSession>) -> Turn {
+    async fn turn(&mut self, inbox: &mut mpsc::Receiver<Box<ToSession>>) -> Turn {
         let room = !self.outbox.is_full();
         let until = self.parked_at + self.park;
         let parked = self.conn.is_none();
@@ -176,7 +177,7 @@ impl Session {
             frame = next(frames) => Turn::Frame(frame),
             permit = room_in(out) => Turn::Write(permit),
             output = self.account.outputs.recv(), if room => Turn::Output(output),
-            Some(done) = self.tasks.join_next(), if room => Turn::Task(done),
+            Some(done) = self.tasks.join_next(), if room => Turn::Task(Box::new(done)),
             Some(ask) = self.asks.recv(), if self.tells.len() < ASKS => Turn::Ask(ask),
             Some(progress) = self.progress.recv() => Turn::Progress(progress),
             permit = room_in(tell) => Turn::Tell(permit),
@@ -188,11 +189,13 @@ impl Session {
     fn act(&mut self, turn: Turn) -> Result<(), Bye> {
         let dead = || Bye::Failed(ApiError::new(ErrorKind::Internal));
         match turn {
-            Turn::Registry(Some(ToSession::Attach { id, hello, conn })) => self.attach(id, hello, conn),
-            Turn::Registry(Some(ToSession::End(bye))) => return Err(bye),
+            Turn::Registry(Some(message)) => match *message {
+                ToSession::Attach { id, hello, conn } => self.attach(id, hello, conn),
+                ToSession::End(bye) => return Err(bye),
+            },
             Turn::Registry(None) => return Err(Bye::Draining),
             Turn::Frame(Some(frame)) => {
-                if let Err(why) = self.frame(frame) {
+                if let Err(why) = self.frame(*frame) {
                     self.refuse(why);
                 }
             }
@@ -202,10 +205,10 @@ impl Session {
                     permit.send(bytes);
                 }
             }
-            Turn::Output(output) => self.output(output.ok_or_else(dead)?),
-            Turn::Task(done) => self.task_done(done),
+            Turn::Output(output) => self.output(*output.ok_or_else(dead)?),
+            Turn::Task(done) => self.task_done(*done),
             Turn::Ask(Ask { request, reply }) => {
-                self.tell(request, Waiter::Ask(reply));
+                self.tell(*request, Waiter::Ask(reply));
             }
             Turn::Progress(Progress { op, done, total }) => {
                 if let Some(id) = self.ops.waiting(op) {
@@ -427,7 +430,7 @@ impl Session {
         self.next_ticket += 1;
         let ticket = Ticket(self.next_ticket);
         self.waiters.insert(ticket, waiter);
-        self.tells.push_back(Tell::Do(ticket, request));
+        self.tells.push_back(Tell::Do(ticket, Box::new(request)));
         ticket
     }
 
@@ -553,7 +556,7 @@ impl Session {
     }
 }
 
-async fn next(frames: Option<&mut mpsc::Receiver<ClientFrame>>) -> Option<ClientFrame> {
+async fn next(frames: Option<&mut mpsc::Receiver<Box<ClientFrame>>>) -> Option<Box<ClientFrame>> {
     match frames {
         Some(frames) => frames.recv().await,
         None => std::future::pending().await,

@@ -67,21 +67,24 @@ impl Sink<Message> for Pipe {
 /// The mail side of one session, played by the test.
 struct Upstream {
     requests: mpsc::Receiver<Tell>,
-    outputs: mpsc::Sender<Output>,
+    outputs: mpsc::Sender<Box<Output>>,
 }
 
 impl Upstream {
     async fn asked(&mut self) -> (Ticket, Request) {
         match self.requests.recv().await.expect("the session lives") {
-            Tell::Do(ticket, request) => (ticket, request),
+            Tell::Do(ticket, request) => (ticket, *request),
             Tell::Cancel(ticket) => panic!("cancelled {ticket:?}"),
         }
     }
     async fn done(&self, ticket: Ticket, result: Result<Answer, ApiError>) {
-        self.outputs.send(Output::Done { ticket, result }).await.expect("the session lives");
+        self.outputs.send(Box::new(Output::Done { ticket, result })).await.expect("the session lives");
     }
     async fn event(&self, words: &str) {
-        self.outputs.send(Output::Event(Event::Alert(words.into()))).await.expect("the session lives");
+        self.outputs
+            .send(Box::new(Output::Event(Event::Alert(words.into()))))
+            .await
+            .expect("the session lives");
     }
 }
 
@@ -320,7 +323,11 @@ async fn chunks_need_credit_and_cancel_ends_a_search_once() {
     let found =
         Found { folder: FolderName::inbox(), validity: UidValidity(1), uids: vec![Uid(1)], truncated: false };
     for _ in 0..2 {
-        upstream.outputs.send(Output::Hits { ticket, rows: vec![Summary::default()] }).await.expect("room");
+        upstream
+            .outputs
+            .send(Box::new(Output::Hits { ticket, rows: vec![Summary::default()] }))
+            .await
+            .expect("room");
     }
     upstream.done(ticket, Ok(Answer::Search(found))).await;
     assert!(matches!(page.frame().await, ServerFrame::Chunk { n: 0, part: ChunkPart::SearchRows(_), .. }));
@@ -431,7 +438,7 @@ async fn r36_a_page_that_stops_reading_is_closed_and_upstream_waits() {
     let mut taken = 0;
     while taken < 200 {
         let event = Output::Event(Event::Alert(format!("{taken}{words}")));
-        match tokio::time::timeout(Duration::from_secs(1), upstream.outputs.send(event)).await {
+        match tokio::time::timeout(Duration::from_secs(1), upstream.outputs.send(event.into())).await {
             Ok(sent) => sent.expect("the session lives"),
             Err(_) => break,
         }

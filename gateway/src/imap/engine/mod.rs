@@ -160,7 +160,12 @@ impl Engine {
     }
 
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        let event = self.events.pop_front();
+        if event.is_none() {
+            // A link rests for hours: it keeps nothing of the last burst.
+            self.events = VecDeque::new();
+        }
+        event
     }
 
     /// Queues a command; commands that can't overlap wait for each other, the others are pipelined. Exactly one
@@ -310,6 +315,9 @@ impl Engine {
             return;
         }
         let Some(job) = self.jobs.remove(&id) else { return };
+        if self.jobs.is_empty() {
+            self.jobs.shrink_to_fit();
+        }
         let reply = match (job.selected, job.found) {
             (Some(selected), _) => Reply::Selected(*selected),
             (_, Some(hits)) => Reply::Found(hits.finish()),

@@ -21,7 +21,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// A request to the account from outside the session's own loop.
 pub struct Ask {
-    pub request: Request,
+    /// Boxed: a channel reserves room for 32 items at once, filled or not.
+    pub request: Box<Request>,
     pub reply: oneshot::Sender<Result<Answer, ApiError>>,
 }
 
@@ -40,7 +41,10 @@ impl Asker {
         request: Request,
     ) -> Result<oneshot::Receiver<Result<Answer, ApiError>>, ApiError> {
         let (reply, answer) = oneshot::channel();
-        self.0.send(Ask { request, reply }).await.map_err(|_| ApiError::new(ErrorKind::SignedOut))?;
+        self.0
+            .send(Ask { request: Box::new(request), reply })
+            .await
+            .map_err(|_| ApiError::new(ErrorKind::SignedOut))?;
         Ok(answer)
     }
 }
