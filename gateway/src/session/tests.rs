@@ -507,7 +507,7 @@ async fn r32_a_panic_harms_nobody_else() {
 async fn an_accounts_sessions_are_bounded_and_unused_ones_give_way() {
     let mut bench = Bench::new();
     let mut upstreams = Vec::new();
-    for ticket in 0..10 {
+    for ticket in 0..8 {
         bench.sessions.sign_in(bench.who(ticket, "same@t")).await.expect("signs in");
         upstreams.push(bench.upstreams.recv().await.expect("opened"));
         tokio::time::advance(Duration::from_secs(1)).await;
