@@ -3,6 +3,7 @@ mod execute;
 #[cfg(test)]
 mod repaint;
 
+use crate::dom::paint;
 use crate::dom::window::{self, Happened};
 use crate::signals::Memo;
 use crate::state::msg::Boot;
@@ -24,6 +25,7 @@ struct Runtime {
     model: RefCell<Model>,
     queue: RefCell<VecDeque<Msg>>,
     busy: Cell<bool>,
+    awaiting_frame: Cell<bool>,
     changed: ArcTrigger,
 }
 
@@ -32,6 +34,7 @@ thread_local! {
         model: RefCell::new(Model::default()),
         queue: RefCell::new(VecDeque::new()),
         busy: Cell::new(false),
+        awaiting_frame: Cell::new(false),
         changed: ArcTrigger::new(),
     };
 }
@@ -95,8 +98,24 @@ pub fn dispatch(msg: Msg) {
             }
         }
         rt.busy.set(false);
-        rt.changed.notify();
+        redraw(rt);
     });
+}
+
+/// Draws once, just before the next frame: nothing can be seen earlier, and an answer that comes meanwhile (a body, rows) is
+/// drawn with the question and not after it. Behind other windows there are no frames, but a title and its count.
+fn redraw(rt: &Runtime) {
+    if !window::is_visible() {
+        return rt.changed.notify();
+    }
+    if !rt.awaiting_frame.replace(true) {
+        paint::next_frame(|| {
+            RUNTIME.with(|rt| {
+                rt.awaiting_frame.set(false);
+                rt.changed.notify();
+            });
+        });
+    }
 }
 
 /// A part of the model that repaints its readers only when it changes.
