@@ -53,7 +53,7 @@ pub struct Summary {
     pub received: i64,
     /// `Date:` of the header, seconds since 1970-01-01 UTC, when it can be read.
     pub sent: Option<i64>,
-    /// RFC822.SIZE in bytes.
+    /// Bytes of the parts as the server counts them, encoded and without the headers; RFC822.SIZE where it was asked for.
     pub size: u32,
     /// First few; bounded to 4.
     pub from: Vec<Address>,

@@ -1,25 +1,39 @@
 //! After the paint: performance marks and focus.
 use crate::state::effect::{Focus, Mark};
+use std::cell::Cell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 
-/// Runs once the next frame is drawn: a frame callback comes before the paint, the task after it follows the paint.
+thread_local! {
+    /// Whether a callback of [`next_frame`] is running: what it changes is painted when it ends.
+    static IN_FRAME: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs once what has changed so far is painted: the task after the frame that is being drawn, or after the next one. A frame
+/// callback comes before the paint, a task that it begins comes after it.
 pub fn after_paint(run: impl FnOnce() + 'static) {
-    let Some(window) = web_sys::window() else { return };
-    let frame = Closure::once_into_js(move || {
-        let task = Closure::once_into_js(run);
-        if let Some(window) = web_sys::window() {
-            let _ = window.set_timeout_with_callback(task.unchecked_ref());
-        }
-    });
-    let _ = window.request_animation_frame(frame.unchecked_ref());
+    if IN_FRAME.get() { next_task(run) } else { frame(move || next_task(run)) }
 }
 
 /// Runs just before the next frame is drawn.
 pub fn next_frame(run: impl FnOnce() + 'static) {
+    frame(move || {
+        IN_FRAME.set(true);
+        run();
+        IN_FRAME.set(false);
+    });
+}
+
+fn frame(run: impl FnOnce() + 'static) {
     if let Some(window) = web_sys::window() {
         let _ = window.request_animation_frame(Closure::once_into_js(run).unchecked_ref());
+    }
+}
+
+fn next_task(run: impl FnOnce() + 'static) {
+    if let Some(window) = web_sys::window() {
+        let _ = window.set_timeout_with_callback(Closure::once_into_js(run).unchecked_ref());
     }
 }
 

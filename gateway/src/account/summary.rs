@@ -16,7 +16,7 @@ pub fn summary(fetch: &Fetch) -> Option<Summary> {
         uid,
         modseq: fetch.modseq.unwrap_or_default(),
         received: fetch.received.unwrap_or_default(),
-        size: fetch.size.unwrap_or_default(),
+        size: fetch.size.unwrap_or_else(|| parts_size(&fetch.structure)),
         broken: fetch.broken || fetch.envelope.is_none(),
         attachment: attachment(&fetch.structure),
         ..Summary::default()
@@ -51,6 +51,21 @@ fn addresses(raw: &[RawAddress]) -> Vec<Address> {
 
 fn first_id(raw: Option<&Bytes>) -> Option<String> {
     header::message_ids(raw?).into_iter().next()
+}
+
+fn parts_size(structure: &Structure) -> u32 {
+    let Structure::Leaves(leaves) = structure else { return 0 };
+    let mut size = 0_u32;
+    // A message in the message is a leaf itself, and its own leaves follow it.
+    let mut inside: Option<String> = None;
+    for leaf in leaves {
+        if inside.as_ref().is_some_and(|outer| leaf.section.starts_with(outer)) {
+            continue;
+        }
+        size = size.saturating_add(leaf.size);
+        inside = leaf.mime.starts_with("message/").then(|| format!("{}.", leaf.section));
+    }
+    size
 }
 
 /// The paper clip: a leaf that is neither shown text nor an inline image.
@@ -93,6 +108,31 @@ mod tests {
         let row = summary(&fetch).unwrap();
         assert!(row.broken && row.uid == Uid(7) && row.subject.is_empty());
         assert_eq!(summary(&Fetch::default()), None);
+    }
+
+    #[test]
+    fn a_row_is_as_large_as_its_parts() {
+        let part = |size| Leaf { size, ..Leaf::default() };
+        let structure = Structure::Leaves(vec![part(1_000), part(u32::MAX - 2_000), part(500)]);
+        let fetch = Fetch { uid: Some(Uid(7)), structure, ..Fetch::default() };
+        assert_eq!(summary(&fetch).unwrap().size, u32::MAX - 500);
+        let said = Fetch { size: Some(12), ..fetch };
+        assert_eq!(summary(&said).unwrap().size, 12);
+        let inner = |section: &str, mime: &str, size| Leaf {
+            section: section.into(),
+            size,
+            ..leaf(mime, None, None)
+        };
+        let forwarded = vec![
+            inner("1", "text/plain", 10),
+            inner("2", "message/rfc822", 900),
+            inner("2.1", "text/plain", 500),
+            inner("2.2", "text/plain", 300),
+            inner("3", "image/png", 1),
+        ];
+        assert_eq!(parts_size(&Structure::Leaves(forwarded)), 911);
+        let many = Structure::Leaves(vec![part(u32::MAX), part(u32::MAX)]);
+        assert_eq!(parts_size(&many), u32::MAX);
     }
 
     #[test]

@@ -142,7 +142,7 @@ pub enum Items {
     Uid,
     /// Flags (and modseq).
     Flags,
-    /// All a list row needs: flags, date, size, envelope, structure.
+    /// All a list row needs: flags, date, envelope, structure. Not RFC822.SIZE: docs/adr/first-screen.md.
     Row,
     /// Flags, date, size, structure: what opening a message needs.
     Structure,

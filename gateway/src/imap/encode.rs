@@ -235,7 +235,7 @@ fn words_of(items: Items, modseq: bool) -> String {
     let words = match items {
         Items::Uid => "UID",
         Items::Flags => "UID FLAGS",
-        Items::Row => "UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE",
+        Items::Row => "UID FLAGS INTERNALDATE ENVELOPE BODYSTRUCTURE",
         Items::Structure => "UID FLAGS INTERNALDATE RFC822.SIZE BODYSTRUCTURE",
     };
     if modseq && items != Items::Uid { format!("{words} MODSEQ") } else { words.to_owned() }

@@ -8,7 +8,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 /// What the gateway asks for each row of a list.
-pub const ROW: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE MODSEQ)";
+pub const ROW: &str = "(UID FLAGS INTERNALDATE ENVELOPE BODYSTRUCTURE MODSEQ)";
 
 /// Room for one read, bytes.
 const READ: usize = 64 << 10;

@@ -10,11 +10,14 @@ use std::time::Duration;
 /// doesn't count it.
 const SETTLE: Duration = Duration::from_millis(400);
 
-/// Helpers in the page. Marks are set by the page after the paint (`docs/ARCHITECTURE.md`); what has no mark is timed the same
-/// way: a frame, and the task after it.
+/// Helpers in the page. Marks are set by the page after the paint (`docs/ARCHITECTURE.md`). What has no mark is looked at in the
+/// task after each frame: what is there then has been painted by that frame.
 const HELPERS: &str = r#"
 const done = arguments[arguments.length - 1];
-const painted = () => new Promise(r => requestAnimationFrame(() => setTimeout(() => r(performance.now()))));
+const painted = test => new Promise(r => {
+  const look = () => test() ? r(performance.now()) : requestAnimationFrame(() => setTimeout(look));
+  requestAnimationFrame(() => setTimeout(look));
+});
 const marked = (name, since, fits) => new Promise(r => new PerformanceObserver((list, me) => {
   const hit = list.getEntries().find(e => e.name === name && e.startTime >= since && fits(e.detail || {}));
   if (hit) { me.disconnect(); r(hit.startTime - since); }
@@ -68,7 +71,7 @@ const full = () => {
 };
 const t = performance.now();
 grid().scrollTop = grid().scrollHeight;
-until(full).then(painted).then(end => done(end - t), fail);
+painted(full).then(end => done(end - t), fail);
 "#;
 
 const SEND: &str = r#"
@@ -80,7 +83,7 @@ marked('sent', t, () => true).then(done, fail);
 /// Begins to watch for another newest row; the wall clock (ms since 1970) when it is painted.
 const WATCH: &str = r#"
 const first = () => document.querySelector('[role=row][aria-rowindex="1"]')?.dataset.uid, before = first();
-window.benchArrival = until(() => first() && first() !== before).then(painted).then(t => performance.timeOrigin + t);
+window.benchArrival = painted(() => first() && first() !== before).then(t => performance.timeOrigin + t);
 done(true);
 "#;
 
