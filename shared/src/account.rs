@@ -23,6 +23,8 @@ pub struct Capabilities {
     /// A move reports where the message went, so it can be undone.
     pub undo_move: bool,
     pub send: bool,
+    /// Mail is kept on this device; the server is only where it comes from.
+    pub device: bool,
     /// SMTP `SIZE` in bytes, if the server declares one. Asked after sign-in; the limits of `Welcome` include it.
     pub max_send_bytes: Option<u64>,
 }

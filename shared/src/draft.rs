@@ -71,6 +71,8 @@ pub enum SentCopy {
     Filed { at: Option<MessageRef> },
     /// The server had filed it already; nothing was added.
     FiledByServer { at: MessageRef },
+    /// The account has no folders on a server: the page keeps the copy.
+    OnDevice,
     /// Sent, but no copy could be kept; the page offers to try again.
     Failed { error: crate::error::ApiError },
 }

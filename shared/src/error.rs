@@ -79,6 +79,10 @@ pub enum ErrorKind {
     Offline,
     /// An address that can't be used (syntax).
     BadAddress,
+    /// Another program has the mailbox open (IN-USE, RFC 2449 §8.1.2).
+    InUse,
+    /// The server wants more time between two sign-ins (LOGIN-DELAY); `retry` says how much where it is known.
+    TooSoon,
 }
 
 /// What makes sense next.
@@ -112,6 +116,7 @@ impl ErrorKind {
         use ErrorKind::*;
         match self {
             ServerDown | ServerTimeout | Disconnected | Busy | Offline => Retry::After(5),
+            InUse | TooSoon => Retry::After(60),
             WrongPassword | CertificateName | CertificateExpired | CertificateUntrusted | CertificateIsCa
             | Tls | Refused | OverQuota | TooBig | RecipientRefused | SenderRefused | MessageRefused
             | SendUnknown | RateLimited | TooManyFailures | Internal | UploadGone | ValidityChanged

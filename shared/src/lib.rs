@@ -4,6 +4,7 @@
 pub mod account;
 pub mod call;
 pub mod codec;
+pub mod device;
 pub mod draft;
 pub mod error;
 pub mod event;

@@ -34,6 +34,12 @@ pub const MAX_SUBJECT_CHARS: usize = 2_000;
 pub const MAX_FOLDERS: usize = 5_000;
 /// Addresses of one field that are shown; the rest is counted ("and n more").
 pub const MAX_SHOWN_ADDRESSES: usize = 1_000;
+/// Messages of one POP3 mailbox that are listed (SECURITY.md).
+pub const MAX_LISTING: usize = 200_000;
+/// Messages of one `Retrieve` or `Remove`; the device asks again for more.
+pub const MAX_RETRIEVE: usize = 2_000;
+/// Bytes of one piece of a message's source.
+pub const MAX_PIECE: usize = 256 << 10;
 /// Seconds that a session without a socket is kept.
 pub const PARK_SECONDS: u64 = 60;
 /// Seconds between pings, and of silence after which the link counts as dead.

@@ -222,6 +222,20 @@ fn texts(kind: ErrorKind) -> (Both, Both) {
             ),
         ),
         Cancelled => (("Cancelled.", "취소했습니다."), ("Nothing was changed.", "바뀐 것은 없습니다.")),
+        InUse => (
+            ("Another program is using this mailbox.", "다른 프로그램이 이 메일함을 사용하고 있습니다."),
+            (
+                "A POP3 mailbox can be opened by one program at a time. It is tried again by itself.",
+                "POP3 메일함은 한 번에 한 프로그램만 열 수 있습니다. 자동으로 다시 시도합니다.",
+            ),
+        ),
+        TooSoon => (
+            (
+                "The mail server wants a pause between two checks.",
+                "메일 서버가 확인 사이에 간격을 두도록 합니다.",
+            ),
+            ("The next check begins by itself.", "다음 확인은 자동으로 시작됩니다."),
+        ),
         Busy => (
             ("The service is busy.", "지금 이용자가 많습니다."),
             ("Try again in a moment.", "잠시 뒤 다시 시도하세요."),
@@ -288,6 +302,8 @@ pub(super) const ALL: &[ErrorKind] = {
         SignedOut,
         Cancelled,
         Busy,
+        InUse,
+        TooSoon,
         Internal,
         Unshowable,
         UploadGone,

@@ -15,9 +15,6 @@ use pyeonji_shared::ids::{FolderName, Seq};
 use pyeonji_shared::message::Flags;
 use std::collections::HashSet;
 
-/// From so many messages on, the server is made to look for one message as soon as the list stands.
-const LARGE: u32 = 5_000;
-
 impl MainLink {
     /// SELECTs `folder` and reads its newest `rows`. An opening still under way is given up: the person chose again.
     pub fn open_folder(&mut self, purpose: Purpose, folder: FolderName, rows: u32) {
@@ -194,17 +191,8 @@ impl MainLink {
                 self.poll_counts();
             }
         }
-        self.look_ahead();
         self.link.set_idle(true);
         self.recount();
-    }
-
-    /// In a large Maildir Dovecot reads the list of all its files before the first one of them (45 ms at 100,000): it does so
-    /// while the list is being looked at, and not when the first message is opened. docs/adr/first-screen.md.
-    fn look_ahead(&mut self) {
-        let Some(open) = self.open.as_ref().filter(|o| o.told >= LARGE) else { return };
-        let newest = Seq(open.told);
-        self.link.submit(Command::FetchWindow { from: newest, to: Some(newest), items: Items::Structure });
     }
 
     fn snapshot(&self, open: Option<FolderSnapshot>) -> Snapshot {

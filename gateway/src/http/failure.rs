@@ -43,7 +43,7 @@ fn status_of(kind: ErrorKind) -> StatusCode {
         ServerDown | CertificateName | CertificateExpired | CertificateUntrusted | CertificateIsCa | Tls
         | InsecureServer | Protocol | Refused | Disconnected => StatusCode::BAD_GATEWAY,
         OverQuota => StatusCode::INSUFFICIENT_STORAGE,
-        Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Busy | InUse | TooSoon => StatusCode::SERVICE_UNAVAILABLE,
         Unsupported => StatusCode::NOT_IMPLEMENTED,
         RecipientRefused | SenderRefused | MessageRefused | SendUnknown | Cancelled | Unshowable => {
             StatusCode::CONFLICT

@@ -1,5 +1,6 @@
 //! What the page may ask, one file per family. Append variants only: their order is the wire format.
 pub mod compose;
+pub mod device;
 pub mod folders;
 pub mod list;
 pub mod organise;
@@ -25,6 +26,10 @@ pub enum Call {
     FindSent(compose::FindSent),
     /// Looks for news now (NOOP upstream); answered by `Reply::Ok` after the events it caused.
     Refresh,
+    Look(device::Look),
+    Retrieve(device::Retrieve),
+    Remove(device::Remove),
+    Built(device::Built),
 }
 
 impl Call {
@@ -32,7 +37,12 @@ impl Call {
     pub fn is_mutation(&self) -> bool {
         matches!(
             self,
-            Call::SetFlags(_) | Call::Move(_) | Call::Delete(_) | Call::Send(_) | Call::SaveDraft(_)
+            Call::SetFlags(_)
+                | Call::Move(_)
+                | Call::Delete(_)
+                | Call::Send(_)
+                | Call::SaveDraft(_)
+                | Call::Remove(_)
         )
     }
 }
@@ -51,6 +61,8 @@ pub enum Reply {
     Sent(compose::Sent),
     DraftSaved(compose::DraftSaved),
     FoundSent(Option<crate::ids::MessageRef>),
+    Listing(Box<device::Listing>),
+    Removed(device::Removed),
 }
 
 /// A part of an answer that comes in several. Needs credit (1 chunk = 1 credit).
@@ -60,4 +72,6 @@ pub enum ChunkPart {
     SearchRows(Vec<crate::message::Summary>),
     /// Progress of a send: bytes given to the mail server, of all.
     SendProgress { done: u64, total: u64 },
+    /// Mail for the device. Nothing is merged or left out: without credit the mail server waits.
+    Mail(device::MailPart),
 }

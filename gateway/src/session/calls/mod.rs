@@ -97,6 +97,9 @@ pub fn work(context: &Context, op: OpId, call: Call) -> Result<Work, ApiError> {
         Call::Send(call) => compose::send(context.clone(), op, call),
         Call::SaveDraft(call) => compose::save_draft(context.clone(), call),
         Call::FindSent(call) => compose::find_sent(call),
+        Call::Look(_) | Call::Retrieve(_) | Call::Remove(_) | Call::Built(_) => {
+            Err(ApiError::new(ErrorKind::Unsupported))
+        }
         Call::Refresh => Ok(Work::Request(Request::Refresh)),
     }
 }
