@@ -123,6 +123,17 @@ async fn ask(account: &mut Account, request: Request) -> (Result<Answer, ApiErro
     }
 }
 
+/// Dovecot sends the rows of a large Maildir, works on, and ends the command later.
+#[tokio::test]
+async fn rows_are_shown_before_their_command_ends() {
+    let script =
+        |command: &str| three_rows(command).map(|all| all.replace("TAG OK\r\n", "* OK still busy\r\n"));
+    let server = Server::start("IMAP4rev1 LIST-STATUS", Arc::new(script)).await;
+    let signed_in = tokio::time::timeout(Duration::from_secs(10), server.sign_in()).await;
+    let (_account, snapshot) = signed_in.expect("without the end of FETCH").expect("signs in");
+    assert_eq!(snapshot.open.expect("inbox").rows.len(), 3);
+}
+
 #[tokio::test]
 async fn a_plain_server_is_enough_for_the_first_screen() {
     let server = Server::start("IMAP4rev1", Arc::new(three_rows)).await;
