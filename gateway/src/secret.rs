@@ -20,6 +20,15 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// How an account's mail is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    #[default]
+    Imap,
+    /// The mail is kept on the device.
+    Pop3,
+}
+
 /// Who signs in upstream.
 #[derive(Clone, Debug)]
 pub struct Credentials {
@@ -28,6 +37,7 @@ pub struct Credentials {
     /// What the provider wants as user name (address or local part).
     pub login: String,
     pub password: Secret,
+    pub protocol: Protocol,
 }
 
 /// Names one sign-in. Lives inside the sealed cookie; made anew at every login (R21).

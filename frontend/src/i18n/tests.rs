@@ -72,8 +72,10 @@ fn the_form_says_the_same() {
         ("signin.address", T::SignInAddress),
         ("signin.password", T::SignInPassword),
         ("signin.remember", T::SignInRemember),
+        ("signin.type", T::SignInType),
         ("signin.button", T::SignInButton),
         ("signin.fine", T::SignInFine),
+        ("signin.pop3", T::SignInPop3),
     ];
     for (name, key) in form {
         let (english, korean) = key.texts();

@@ -34,9 +34,9 @@ pub fn execute(effect: Effect) {
             socket::with(|link| link.request(tag, op, call));
         }
         Effect::Cancel(tag) => socket::with(|link| link.cancel(tag)),
-        Effect::Login { address, password, remember } => spawn_local(async move {
+        Effect::Login { address, password, remember, kind } => spawn_local(async move {
             let locale = read(|m| m.settings.locale()).tag();
-            let result = http::login(&address, &password.0, remember, locale).await;
+            let result = http::login(&address, &password.0, remember, &kind, locale).await;
             dispatch(Msg::SignInDone(result));
         }),
         Effect::Logout => spawn_local(async { dispatch(Msg::SignOutDone(http::logout().await)) }),

@@ -22,6 +22,7 @@ pub enum Effect {
         address: String,
         password: Password,
         remember: bool,
+        kind: String,
     },
     Logout,
     /// Remembers that this browser is signed in, as whom; `None` forgets.

@@ -78,6 +78,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route_layer(own_page(&app));
     let reading = Router::new()
         .route("/ws", get(socket::socket))
+        .route("/api/account-types", get(login::types))
         .route("/api/part", get(download::part))
         .route("/api/raw", get(download::raw))
         .route("/api/image", get(image::image))
