@@ -40,6 +40,13 @@ pub struct Credentials {
     pub protocol: Protocol,
 }
 
+impl Credentials {
+    /// The account's mail, the sent mail too, is kept on the device.
+    pub fn on_device(&self) -> bool {
+        self.protocol == Protocol::Pop3
+    }
+}
+
 /// Names one sign-in. Lives inside the sealed cookie; made anew at every login (R21).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LoginTicket(pub [u8; 16]);

@@ -8,6 +8,7 @@ mod outbox;
 mod registry;
 mod socket;
 mod task;
+mod wait;
 #[cfg(test)]
 mod tests;
 

@@ -134,4 +134,6 @@ pub struct Removed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Built {
     pub draft: Draft,
+    /// `Date:` as it was sent (`Sent::date`); now without.
+    pub date: Option<i64>,
 }
