@@ -8,9 +8,9 @@ mod outbox;
 mod registry;
 mod socket;
 mod task;
-mod wait;
 #[cfg(test)]
 mod tests;
+mod wait;
 
 use crate::account::Account;
 use crate::account::request::{FetchChunk, Request, Section};

@@ -50,7 +50,10 @@ pub fn remove(Remove { uidls }: Remove) -> Result<Work, ApiError> {
 
 pub fn retrieve(context: Context, Retrieve { items }: Retrieve) -> Result<Work, ApiError> {
     let lines = |lines: Option<u32>| lines.is_none_or(|n| n <= MAX_LINES);
-    if items.is_empty() || items.len() > MAX_RETRIEVE || !items.iter().all(|i| sound(&i.uidl) && lines(i.lines)) {
+    if items.is_empty()
+        || items.len() > MAX_RETRIEVE
+        || !items.iter().all(|i| sound(&i.uidl) && lines(i.lines))
+    {
         return Err(bad("items"));
     }
     let (parts, stream) = mpsc::channel(PARTS_AHEAD);
@@ -95,7 +98,7 @@ async fn build(
     parts: &mpsc::Sender<Streamed>,
 ) -> Outcome {
     let plan = Plans::new(context, draft, &sources, date)?.copy;
-    let (pieces, mut bytes) = mpsc::channel(PIECES_AHEAD);
+    let (pieces, mut bytes) = mpsc::channel::<Result<Bytes, ApiError>>(PIECES_AHEAD);
     let (events, passed) = mpsc::channel(EVENTS_AHEAD);
     let feed = async move {
         let mut size = 0;
@@ -196,7 +199,8 @@ mod tests {
     #[test]
     fn pieces_are_full_and_the_last_is_not_empty() {
         let mut message = Message::default();
-        let full: Vec<Vec<u8>> = (0..5).flat_map(|_| message.push(Bytes::from(vec![b'a'; MAX_PIECE / 2]))).collect();
+        let full: Vec<Vec<u8>> =
+            (0..5).flat_map(|_| message.push(Bytes::from(vec![b'a'; MAX_PIECE / 2]))).collect();
         assert_eq!(full.iter().map(Vec::len).collect::<Vec<_>>(), [MAX_PIECE, MAX_PIECE]);
         assert_eq!(message.piece.len(), MAX_PIECE / 2);
         let mut exact = Message::default();
