@@ -172,7 +172,7 @@ mod tests {
     use crate::sandbox::limit::Bounds;
     use crate::sandbox::{Options, Running, Sandbox};
     use tokio::io::AsyncReadExt;
-    use tokio::net::TcpStream;
+    use tokio::net::TcpSocket;
 
     async fn start(bounds: Bounds) -> Running {
         Sandbox::start(Options { bounds, seeded: false, ..Options::default() }).await.unwrap()
@@ -180,7 +180,8 @@ mod tests {
 
     async fn everything(server: std::net::SocketAddr) -> String {
         let mut said = String::new();
-        TcpStream::connect(server).await.unwrap().read_to_string(&mut said).await.unwrap();
+        let mut stream = TcpSocket::new_v4().unwrap().connect(server).await.unwrap();
+        stream.read_to_string(&mut said).await.unwrap();
         said
     }
 
