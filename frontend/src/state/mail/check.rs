@@ -1,5 +1,7 @@
 //! One look at the mail server: list, fetch, commit, and only then remove.
+use crate::mailbox::Record;
 use crate::state::model::Tag;
+use pyeonji_shared::ids::Uid;
 use pyeonji_shared::call::device::{Fetched, Listed, Listing};
 use pyeonji_shared::device::Sum;
 use pyeonji_shared::device::plan::{Note, Removal};
@@ -50,6 +52,8 @@ pub struct Check {
     pub by_hand: bool,
     /// Stop was asked.
     pub stopping: bool,
+    /// Plans that were fetched.
+    pub fetched: u8,
 }
 
 impl Check {
@@ -86,10 +90,10 @@ pub struct Fetching {
     /// Whole messages that wait for their commit.
     pub ready: Vec<Ready>,
     pub ready_bytes: usize,
-    /// The commit under way: its id, and what it holds.
-    pub committing: Option<(u32, Vec<Ready>)>,
-    /// Commits of pieces of large messages, each worth one credit.
-    pub piece_commits: Vec<u32>,
+    /// The commit under way: what it holds, and what is there once it is durable (with the head it takes the place of).
+    pub committing: Option<(Vec<Ready>, Vec<(Uid, Record, Option<Uid>)>)>,
+    /// Commits of pieces of large messages under way, each worth one credit.
+    pub piece_commits: u32,
     /// The stream has ended, and how.
     pub ended: Option<Result<(), ApiError>>,
 }

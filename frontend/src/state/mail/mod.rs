@@ -3,17 +3,16 @@
 pub mod check;
 pub mod options;
 
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, Record, Search};
+use super::model::Tag;
 use check::Check;
+use pyeonji_shared::call::device::Fetched;
 use options::Options;
 use pyeonji_shared::call::Reply;
 use pyeonji_shared::device::ledger::Ledger;
 use pyeonji_shared::device::schedule::{Checks, Next};
 use pyeonji_shared::error::ApiError;
-use pyeonji_shared::event::Event;
-use std::collections::VecDeque;
-
-use super::model::Tag;
+use pyeonji_shared::ids::{OpId, Uid};
 
 /// Where things lie in the account's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +21,8 @@ pub enum Shelf {
     Records,
     /// `Fetched` by uid: the parsed view, and where the parts lie in the source.
     Views,
+    /// The text that is searched, by uid.
+    Texts,
     /// Pieces of the source by uid and number. The source is the truth; everything else can be made again from it.
     Sources,
     /// `ledger::Entry` by UIDL.
@@ -106,7 +107,7 @@ pub enum MailEffect {
     /// The source of a message goes to the gateway to be read again (R40); answered by `Rendered`.
     Render { uid: u32 },
     /// Writes a part of a stored message to the composer's files; answered by `DeviceEvent::BlobStored`.
-    Extract { composer: pyeonji_shared::ids::OpId, key: pyeonji_shared::ids::OpId, uid: u32, section: String },
+    Extract { composer: OpId, key: OpId, uid: u32, section: String },
 }
 
 #[derive(Clone, Debug)]
@@ -161,17 +162,22 @@ impl Room {
     }
 }
 
-/// What leaves the mailbox, in the order in which it was made. What depends on a commit waits for it, and what comes later waits
-/// behind it, so that the list's numbers always fit.
+/// What a commit was for.
 #[derive(Clone, Debug)]
-pub struct Output {
-    pub commit: Option<u32>,
-    pub events: Vec<Event>,
-    pub done: Option<(Tag, Result<Reply, ApiError>)>,
+pub enum Commit {
+    /// The answer to a call; goes out once it is true.
+    Reply(Tag, Box<Result<Reply, ApiError>>),
+    /// Whole messages of a check.
+    Batch,
+    /// A piece of a large message.
+    Piece,
+    /// What the ledger says, and nothing waits for.
+    Ledger,
+    /// The ledger says that these are about to be removed.
+    Tried,
+    /// A message made on this device.
+    Made(Box<Made>),
 }
-
-/// Outputs that wait at the most; past it the mailbox is read again from the store.
-pub const MAX_OUTPUTS: usize = 1_000;
 
 #[derive(Clone, Debug, Default)]
 pub struct DeviceMail {
@@ -187,7 +193,14 @@ pub struct DeviceMail {
     /// Seconds, when this page began.
     pub opened: i64,
     pub next_commit: u32,
-    pub outputs: VecDeque<Output>,
+    /// Under way.
+    pub commits: Vec<(u32, Commit)>,
+    /// Searches under way.
+    pub searches: Vec<(Tag, Search)>,
+    /// Messages that this device makes: copies of what was sent, drafts.
+    pub making: Vec<Made>,
+    /// Another tab has changed the ledger since it was read.
+    pub stale: bool,
 }
 
 impl DeviceMail {
@@ -195,4 +208,27 @@ impl DeviceMail {
         self.next_commit = self.next_commit.wrapping_add(1);
         self.next_commit
     }
+}
+
+/// A message that this device makes: its bytes come from the gateway, because only there it is composed.
+#[derive(Clone, Debug)]
+pub struct Made {
+    pub composer: OpId,
+    pub purpose: Purpose,
+    /// The stream of its bytes.
+    pub tag: Tag,
+    pub uid: u32,
+    pub pieces: u32,
+    pub last: Vec<u8>,
+    pub fetched: Option<Box<Fetched>>,
+    /// As it will be stored.
+    pub record: Option<Box<Record>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The copy in Sent.
+    Sent,
+    /// A draft in Drafts, in the place of an older one; the edition that is saved.
+    Draft { replaces: Option<Uid>, edition: u32 },
 }
