@@ -283,4 +283,8 @@ texts! {
     KeyUndo "Undo" "실행 취소"
     KeyHelp "This overview" "단축키 안내"
     KeyAfter "{first} then {second}" "{first} 다음 {second}"
+
+    // Mail on this device.
+    NothingNew "No new mail." "새 메일이 없습니다."
+    DeviceShort "Only {size} are left for mail on this device. Save a copy elsewhere or delete what you don’t need." "이 기기에 남은 메일 공간이 {size}뿐입니다. 다른 곳에 저장하거나 필요 없는 메일을 지우세요."
 }

@@ -17,6 +17,11 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
+/// Version of how mail is read: what the HTML policy lets through, how text, names and structure are understood. A device keeps
+/// views with the version that made them; raise it with every change that old views should not outlive, and above all when the
+/// HTML policy gets stricter (R40).
+pub const POLICY: u32 = 1;
+
 /// A message's unique id on a POP3 server (RFC 1939 §7): 1 to 70 characters from `!` to `~`; some servers send more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Uidl(pub String);
