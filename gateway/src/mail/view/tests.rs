@@ -109,6 +109,23 @@ fn html_alone_yields_text() {
     assert!(view.html.is_some());
 }
 
+/// The text is what the plain view shows and what a reply quotes; the HTML keeps all of it.
+#[test]
+fn r13_text_of_html_holds_nothing_hidden() {
+    let html = "<style>.pre{display:none}</style><div class=pre>preheader</div><p hidden>secret</p>\
+                <p style='font-size:0'>tiny</p><div style='max-height:0;overflow:hidden'>shut</div><p>shown</p>";
+    let view = from_leaves(vec![leaf("1", "text/html", "", html.as_bytes())]);
+    assert_eq!(view.text, "shown\n");
+    assert!(view.html.is_some_and(|html| html.0.contains("preheader") && html.0.contains("<p hidden=\"\">")));
+    // Past a limit of the sanitiser, and without it.
+    let deep = format!("{html}{}", "<div>deep".repeat(400));
+    let view = from_leaves(vec![leaf("1", "text/html", "", deep.as_bytes())]);
+    assert!(view.text.starts_with("shown\ndeep\n"), "{:.80}", view.text);
+    let slow = vec![leaf("1", "text/html", "", html.as_bytes())];
+    let view = render_with(at(), RawMessage { leaves: slow, ..RawMessage::default() }, Effort::PlainText);
+    assert_eq!(view.text, "shown\n");
+}
+
 #[test]
 fn r30_html_past_a_limit_becomes_text() {
     let view = from_leaves(vec![leaf("1", "text/html", "", "<div>deep".repeat(400).as_bytes())]);
