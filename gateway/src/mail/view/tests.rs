@@ -277,17 +277,17 @@ fn files(folder: &Path, list: &mut Vec<PathBuf>) {
     }
 }
 
-/// (rendered, shown raw) of a message collection; nothing panics and every view has its invariants.
+/// Shows every message of a collection; nothing panics and every view has its invariants.
 fn run(corpus: &str, wanted: fn(&Path) -> bool) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora").join(corpus);
     if !folder.exists() {
-        println!("{corpus}: skipped, no corpora at {}", folder.display());
+        println!("counts: {corpus}: skipped, no corpora at {}", folder.display());
         return;
     }
     let mut list = Vec::new();
     files(&folder, &mut list);
     list.sort();
-    let (mut rendered, mut raw, mut with_html, mut with_parts, mut other) = (0, 0, 0, 0, 0);
+    let (mut rendered, mut raw, mut refused, mut with_html, mut with_parts, mut other) = (0, 0, 0, 0, 0, 0);
     for path in list {
         if !wanted(&path) {
             other += 1;
@@ -301,8 +301,11 @@ fn run(corpus: &str, wanted: fn(&Path) -> bool) {
         );
         assert!(!view.text.contains(['\r', '\0']), "{}", path.display());
         if view.notes.contains(&ViewNote::ShownRaw) {
-            println!("  shown raw: {}", path.display());
+            println!("  shown raw, its parts can't be read: {}", path.display());
             raw += 1;
+        } else if view.notes.contains(&ViewNote::TooBigToShow) {
+            println!("  refused, larger than what is shown: {}", path.display());
+            refused += 1;
         } else {
             rendered += 1;
             with_html += usize::from(view.html.is_some());
@@ -310,9 +313,9 @@ fn run(corpus: &str, wanted: fn(&Path) -> bool) {
         }
     }
     println!(
-        "{corpus}: {} messages: {rendered} rendered ({with_html} with HTML, {with_parts} with parts), {raw} shown raw, \
-         0 refused; {other} other files",
-        rendered + raw
+        "counts: {corpus}: {} messages: {rendered} rendered ({with_html} with HTML, {with_parts} with parts), \
+         {raw} shown raw, {refused} refused; {other} other files",
+        rendered + raw + refused
     );
     assert!(rendered > 0);
 }
@@ -373,7 +376,7 @@ fn mime4j_structures_agree() {
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora/mime4j");
     if !folder.exists() {
-        println!("mime4j structures: skipped, no corpora at {}", folder.display());
+        println!("counts: mime4j structures: skipped, no corpora at {}", folder.display());
         return;
     }
     let mut list = Vec::new();
@@ -406,7 +409,7 @@ fn mime4j_structures_agree() {
         }
     }
     println!(
-        "mime4j structures: {same} agree, {different} differ with a reason, {without} without a description"
+        "counts: mime4j structures: {same} agree, {different} differ with a reason, {without} without a description"
     );
 }
 
