@@ -25,6 +25,7 @@ mod tests;
 
 use crate::config::Provider;
 use crate::config::limits::Limits;
+use crate::metrics;
 use crate::net::Net;
 use crate::secret::Credentials;
 use connect::Dialer;
@@ -73,7 +74,10 @@ impl Links {
     /// Room for one more link; `Busy` when none becomes free within [`LINK_PATIENCE`].
     pub async fn take(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         let permit = tokio::time::timeout(LINK_PATIENCE, self.0.clone().acquire_owned()).await;
-        permit.ok().and_then(Result::ok).ok_or(ApiError::new(ErrorKind::Busy))
+        permit.ok().and_then(Result::ok).ok_or_else(|| {
+            metrics::limit_hit("links_per_account");
+            ApiError::new(ErrorKind::Busy)
+        })
     }
 }
 

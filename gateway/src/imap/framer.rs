@@ -185,7 +185,7 @@ impl Framer {
         let whole = self.held.len() as u64 + self.scanned as u64;
         if !self.trusted {
             if line > self.early_line_limit {
-                return Err(EngineError::LineTooLong);
+                return Err(EngineError::EarlyLineTooLong);
             }
             if self.before_auth + whole > self.early_limit {
                 return Err(EngineError::PreAuthFlood);

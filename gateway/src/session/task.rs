@@ -9,6 +9,7 @@ use super::socket::Conn;
 use super::{Services, Who};
 use crate::account::request::{Answer, Output, RawMessage, Request, Ticket};
 use crate::account::{Account, Tell};
+use crate::metrics;
 use futures_util::future::BoxFuture;
 use pyeonji_shared::call::{Call, ChunkPart};
 use pyeonji_shared::error::{ApiError, ErrorKind};
@@ -518,6 +519,9 @@ impl Session {
         // Cancelled meanwhile: the bytes are not worth a thread's time.
         let Some(flight) = self.flights.flight(id).filter(|_| epoch == self.epoch) else { return };
         flight.ticket = None;
+        if raw.too_big {
+            metrics::limit_hit("shown_message_bytes");
+        }
         let work = calls::read::render(self.context.services.worker.clone(), at, raw);
         flight.task = Some(self.tasks.spawn(async move { (key, work.await) }));
     }
