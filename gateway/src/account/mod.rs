@@ -11,6 +11,7 @@ mod main_link;
 mod news;
 mod open;
 mod opening;
+mod pace;
 pub mod request;
 #[cfg(test)]
 mod scripted;
@@ -29,6 +30,7 @@ use crate::metrics;
 use crate::net::Net;
 use crate::secret::Credentials;
 use connect::Dialer;
+use pace::Pace;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::Snapshot;
 use request::{Output, Request, Ticket};
@@ -90,6 +92,7 @@ impl Account {
         provider: Arc<Provider>,
         links: Links,
     ) -> Result<(Account, Snapshot), ApiError> {
-        task::open(Dialer { net, limits, credentials, provider, links }).await
+        let pace = Pace::new(&limits);
+        task::open(Dialer { net, limits, credentials, provider, links, pace }).await
     }
 }

@@ -79,16 +79,14 @@ pub fn render(handle: &PrometheusHandle) -> String {
     text
 }
 
-/// Resident bytes and CPU seconds from `/proc` (proc(5)); pages of 4 KiB and 100 ticks a second, as on every Linux
-/// that we build for.
+/// Resident bytes and CPU seconds from `/proc` (proc(5)); 100 ticks a second, as on every Linux that we build for.
 fn process() -> Option<(u64, f64)> {
-    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
+    let resident = crate::memory::resident()?;
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The name in parentheses may hold spaces; fields are counted after it. utime and stime are the 14th and 15th.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let ticks = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
-    Some((pages * 4096, ticks as f64 / 100.0))
+    Some((resident, ticks as f64 / 100.0))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::socket::{Conn, Knock};
 use super::task::{Session, ToSession};
 use super::{LoginTicket, Services, Who};
 use crate::account::{Account, Links};
+use crate::memory::Memory;
 use crate::metrics;
 use futures_util::future::BoxFuture;
 use pyeonji_shared::error::{ApiError, ErrorKind};
@@ -84,6 +85,7 @@ impl Front {
             opening: HashMap::new(),
             running: JoinSet::new(),
             revoked: Revoked::default(),
+            memory: Memory::default(),
             draining: false,
         };
         tokio::spawn(owner.run(inbox));
@@ -166,6 +168,7 @@ struct Owner {
     opening: HashMap<tokio::task::Id, (LoginTicket, AccountKey, AbortHandle)>,
     running: JoinSet<()>,
     revoked: Revoked,
+    memory: Memory,
     draining: bool,
 }
 
@@ -298,6 +301,10 @@ impl Owner {
         let all = self.entries.len() + self.opening.len();
         if all as u64 >= limits.sessions {
             metrics::limit_hit("sessions");
+            return Err(ApiError::new(ErrorKind::Busy));
+        }
+        if self.memory.is_full(limits.memory_bytes, Instant::now().into_std()) {
+            metrics::limit_hit("memory_bytes");
             return Err(ApiError::new(ErrorKind::Busy));
         }
         let key = AccountKey::of(who);

@@ -179,6 +179,13 @@ fn too_big_is_said_and_the_header_shown() {
 }
 
 #[test]
+fn a_source_that_was_cut_off_says_so() {
+    let whole = Some(Bytes::from_static(b"Subject: long\r\n\r\nbegin"));
+    let view = render(at(), RawMessage { whole, cut: true, ..RawMessage::default() });
+    assert_eq!((view.text.as_str(), view.notes), ("begin\n", vec![ViewNote::Truncated]));
+}
+
+#[test]
 fn r29_a_poison_mail_is_shown_raw() {
     let mut bomb = b"Subject: poison\r\n".to_vec();
     bomb.extend(b"Content-Type: message/rfc822\r\n\r\n".repeat(20_000));
