@@ -248,6 +248,24 @@ fn what_comes_back_after_its_removal_is_tried_a_few_times() {
 }
 
 #[test]
+fn what_wont_go_is_not_announced_as_leaving() {
+    let list = listing(vec![row("a", 5000)]);
+    let limited = Settings { size_limit: Some(1000), ..DELETE };
+    let mut ledger = Ledger::default();
+    ledger.listed(&list, NOW);
+    ledger.committed(&list.messages[0], Here::Head(LocalId(1)), NOW);
+    ledger.deleted_here(&[LocalId(1)], Rule::DownloadAndDelete, NOW);
+    for _ in 0..MAX_RETURNED {
+        ledger.removed(&[uidl("a")], NOW);
+        ledger.listed(&list, NOW);
+    }
+    ledger.restored(&[LocalId(1)], NOW);
+    ledger.want_rest(&uidl("a"));
+    let plan = plans(&ledger, &list, &limited, NOW);
+    assert_eq!((names(&plan.whole), plan.leaving), (vec!["a"], Sum::default()));
+}
+
+#[test]
 fn a_clock_that_was_set_back_counts_no_days() {
     let list = listing(vec![row("a", 1), row("b", 2)]);
     let mut ledger = Ledger::default();

@@ -1,5 +1,6 @@
-//! A server, a device that can lose power, a second client and a person, as simple as they can be. The model keeps its own books
-//! of every message, so that it can say of each DELE whether it was allowed without asking the rules under test.
+//! A server, a device that can lose power, a second client and a person, as simple as they can be. The model keeps its
+//! own books of every message, so that it can say of each DELE whether it was allowed without asking the rules under
+//! test.
 use super::{DAY, NOW};
 use crate::call::device::{Listed, Listing, Naming};
 use crate::device::entry::Here;

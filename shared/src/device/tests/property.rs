@@ -1,6 +1,6 @@
-//! For any history of server, rules, person, second client and clock, and whatever step a check is cut at: nothing is lost, DELE
-//! comes only after the commit and only when a rule says so, nothing is fetched twice, days never end early, and a plan that was
-//! carried out is empty.
+//! For any history of server, rules, person, second client and clock, and whatever step a check is cut at: nothing is
+//! lost, DELE comes only after the commit and only when a rule says so, nothing is fetched twice, days never end early,
+//! and a plan that was carried out is empty.
 use super::DAY;
 use super::model::{Ask, Check, Cut, World};
 use crate::call::device::Naming;
