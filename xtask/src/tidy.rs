@@ -1,5 +1,6 @@
 //! House rules that a compiler doesn't check: file sizes, first lines, arrows between folders, border types.
 use crate::sh::{self, Result, root};
+use crate::supply;
 use std::fs;
 
 const MAX_LINES: usize = 600;
@@ -92,7 +93,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 pub fn run() -> Result {
     sh::step("tidy");
-    let faults = faults()?;
+    let mut faults = faults()?;
+    faults.extend(supply::faults()?);
     for fault in &faults {
         eprintln!("    {fault}");
     }
