@@ -74,6 +74,14 @@ pub fn mime() -> Vec<Vec<u8>> {
     vec![whole.into(), b"Subject: a\r\n\r\nbody\r\n".to_vec()]
 }
 
+/// A byte that says how the rest is cut, then a message.
+pub fn scan() -> Vec<Vec<u8>> {
+    [1, 7, 255]
+        .iter()
+        .flat_map(|cut| mime().into_iter().map(move |source| [vec![*cut], source].concat()))
+        .collect()
+}
+
 pub fn html() -> Vec<Vec<u8>> {
     let said = [
         "<style>@media (min-width:1px){p{color:red}}.a>b{margin:0 1px}</style><body style='color:rgb(1,2,3)'><p class=a>x<b>y</p>z",

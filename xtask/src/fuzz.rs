@@ -31,6 +31,7 @@ const TARGETS: &[Target] = &[
     Target { name: "imap_response", corpora: &["hostile-servers/imap", "imaptest"] },
     Target { name: "ws_frame", corpora: &[] },
     Target { name: "mime", corpora: MAIL },
+    Target { name: "scan", corpora: MAIL },
     Target { name: "html", corpora: &["mimekit-html", "dompurify"] },
 ];
 

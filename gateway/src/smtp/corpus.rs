@@ -116,6 +116,7 @@ fn dialogue(way: Way, now: Instant) -> Dialogue {
             address: "ada@blue.test".into(),
             login: "ada@blue.test".into(),
             password: Secret::new("red-lamp-42".into()),
+            protocol: crate::secret::Protocol::Imap,
         },
         may_auth: way != Way::Clear,
         greeting_seen: way == Way::StartTls,

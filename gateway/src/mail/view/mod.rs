@@ -6,6 +6,8 @@ mod parts;
 mod plain;
 mod whole;
 
+pub(super) use whole::flowed;
+
 use super::charset;
 use super::header::{Fields, decode_text, message_ids, parse_address_list, parse_date};
 use crate::account::request::{Leaf, RawMessage};
