@@ -4,6 +4,7 @@ pub mod lock;
 pub mod parts;
 pub mod room;
 pub mod store;
+pub mod stored;
 pub mod tabs;
 
 use crate::state::record::Record;

@@ -213,12 +213,12 @@ impl Composer {
 
     /// The fields can be changed.
     pub fn is_editable(&self) -> bool {
-        self.phase == Phase::Editing && !self.discarded
+        self.phase == Phase::Editing && !self.discarded && !matches!(self.phase, Phase::Filing { .. })
     }
 
     /// Has a window.
     pub fn is_shown(&self) -> bool {
-        !self.discarded && !self.closing
+        !self.discarded && !self.closing && !matches!(self.phase, Phase::Filing { .. })
     }
 
     /// Between pressing Send and the answer.
