@@ -137,6 +137,11 @@ fn introduce(gateway: &Running, mail: &sandbox::Running, open: bool) {
     for account in &mail.accounts {
         text.push_str(&format!("    {:<20} {}\n", account.address, account.password));
     }
+    let servers = [("IMAP", mail.imap), ("POP3", mail.pop3), ("SMTP", mail.smtp)];
+    text.push_str("\n  Other mail programs find the same mail at (without TLS)\n");
+    for (protocol, server) in servers {
+        text.push_str(&format!("    {protocol:<20} {server}\n"));
+    }
     text.push_str("\n  Ctrl-C ends it; nothing is kept.\n");
     say(&text);
     if open {

@@ -3,7 +3,7 @@ use bytes::Bytes;
 use pyeonji_gateway::config::{Config, Endpoint, LoginName, Provider, TlsMode};
 use pyeonji_gateway::net::{Net, Proto};
 use pyeonji_gateway::sandbox::{self, Sandbox};
-use pyeonji_gateway::secret::{Credentials, Secret};
+use pyeonji_gateway::secret::{Credentials, Protocol, Secret};
 use pyeonji_gateway::smtp::{self, Envelope, SendFailure};
 use pyeonji_shared::draft::RecipientResult;
 use pyeonji_shared::error::{ApiError, ErrorKind};
@@ -34,7 +34,7 @@ fn provider(imap: (u16, TlsMode), smtp: (u16, TlsMode), ca: Option<&Path>) -> Ar
 
 fn credentials((address, password): (&str, &str)) -> Credentials {
     let password = Secret::new(password.into());
-    Credentials { address: address.into(), login: address.into(), password }
+    Credentials { address: address.into(), login: address.into(), password, protocol: Protocol::Imap }
 }
 
 async fn send(

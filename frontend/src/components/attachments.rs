@@ -4,11 +4,17 @@ use crate::dom::tree::{View, view};
 use crate::i18n::{T, fill, size};
 use crate::link::urls;
 use crate::runtime::select;
-use crate::signals::RwSignal;
+use crate::signals::Memo;
 use pyeonji_shared::ids::{MessageRef, SessionId};
 use pyeonji_shared::message::{MessageView, Part};
 
-pub fn attachments(ui: Ui, view: &MessageView, plain: RwSignal<bool>) -> View {
+pub fn attachments(
+    ui: Ui,
+    view: &MessageView,
+    shown: Memo<Option<body::Shown>>,
+    toggle: impl Fn() + Copy + 'static,
+) -> View {
+    let plain = move || shown.with(|s| s.as_ref().is_some_and(|s| s.plain));
     let session = select(|m| m.session);
     let at = view.at.clone();
     let source = at.clone();
@@ -24,8 +30,8 @@ pub fn attachments(ui: Ui, view: &MessageView, plain: RwSignal<bool>) -> View {
         {(!none).then_some(list)}
         <p class="part-tools">
             {both.then(|| view! {
-                <button type="button" class="linkish" on:click=move |_| plain.update(|p| *p = !*p)>
-                    {move || ui.t(if plain.get() { T::ShowHtml } else { T::ShowText })}
+                <button type="button" class="linkish" on:click=move |_| toggle()>
+                    {move || ui.t(if plain() { T::ShowHtml } else { T::ShowText })}
                 </button>
             })}
             {move || session.get().map(|session| view! {

@@ -54,13 +54,33 @@ async fn outcome(response: Response) -> Result<(), ApiError> {
     Err(refusal(&json, response.status()))
 }
 
-pub async fn login(address: &str, password: &str, remember: bool, locale: &str) -> Result<(), ApiError> {
+/// Which types of account the domain of an address has, e.g. `imap pop3`; empty when that can't be learnt.
+pub async fn account_types(domain: &str) -> Vec<String> {
+    let url = format!("/api/account-types?domain={}", String::from(js_sys::encode_uri_component(domain)));
+    let Ok(response) = fetch("GET", &url, None).await else { return Vec::new() };
+    let json = match response.json() {
+        Ok(promise) => JsFuture::from(promise).await.unwrap_or_default(),
+        Err(_) => return Vec::new(),
+    };
+    let types =
+        js_sys::Reflect::get(&json, &"types".into()).ok().and_then(|v| v.dyn_into::<js_sys::Array>().ok());
+    types.map_or(Vec::new(), |all| all.iter().filter_map(|v| v.as_string()).collect())
+}
+
+pub async fn login(
+    address: &str,
+    password: &str,
+    remember: bool,
+    kind: &str,
+    locale: &str,
+) -> Result<(), ApiError> {
     let body = js_sys::Object::new();
     for (key, value) in [
         ("address", JsValue::from_str(address)),
         ("password", JsValue::from_str(password)),
         ("remember", JsValue::from_bool(remember)),
         ("locale", JsValue::from_str(locale)),
+        ("type", if kind.is_empty() { JsValue::UNDEFINED } else { JsValue::from_str(kind) }),
     ] {
         let _ = js_sys::Reflect::set(&body, &key.into(), &value);
     }

@@ -23,6 +23,8 @@ texts! {
     SignInAddress "Email address" "이메일 주소"
     SignInPassword "Password" "비밀번호"
     SignInRemember "Keep me signed in on this device" "이 기기에서 로그인 유지"
+    SignInType "Account type" "계정 종류"
+    SignInPop3 "POP3 fetches your mail into this browser and reads it from there; a copy stays on the server unless you say otherwise." "POP3는 메일을 이 브라우저로 가져와 여기서 읽습니다. 따로 정하지 않으면 서버에도 사본이 남습니다."
     SignInButton "Sign in" "로그인"
     SignInFine "Your mail stays on your mail server." "메일은 메일 서버에 그대로 있습니다."
     SignInBusy "Signing in…" "로그인하는 중…"

@@ -7,6 +7,8 @@ use crate::state::Msg;
 use crate::state::effect::{Effect, Timer};
 use crate::state::msg::{DeviceEvent, UploadEvent};
 use crate::{device, i18n};
+use pyeonji_shared::call::Call;
+use pyeonji_shared::call::read::Read;
 use pyeonji_shared::ids::OpId;
 use std::cell::Cell;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -25,11 +27,16 @@ pub fn execute(effect: Effect) {
             link.connect(window::moment());
         }),
         Effect::Disconnect => socket::with(|link| link.disconnect()),
-        Effect::Request { tag, op, call } => socket::with(|link| link.request(tag, op, call)),
+        Effect::Request { tag, op, call } => {
+            if matches!(&call, Call::Open(_) | Call::Read(Read { background: false, .. })) {
+                super::hold(tag);
+            }
+            socket::with(|link| link.request(tag, op, call));
+        }
         Effect::Cancel(tag) => socket::with(|link| link.cancel(tag)),
-        Effect::Login { address, password, remember } => spawn_local(async move {
+        Effect::Login { address, password, remember, kind } => spawn_local(async move {
             let locale = read(|m| m.settings.locale()).tag();
-            let result = http::login(&address, &password.0, remember, locale).await;
+            let result = http::login(&address, &password.0, remember, &kind, locale).await;
             dispatch(Msg::SignInDone(result));
         }),
         Effect::Logout => spawn_local(async { dispatch(Msg::SignOutDone(http::logout().await)) }),

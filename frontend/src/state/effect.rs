@@ -22,6 +22,7 @@ pub enum Effect {
         address: String,
         password: Password,
         remember: bool,
+        kind: String,
     },
     Logout,
     /// Remembers that this browser is signed in, as whom; `None` forgets.
@@ -104,6 +105,8 @@ pub struct Mark {
     pub name: &'static str,
     pub folder: String,
     pub count: u32,
+    /// It is told while it is being drawn, just before a frame: that frame paints it. Otherwise it is drawn with the next one.
+    pub drawing: bool,
 }
 
 /// Where the keyboard goes.

@@ -27,6 +27,8 @@ pub enum Msg {
         address: String,
         password: Password,
         remember: bool,
+        /// What was chosen under "Account type"; empty where there was nothing to choose.
+        kind: String,
     },
     SignInDone(Result<(), ApiError>),
     SignOut,

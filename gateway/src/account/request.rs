@@ -1,9 +1,11 @@
 //! Requests to, and outputs of, the task that owns an account's upstream links.
 use bytes::Bytes;
 use pyeonji_shared::account::Folder;
+use pyeonji_shared::call::device::{Listing, Removed, Wanted};
 use pyeonji_shared::call::list::{FolderSnapshot, WindowRows};
 use pyeonji_shared::call::organise::{Destination, Moved};
 use pyeonji_shared::call::search::Found;
+use pyeonji_shared::device::Uidl;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::event::{Event, Snapshot};
 use pyeonji_shared::ids::{FolderName, MessageRef, MessageSet, Uid, UidValidity};
@@ -75,6 +77,17 @@ pub enum Request {
         message_id: String,
     },
     Refresh,
+    /// What lies on the server, for an account whose mail is kept on the device. The connection stays open for a while.
+    Look,
+    /// Streams sources, in the order asked for.
+    Retrieve {
+        items: Vec<Wanted>,
+        out: mpsc::Sender<RetrieveEvent>,
+    },
+    /// Removes what is found by these names, on a connection of its own.
+    Remove {
+        uidls: Vec<Uidl>,
+    },
     /// A second link will be needed soon.
     Warm,
     /// Everything the page needs to start over: folders, `folder` opened with its newest rows, upstream state.
@@ -101,6 +114,15 @@ pub enum FetchChunk {
     Head(Leaf),
     Bytes(Bytes),
     End,
+}
+
+/// What a [`Request::Retrieve`] yields: for each item its pieces, then its end.
+#[derive(Clone, Debug)]
+pub enum RetrieveEvent {
+    /// At most `MAX_PIECE` octets, without dot-stuffing.
+    Piece { item: u32, bytes: Bytes },
+    /// Octets of the whole, or why there is none.
+    End { item: u32, result: Result<u64, ApiError> },
 }
 
 /// Everything fetched for showing one message, still raw: `mail::view` turns it into a `MessageView`.
@@ -158,6 +180,8 @@ pub enum Answer {
     Appended(Option<MessageRef>),
     Found(Option<MessageRef>),
     Snapshot(Box<Snapshot>),
+    Listing(Box<Listing>),
+    Removed(Removed),
 }
 
 /// What the account task says, in order, on one bounded channel.

@@ -4,7 +4,7 @@ use super::request::{Answer, FetchChunk, Output, Request, Section, Ticket};
 use super::{Account, Links, Tell, task};
 use crate::config::{Config, Endpoint, LoginName, Provider, TlsMode};
 use crate::net::Net;
-use crate::secret::{Credentials, Secret};
+use crate::secret::{Credentials, Protocol, Secret};
 use pyeonji_shared::call::organise::Destination;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::{Event, Snapshot};
@@ -81,8 +81,12 @@ impl Server {
 
     async fn sign_in(&self) -> Result<(Account, Snapshot), ApiError> {
         let config = Config::for_tests(vec![self.provider.clone()]);
-        let credentials =
-            Credentials { address: "a@t".into(), login: "a@t".into(), password: Secret::new("p".into()) };
+        let credentials = Credentials {
+            address: "a@t".into(),
+            login: "a@t".into(),
+            password: Secret::new("p".into()),
+            protocol: Protocol::Imap,
+        };
         let (limits, provider) = (config.limits.clone(), self.provider.clone());
         let net = Net::new(&config);
         task::open(Dialer { net, limits, credentials, provider, links: Links::new(8) }).await
@@ -121,6 +125,17 @@ async fn ask(account: &mut Account, request: Request) -> (Result<Answer, ApiErro
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// Dovecot sends the rows of a large Maildir, works on, and ends the command later.
+#[tokio::test]
+async fn rows_are_shown_before_their_command_ends() {
+    let script =
+        |command: &str| three_rows(command).map(|all| all.replace("TAG OK\r\n", "* OK still busy\r\n"));
+    let server = Server::start("IMAP4rev1 LIST-STATUS", Arc::new(script)).await;
+    let signed_in = tokio::time::timeout(Duration::from_secs(10), server.sign_in()).await;
+    let (_account, snapshot) = signed_in.expect("without the end of FETCH").expect("signs in");
+    assert_eq!(snapshot.open.expect("inbox").rows.len(), 3);
 }
 
 #[tokio::test]

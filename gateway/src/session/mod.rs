@@ -10,6 +10,7 @@ mod socket;
 mod task;
 #[cfg(test)]
 mod tests;
+mod wait;
 
 use crate::account::Account;
 use crate::account::request::{FetchChunk, Request, Section};

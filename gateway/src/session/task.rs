@@ -1,11 +1,13 @@
 //! One session: it owns the account, what waits for the page, and what the page asked for. It never waits for one
 //! of them while another could go on.
+use super::calls::device::{Stream, Streamed};
 use super::calls::{self, Ask, Asker, Context, Progress, Work};
 use super::flight::{Flights, Refused};
 use super::ops::{Admit, OpMemory, Outcome};
 use super::outbox::Outbox;
 use super::registry::Registry;
 use super::socket::Conn;
+use super::wait::{answer, next, next_part, room_in};
 use super::{Services, Who};
 use crate::account::request::{Answer, Output, RawMessage, Request, Ticket};
 use crate::account::{Account, Tell};
@@ -73,6 +75,8 @@ enum Turn {
     Forgotten,
     /// The sending server's SIZE.
     Size(Option<u64>),
+    /// Mail for the device; `None`: its work died.
+    Mail(Option<Streamed>),
 }
 
 pub struct Session {
@@ -103,6 +107,8 @@ pub struct Session {
     /// Bytes that the sending server takes, once it is known.
     size: Option<u64>,
     asking_size: Option<BoxFuture<'static, Option<u64>>>,
+    /// Mail on its way to the page, one stream at a time.
+    mail: Option<(Key, RequestId, Stream)>,
 }
 
 impl Session {
@@ -144,6 +150,7 @@ impl Session {
             park: Duration::from_secs(limits.park_seconds),
             size: None,
             asking_size: Some(Box::pin(asking_size)),
+            mail: None,
         };
         (Box::new(session), asker)
     }
@@ -171,6 +178,9 @@ impl Session {
         let out = self.conn.as_ref().filter(|_| !self.attaching && !self.outbox.is_empty());
         let out = out.map(|conn| conn.out.clone());
         let tell = (!self.tells.is_empty()).then(|| self.account.requests.clone());
+        // Without credit, or with an outbox that is full, nothing is taken, and in the end the mail server waits.
+        let credit = self.mail.as_ref().is_some_and(|(_, id, _)| self.flights.may_chunk(*id));
+        let mail = self.mail.as_mut().filter(|_| credit && room).map(|(_, _, stream)| stream);
         let frames = self.conn.as_mut().filter(|_| !self.attaching).map(|conn| &mut conn.frames);
         tokio::select! {
             message = inbox.recv() => Turn::Registry(message),
@@ -183,6 +193,7 @@ impl Session {
             permit = room_in(tell) => Turn::Tell(permit),
             () = tokio::time::sleep_until(until), if parked => Turn::Forgotten,
             size = answer(self.asking_size.as_mut()) => Turn::Size(size),
+            part = next_part(mail) => Turn::Mail(part),
         }
     }
 
@@ -225,6 +236,18 @@ impl Session {
             // A send that is under way is seen to its end; its outcome may still be asked for.
             Turn::Forgotten if self.ops.any_running() => self.parked_at = Instant::now(),
             Turn::Forgotten => return Err(Bye::SignedOut),
+            Turn::Mail(Some(Streamed::Part(part))) => {
+                if let Some((_, id, _)) = &self.mail {
+                    let frames = self.flights.chunk(*id, ChunkPart::Mail(part));
+                    self.push(frames);
+                }
+            }
+            Turn::Mail(end) => {
+                if let Some((key, ..)) = self.mail.take() {
+                    let died = Err(ApiError::new(ErrorKind::Internal));
+                    self.finish(key, if let Some(Streamed::End(outcome)) = end { outcome } else { died });
+                }
+            }
             Turn::Size(size) => {
                 self.asking_size = None;
                 let before = self.limits();
@@ -298,6 +321,7 @@ impl Session {
         self.outbox.detach();
         self.ops.detach();
         self.background.clear();
+        self.mail = None;
         for flight in self.flights.clear() {
             self.drop_work(flight.ticket, flight.task);
         }
@@ -400,6 +424,13 @@ impl Session {
                     self.finish(key, Err(ApiError::new(ErrorKind::Cancelled)));
                 }
             }
+            Ok(Work::Mail(..)) if self.mail.is_some() => {
+                self.finish(key, Err(ApiError::new(ErrorKind::Busy)));
+            }
+            Ok(Work::Mail(work, stream)) => {
+                tokio::spawn(work);
+                self.mail = Some((key, id, stream));
+            }
             Ok(Work::Task(work)) => {
                 let task = self.tasks.spawn(async move { (key, work.await) });
                 if let Key::Request(id, _) = key
@@ -452,6 +483,7 @@ impl Session {
         }
         if let Some(flight) = self.flights.remove(id) {
             self.background.retain(|(key, _)| *key != Key::Request(id, self.epoch));
+            self.mail.take_if(|(_, of, _)| *of == id);
             self.drop_work(flight.ticket, flight.task);
             let result = Err(ApiError::new(ErrorKind::Cancelled));
             self.outbox.push_frame(&ServerFrame::Done { id, result });
@@ -553,26 +585,5 @@ impl Session {
         for frame in frames {
             self.outbox.push_frame(&frame);
         }
-    }
-}
-
-async fn next(frames: Option<&mut mpsc::Receiver<Box<ClientFrame>>>) -> Option<Box<ClientFrame>> {
-    match frames {
-        Some(frames) => frames.recv().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn answer(asking: Option<&mut BoxFuture<'static, Option<u64>>>) -> Option<u64> {
-    match asking {
-        Some(asking) => asking.await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn room_in<T>(queue: Option<mpsc::Sender<T>>) -> Option<mpsc::OwnedPermit<T>> {
-    match queue {
-        Some(queue) => queue.reserve_owned().await.ok(),
-        None => std::future::pending().await,
     }
 }

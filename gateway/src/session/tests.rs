@@ -7,7 +7,7 @@ use crate::account::{Account, Tell};
 use crate::config::{Config, Endpoint, LoginName, Provider, TlsMode};
 use crate::mail::worker::Worker;
 use crate::net::Net;
-use crate::secret::{Credentials, Secret};
+use crate::secret::{Credentials, Protocol, Secret};
 use crate::spool::Spools;
 use axum::extract::ws::Message;
 use futures_util::{Sink, Stream};
@@ -157,6 +157,7 @@ impl Bench {
             address: address.into(),
             login: address.into(),
             password: Secret::new("secret".into()),
+            protocol: Protocol::Imap,
         };
         Who { ticket: LoginTicket([ticket; 16]), credentials, provider: self.provider.clone() }
     }

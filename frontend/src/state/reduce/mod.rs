@@ -35,7 +35,9 @@ pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Online(_) => {}
         Msg::Visible(visible) => page::visible(m, out, visible),
         Msg::Leaving => send::keep_all(m, out),
-        Msg::SignIn { address, password, remember } => page::sign_in(m, out, address, password, remember),
+        Msg::SignIn { address, password, remember, kind } => {
+            page::sign_in(m, out, Effect::Login { address, password, remember, kind });
+        }
         Msg::SignInDone(result) => page::sign_in_done(m, out, result),
         Msg::SignOut => page::sign_out(m, out),
         Msg::SignOutDone(result) => page::sign_out_done(m, result),

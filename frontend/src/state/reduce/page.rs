@@ -1,6 +1,6 @@
 //! Starting, signing in and out, going from page to page.
 use super::{Out, cancel_all, list, read, send};
-use crate::state::effect::{Effect, Focus, Password};
+use crate::state::effect::{Effect, Focus};
 use crate::state::list::List;
 use crate::state::model::{LinkState, Model, Page, Pending, SignIn};
 use crate::state::msg::Boot;
@@ -53,8 +53,11 @@ pub fn open_device(m: &mut Model, out: &mut Out, address: &str) {
     out.push(Effect::OpenDevice { address });
 }
 
-pub fn sign_in(m: &mut Model, out: &mut Out, address: String, password: Password, remember: bool) {
-    let address = address.trim().to_owned();
+/// `login` is what the form says; it goes out unless it can't be right.
+pub fn sign_in(m: &mut Model, out: &mut Out, mut login: Effect) {
+    let Effect::Login { address, .. } = &mut login else { return };
+    *address = address.trim().to_owned();
+    let address = address.clone();
     if m.sign_in.busy {
         return;
     }
@@ -67,7 +70,7 @@ pub fn sign_in(m: &mut Model, out: &mut Out, address: String, password: Password
     }
     m.sign_in.busy = true;
     m.sign_in.error = None;
-    out.push(Effect::Login { address, password, remember });
+    out.push(login);
 }
 
 pub fn sign_in_done(m: &mut Model, out: &mut Out, result: Result<(), ApiError>) {

@@ -283,7 +283,7 @@ pub fn done(m: &mut Model, out: &mut Out, id: OpId, result: Result<Reply, ApiErr
                 _ if sent.already => m.notices.status(now, Text::AlreadySent),
                 _ => m.notices.status(now, Text::MessageSent),
             };
-            out.push(Effect::Mark(Mark { name: "sent", folder: String::new(), count: 1 }));
+            out.push(Effect::Mark(Mark { name: "sent", folder: String::new(), count: 1, drawing: false }));
             return forget(m, out, id);
         }
         Ok(_) => ApiError::new(ErrorKind::SendUnknown),

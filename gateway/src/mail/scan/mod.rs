@@ -19,6 +19,7 @@ use crate::account::request::{Leaf, RawMessage};
 use kept::Kept;
 use lines::{Lines, Piece};
 use pyeonji_shared::call::device::Span;
+use sha2::{Digest, Sha256};
 
 /// Octets of a line's start that are looked at for delimiters and field names. Longer lines are neither; a boundary
 /// has 70 octets by RFC 2046 §5.1.1 and up to 7,000 in the wild of test collections.
@@ -53,6 +54,8 @@ pub struct Scanned {
     pub size: u64,
     /// A limit was met: not everything is kept or split.
     pub limited: bool,
+    /// SHA-256 of the source.
+    pub digest: [u8; 32],
 }
 
 /// Reads one source, pushed in pieces cut anywhere.
@@ -80,6 +83,7 @@ pub struct Scanner {
     shown: usize,
     /// Past [`MAX_PARTS`]: delimiters are text.
     whole: bool,
+    hash: Sha256,
     found: Scanned,
 }
 
@@ -147,6 +151,7 @@ impl Default for Scanner {
             said: 0,
             shown: 0,
             whole: false,
+            hash: Sha256::new(),
             found: Scanned::default(),
         }
     }
@@ -159,6 +164,7 @@ impl Scanner {
 
     /// Takes the next octets of the source.
     pub fn push(&mut self, mut input: &[u8]) {
+        self.hash.update(input);
         while let Some(piece) = self.lines.next(&mut input) {
             self.piece(piece);
         }
@@ -174,6 +180,7 @@ impl Scanner {
         }
         self.end_of_source();
         let mut found = self.found;
+        found.digest = self.hash.finalize().into();
         found.size = self.at;
         found.raw.size = u32::try_from(self.at).unwrap_or(u32::MAX);
         found

@@ -1,8 +1,8 @@
 # Python's own SMTP client sends, its IMAP client waits for the mail with IDLE.
 import imaplib, smtplib, socket, sys
 from email.message import EmailMessage
-imap, smtp = int(sys.argv[1]), int(sys.argv[2])
-ada, ada_password, bora, bora_password = sys.argv[3:7]
+imap, smtp = int(sys.argv[1]), int(sys.argv[3])
+ada, ada_password, bora, bora_password = sys.argv[4:8]
 
 
 def refused(code, work):
