@@ -174,12 +174,12 @@ impl Reader {
             && let Some(envelope) = envelope(&self.head)
         {
             let line = std::mem::take(&mut self.head);
-            return self.from_line(line, envelope, rest);
+            return self.separator(line, envelope, rest);
         }
         self.text_line();
     }
 
-    fn from_line(&mut self, line: Vec<u8>, envelope: Envelope, rest: &[u8]) {
+    fn separator(&mut self, line: Vec<u8>, envelope: Envelope, rest: &[u8]) {
         let claimed = self.message.as_ref().map_or(0, |message| message.claimed);
         if !self.believes || self.line_at >= claimed {
             return self.begin(envelope);

@@ -170,6 +170,25 @@ fn claimed_lengths() {
 }
 
 #[test]
+fn a_length_in_our_own_file_is_the_messages_own_affair() {
+    let file = |length: usize| {
+        let messages =
+            [format!("Content-Length: {length:04}\r\n\r\nx\r\n"), "A: b\r\n".into(), "A: c\r\n".into()];
+        write(&messages.map(|message| (message.into_bytes(), Flags::default())), 100)
+    };
+    let plain = String::from_utf8(file(0)).unwrap();
+    // As if the first message went on to the third.
+    let third = plain.rfind("From ").unwrap();
+    let length = third - (plain.find("\n\nx").unwrap() + 2);
+    assert_eq!(texts(&file(length)).len(), 3);
+    // In another program's file it does.
+    let foreign = String::from_utf8(file(length)).unwrap().replace("Status: O\nX-Status: \n", "");
+    let shorter = length - "Status: O\nX-Status: \n".len();
+    let foreign = foreign.replace(&format!("{length:04}"), &format!("{shorter:04}"));
+    assert_eq!(texts(foreign.as_bytes()).len(), 2, "{foreign}");
+}
+
+#[test]
 fn what_is_held_is_bounded() {
     let from = "From a Tue Nov 14 22:13:20 2023\n";
     let mut reader = Reader::new();

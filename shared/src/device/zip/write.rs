@@ -183,7 +183,7 @@ impl Done {
         let (date, time) = match civil.year {
             1980..=2107 => (
                 (civil.year - 1980) << 9 | civil.month << 5 | civil.day,
-                civil.hour << 11 | civil.minute << 5 | civil.second / 2,
+                civil.hour << 11 | civil.minute << 5 | civil.second >> 1,
             ),
             // 1980-01-01.
             _ => (1 << 5 | 1, 0),
