@@ -24,6 +24,8 @@ pub mod http;
 pub mod imap;
 pub mod mail;
 #[cfg(feature = "server")]
+pub mod memory;
+#[cfg(feature = "server")]
 pub mod metrics;
 #[cfg(feature = "server")]
 pub mod net;

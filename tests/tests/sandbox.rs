@@ -113,7 +113,7 @@ async fn every_seeded_message_opens() {
             }
         }
     }
-    println!("seeded messages: {opened} opened, {hostile} of them hostile");
+    println!("counts: seeded messages: {opened} opened, {hostile} of them hostile");
     assert!(opened > 400 && hostile == 4, "{opened} {hostile}");
     gateway.stop().await;
 }

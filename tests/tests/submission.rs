@@ -153,7 +153,7 @@ async fn r15_smuggled_messages_arrive_as_one() {
     let mail = delivered(&host, BORA, ends.len() + 1).await;
     assert_eq!(mail.len(), ends.len() + 1);
     assert!(mail.iter().all(|m| !m.split("\n\n").next().unwrap_or_default().contains("Subject: smuggled")));
-    println!("{} end-of-data sequences, each one message", ends.len());
+    println!("counts: {} end-of-data sequences, each one message", ends.len());
 }
 
 #[tokio::test]

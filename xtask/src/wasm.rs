@@ -25,7 +25,34 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds and returns the path of the `.wasm` file as rustc left it, and the route.
 pub fn build() -> Result<(PathBuf, Route)> {
-    let route = route()?;
+    if let Some(route) = forced()? {
+        return Ok((build_by(route)?, route));
+    }
+    let mut failed = Vec::new();
+    // What is there already comes before anything that would be downloaded.
+    for ready in [true, false] {
+        for route in [Route::Source, Route::Target, Route::Debian] {
+            let tried = failed.iter().any(|(of, _)| *of == route);
+            if tried || route.is_installed() != ready {
+                continue;
+            }
+            if !ready {
+                sh::step(&format!("setting up the WASM target ({route:?} route)"));
+            }
+            match route.install().and_then(|()| build_by(route)) {
+                Ok(file) => return Ok((file, route)),
+                Err(why) => {
+                    eprintln!("    the {route:?} route doesn't work here: {why}");
+                    failed.push((route, why));
+                }
+            }
+        }
+    }
+    let reasons: Vec<String> = failed.into_iter().map(|(route, why)| format!("{route:?}: {why}")).collect();
+    Err(format!("no way to build for {TARGET}. {}", reasons.join("; ")))
+}
+
+fn build_by(route: Route) -> Result<PathBuf> {
     let (folder, mut cargo) = match route {
         Route::Source => {
             let mut cargo = sh::cargo(&["build"]);
@@ -61,39 +88,37 @@ pub fn build() -> Result<(PathBuf, Route)> {
     ]);
     sh::step(&format!("building the page ({route:?} route; the first time takes some minutes)"));
     sh::run(&mut cargo)?;
-    Ok((root().join(folder).join(TARGET).join("wasm/pyeonji_frontend.wasm"), route))
+    Ok(root().join(folder).join(TARGET).join("wasm/pyeonji_frontend.wasm"))
 }
 
-fn route() -> Result<Route> {
-    match std::env::var("PYEONJI_WASM_ROUTE").as_deref() {
-        Ok("src") => return source().then_some(Route::Source).ok_or("rustup can't bring rust-src".into()),
-        Ok("target") => {
-            return target().then_some(Route::Target).ok_or("rustup can't bring the target".into());
-        }
-        Ok("debian") => return debian().map(|()| Route::Debian),
+fn forced() -> Result<Option<Route>> {
+    Ok(Some(match std::env::var("PYEONJI_WASM_ROUTE").as_deref() {
+        Ok("src") => Route::Source,
+        Ok("target") => Route::Target,
+        Ok("debian") => Route::Debian,
         Ok(other) => return Err(format!("PYEONJI_WASM_ROUTE={other}: use src, target or debian")),
-        Err(_) => {}
+        Err(_) => return Ok(None),
+    }))
+    .and_then(|route: Option<Route>| route.map_or(Ok(None), |r| r.install().map(|()| Some(r))))
+}
+
+impl Route {
+    fn is_installed(self) -> bool {
+        match self {
+            Route::Source => source_installed(),
+            Route::Target => target_installed(),
+            Route::Debian => debian_installed(),
+        }
     }
-    // What is there already comes before anything that would be downloaded.
-    if source_installed() {
-        return Ok(Route::Source);
+
+    fn install(self) -> Result {
+        let ok = match self {
+            Route::Source => source(),
+            Route::Target => target(),
+            Route::Debian => return debian(),
+        };
+        ok.then_some(()).ok_or_else(|| "rustup can't bring it".into())
     }
-    if target_installed() {
-        return Ok(Route::Target);
-    }
-    if debian_installed() {
-        return Ok(Route::Debian);
-    }
-    sh::step("setting up the WASM target");
-    if source() {
-        return Ok(Route::Source);
-    }
-    if target() {
-        return Ok(Route::Target);
-    }
-    debian().map(|()| Route::Debian).map_err(|why| {
-        format!("no way to build for {TARGET}: rustup can't download it, and Debian's packages: {why}")
-    })
 }
 
 fn sysroot() -> Option<PathBuf> {

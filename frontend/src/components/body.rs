@@ -110,6 +110,13 @@ fn fill(ui: Ui, frame: &frame::Frame, shown: &Shown) {
     };
     frame.clear("html");
     frame.show(html);
+    if read(|m| m.mail.is_some()) {
+        return images::fill_stored(frame.document(), &frame.blobs(), |id| {
+            let id = crate::state::route::decode(id).unwrap_or_else(|| id.to_owned());
+            let part = view.parts.iter().find(|p| p.content_id.as_deref() == Some(&id))?;
+            Some((view.at.uid.0, part.section.clone(), part.mime.clone()))
+        });
+    }
     images::fill_inline(frame.document(), &frame.blobs(), |id| {
         // RFC 2392: percent-encoded in the address, bare in the header.
         let id = crate::state::route::decode(id).unwrap_or_else(|| id.to_owned());

@@ -43,7 +43,7 @@ fn skeleton() -> View {
 }
 
 fn failed(ui: Ui, error: &ApiError) -> View {
-    let raw = read(|m| m.session.zip(m.reader.as_ref().map(|r| r.at.clone())));
+    let raw = read(|m| m.session.filter(|_| m.mail.is_none()).zip(m.reader.as_ref().map(|r| r.at.clone())));
     view! {
         <div class="empty" role="alert">
             {icon("warn")}
@@ -98,6 +98,7 @@ fn head(ui: Ui, view: &MessageView) -> View {
     view! {
         <h1 class:none=none dir="auto">{subject(ui, view)}</h1>
         {headers::headers(ui, view)}
+        {super::place::line(ui, &view.at)}
         {notes}
         {body::images_note(ui, view)}
     }

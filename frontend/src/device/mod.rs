@@ -1,8 +1,11 @@
 //! What stays in this browser, in IndexedDB, one database per account (R39): composers and attachments, and the mail of an
 //! account that is kept on the device.
 pub mod lock;
+pub mod parts;
 pub mod room;
 pub mod store;
+pub mod stored;
+pub mod tabs;
 
 use crate::state::record::Record;
 use pyeonji_shared::ids::OpId;

@@ -14,6 +14,7 @@ fn name(shelf: Shelf) -> &'static str {
     match shelf {
         Shelf::Records => "messages",
         Shelf::Views => "views",
+        Shelf::Texts => "texts",
         Shelf::Sources => "sources",
         Shelf::Ledger => "ledger",
         Shelf::Meta => "meta",
@@ -21,7 +22,7 @@ fn name(shelf: Shelf) -> &'static str {
 }
 
 /// All shelves; made with version 2 of the database.
-pub const SHELVES: [&str; 5] = ["messages", "views", "sources", "ledger", "meta"];
+pub const SHELVES: [&str; 6] = ["messages", "views", "texts", "sources", "ledger", "meta"];
 
 fn key(key: &Key) -> JsValue {
     match key {
@@ -34,10 +35,10 @@ fn key(key: &Key) -> JsValue {
 }
 
 /// All pieces of one source: `[uid]` comes before `[uid, 0]`, and an array after every number.
-fn pieces(uid: u32) -> Result<IdbKeyRange, JsValue> {
+fn pieces(uid: u32) -> Result<JsValue, JsValue> {
     let uid = JsValue::from_f64(f64::from(uid));
     let (from, to) = (Array::of1(&uid), Array::of2(&uid, &Array::new()));
-    IdbKeyRange::bound(&from, &to)
+    IdbKeyRange::bound(&from, &to).map(Into::into)
 }
 
 fn bytes(value: &JsValue) -> Vec<u8> {
@@ -45,12 +46,12 @@ fn bytes(value: &JsValue) -> Vec<u8> {
 }
 
 async fn all(from: &IdbObjectStore) -> Result<Vec<Vec<u8>>, JsValue> {
-    let values: Array = answer(&*from.get_all()?).await?.dyn_into()?;
+    let values: Array = answer(&from.get_all()?).await?.dyn_into()?;
     Ok(values.iter().map(|v| bytes(&v)).collect())
 }
 
 async fn keys(from: &IdbObjectStore) -> Result<Array, JsValue> {
-    answer(&*from.get_all_keys()?).await?.dyn_into()
+    answer(&from.get_all_keys()?).await?.dyn_into()
 }
 
 /// Everything but views and sources, and takes out pieces that belong to no message: their page died before the end.
@@ -127,7 +128,7 @@ async fn read_back(shelves: &[&str], changes: &[Change]) -> Result<bool, JsValue
     let reading = transaction(shelves, false)?;
     for change in changes {
         if let Change::Put(shelf, at, bytes) = change {
-            let value = answer(&*store(&reading, name(*shelf))?.get(&key(at))?).await?;
+            let value = answer(&store(&reading, name(*shelf))?.get(&key(at))?).await?;
             let length = value.dyn_ref::<Uint8Array>().map(Uint8Array::length);
             if length != u32::try_from(bytes.len()).ok() {
                 return Ok(false);
@@ -146,7 +147,7 @@ fn refusal(error: &JsValue) -> StoreError {
 pub async fn reserve(count: u32) -> Result<u32, JsValue> {
     let writing = transaction(&["meta"], true)?;
     let meta = store(&writing, "meta")?;
-    let value = answer(&*meta.get(&NEXT_UID.into())?).await?;
+    let value = answer(&meta.get(&NEXT_UID.into())?).await?;
     let next = bytes(&value).try_into().map_or(1, u32::from_le_bytes).max(1);
     let after = next.checked_add(count).ok_or(JsValue::NULL)?;
     meta.put_with_key(&Uint8Array::from(after.to_le_bytes().as_slice()), &NEXT_UID.into())?;
@@ -157,7 +158,7 @@ pub async fn reserve(count: u32) -> Result<u32, JsValue> {
 /// One value; empty where there is none.
 pub async fn value(shelf: Shelf, at: &Key) -> Result<Vec<u8>, JsValue> {
     let reading = transaction(&[name(shelf)], false)?;
-    Ok(bytes(&answer(&*store(&reading, name(shelf))?.get(&key(at))?).await?))
+    Ok(bytes(&answer(&store(&reading, name(shelf))?.get(&key(at))?).await?))
 }
 
 /// Several of a shelf, in one transaction; those that aren't there are left out.
@@ -166,7 +167,7 @@ pub async fn values(shelf: Shelf, uids: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, J
     let from = store(&reading, name(shelf))?;
     let mut found = Vec::new();
     for uid in uids {
-        let value = answer(&*from.get(&JsValue::from_f64(f64::from(*uid)))?).await?;
+        let value = answer(&from.get(&JsValue::from_f64(f64::from(*uid)))?).await?;
         if value.is_object() {
             found.push((*uid, bytes(&value)));
         }
@@ -177,6 +178,6 @@ pub async fn values(shelf: Shelf, uids: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, J
 /// The pieces of a message's source, in order, as the browser holds them.
 pub async fn source(uid: u32) -> Result<Array, JsValue> {
     let reading = transaction(&["sources"], false)?;
-    let request = store(&reading, "sources")?.get_all_with_key(&pieces(uid)?.into())?;
-    answer(&*request).await?.dyn_into()
+    let request = store(&reading, "sources")?.get_all_with_key(&pieces(uid)?)?;
+    answer(&request).await?.dyn_into()
 }

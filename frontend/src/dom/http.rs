@@ -97,6 +97,27 @@ pub async fn is_signed_out() -> bool {
     fetch("GET", "/ws", None).await.is_ok_and(|r| r.status() == 401)
 }
 
+/// What a source says: a `Fetched` as postcard. The pieces are the browser's own.
+pub async fn render(pieces: &js_sys::Array) -> Result<Vec<u8>, ApiError> {
+    let window = web_sys::window().ok_or_else(offline)?;
+    let body = Blob::new_with_u8_array_sequence(pieces).map_err(|_| offline())?;
+    let init = RequestInit::new();
+    init.set_method("POST");
+    let headers = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&headers, &"X-Pyeonji".into(), &"1".into());
+    init.set_headers(&headers);
+    init.set_body(&body);
+    let sent = JsFuture::from(window.fetch_with_str_and_init("/api/render", &init)).await;
+    let response: Response = sent.map_err(|_| offline())?.dyn_into().map_err(|_| offline())?;
+    if !response.ok() {
+        outcome(response).await?;
+        return Err(offline());
+    }
+    let buffer =
+        JsFuture::from(response.array_buffer().map_err(|_| offline())?).await.map_err(|_| offline())?;
+    Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+}
+
 pub async fn drop_upload(id: BlobId) {
     let _ = fetch("DELETE", &format!("/api/upload?id={}", id.hex()), None).await;
 }

@@ -39,6 +39,8 @@ pub fn notice(locale: Locale, text: &Text) -> String {
         }
         Text::TooManyFiles => t(locale, T::TooManyFiles).into(),
         Text::TooManySelected => t(locale, T::TooManySelected).into(),
+        Text::NothingNew => t(locale, T::NothingNew).into(),
+        Text::DeviceShort(left) => fill(locale, T::DeviceShort, &[("size", &size(*left))]),
         Text::ReadOnly => t(locale, T::ReadOnly).into(),
         Text::NewMail(n, folder) => {
             count_with(locale, T::NewMail, *n, &[("name", &crate::i18n::folder_words(locale, folder))])

@@ -85,6 +85,7 @@ pub fn execute(effect: Effect) {
         Effect::Upload { composer, key, name, mime } => spawn_local(upload(composer, key, name, mime)),
         Effect::CancelUpload(key) => http::cancel_upload(key),
         Effect::DropUpload(blob) => spawn_local(http::drop_upload(blob)),
+        Effect::Mail(effect) => super::mail::execute(effect),
         Effect::SaveSettings => {
             let bytes = read(|m| m.settings.to_bytes());
             window::store(SETTINGS, Some(&hex(&bytes)));

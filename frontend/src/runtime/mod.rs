@@ -1,5 +1,6 @@
 //! Joins the pure state to the browser: one model, one queue of messages, selectors for components.
 mod execute;
+mod mail;
 #[cfg(test)]
 mod repaint;
 

@@ -1,4 +1,5 @@
 //! What must happen outside after a message was handled; the runtime carries it out.
+use super::mail::MailEffect;
 use super::model::Tag;
 use super::record::Record;
 use pyeonji_shared::call::Call;
@@ -63,6 +64,8 @@ pub enum Effect {
     CancelUpload(OpId),
     /// The gateway may drop an upload that is no longer wanted.
     DropUpload(BlobId),
+    /// For mail on this device.
+    Mail(MailEffect),
     SaveSettings,
     /// A new build is at the gateway.
     Reload,
@@ -97,6 +100,8 @@ pub enum Timer {
     Prefetch,
     /// The mail server may be back.
     Reconnect,
+    /// Time for the next check.
+    Check,
 }
 
 /// User Timing marks that tests and the benchmark wait for, set after the change is painted.

@@ -1,6 +1,7 @@
 //! Everything that can happen to the page.
 use super::compose::{Edit, Start};
 use super::effect::{Password, Timer};
+use super::mail::MailEvent;
 use super::model::{LinkState, Tag};
 use super::record::Record;
 use super::settings::{Setting, Settings};
@@ -100,6 +101,7 @@ pub enum Msg {
     // ---- from outside
     Link(LinkEvent),
     Device(DeviceEvent),
+    Mail(MailEvent),
     Upload(UploadEvent),
 }
 

@@ -2,6 +2,7 @@
 //! read while events wait, which is the back-pressure towards the mail server.
 use crate::config::limits::Limits;
 use crate::imap::{Command, CommandId, Engine, EngineError, Event, Greeting, Options};
+use crate::metrics;
 use crate::net::{Connected, Stream};
 use bytes::{Buf, Bytes, BytesMut};
 use std::future::poll_fn;
@@ -71,7 +72,13 @@ impl Link {
 
     /// What is known already, without I/O.
     pub fn ready(&mut self) -> Option<Event> {
-        self.engine.poll_event()
+        let event = self.engine.poll_event();
+        if let Some(Event::Failed(error)) = &event
+            && let Some(limit) = error.limit()
+        {
+            metrics::limit_hit(limit);
+        }
+        event
     }
 
     /// The next event. Cancel-safe: whatever was read or written stays.
@@ -86,7 +93,7 @@ impl Link {
     /// The next event, or `None` once `stop` holds: what a body's feeder waits for may come without an event.
     pub async fn next_unless(&mut self, stop: impl Fn(&Engine) -> bool) -> Option<Event> {
         loop {
-            if let Some(event) = self.engine.poll_event() {
+            if let Some(event) = self.ready() {
                 return Some(event);
             }
             if self.closed {

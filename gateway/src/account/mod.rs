@@ -11,6 +11,7 @@ mod main_link;
 mod news;
 mod open;
 mod opening;
+mod pace;
 pub mod request;
 #[cfg(test)]
 mod scripted;
@@ -25,9 +26,11 @@ mod tests;
 
 use crate::config::Provider;
 use crate::config::limits::Limits;
+use crate::metrics;
 use crate::net::Net;
 use crate::secret::Credentials;
 use connect::Dialer;
+use pace::Pace;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::Snapshot;
 use request::{Output, Request, Ticket};
@@ -73,7 +76,10 @@ impl Links {
     /// Room for one more link; `Busy` when none becomes free within [`LINK_PATIENCE`].
     pub async fn take(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         let permit = tokio::time::timeout(LINK_PATIENCE, self.0.clone().acquire_owned()).await;
-        permit.ok().and_then(Result::ok).ok_or(ApiError::new(ErrorKind::Busy))
+        permit.ok().and_then(Result::ok).ok_or_else(|| {
+            metrics::limit_hit("links_per_account");
+            ApiError::new(ErrorKind::Busy)
+        })
     }
 }
 
@@ -86,6 +92,7 @@ impl Account {
         provider: Arc<Provider>,
         links: Links,
     ) -> Result<(Account, Snapshot), ApiError> {
-        task::open(Dialer { net, limits, credentials, provider, links }).await
+        let pace = Pace::new(&limits);
+        task::open(Dialer { net, limits, credentials, provider, links, pace }).await
     }
 }

@@ -137,6 +137,8 @@ pub struct RawMessage {
     pub leaves: Vec<Leaf>,
     /// The whole source, when the server's BODYSTRUCTURE couldn't be used.
     pub whole: Option<Bytes>,
+    /// `whole` is the beginning only.
+    pub cut: bool,
     /// The message is larger than `shown_message_bytes` and was not fetched.
     pub too_big: bool,
 }

@@ -64,8 +64,8 @@ pub async fn login(
     };
     let attempt = app.door.attempt(client.ip, &address).await?;
     match attempt.verdict {
-        Verdict::Refused { .. } => {
-            metrics::limit_hit("login_failures");
+        Verdict::Refused { limit, .. } => {
+            metrics::limit_hit(limit);
             return Err(Failure::new(ErrorKind::TooManyFailures));
         }
         Verdict::Go { delay } => tokio::time::sleep(delay).await,

@@ -11,8 +11,3 @@ pub mod image;
 pub mod scan;
 pub mod view;
 pub mod worker;
-
-/// Version of how mail is read: what the HTML policy lets through, how text, names and structure are understood. A
-/// device keeps views with the version that made them; raise it with every change that old views should not outlive,
-/// and above all when the HTML policy gets stricter (R40).
-pub const POLICY: u32 = 1;

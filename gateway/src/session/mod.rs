@@ -5,6 +5,7 @@ mod calls;
 mod flight;
 mod ops;
 mod outbox;
+mod reads;
 mod registry;
 mod socket;
 mod task;

@@ -5,12 +5,14 @@ use super::calls::{self, Ask, Asker, Context, Progress, Work};
 use super::flight::{Flights, Refused};
 use super::ops::{Admit, OpMemory, Outcome};
 use super::outbox::Outbox;
+use super::reads::Reads;
 use super::registry::Registry;
 use super::socket::Conn;
 use super::wait::{answer, next, next_part, room_in};
 use super::{Services, Who};
 use crate::account::request::{Answer, Output, RawMessage, Request, Ticket};
 use crate::account::{Account, Tell};
+use crate::metrics;
 use futures_util::future::BoxFuture;
 use pyeonji_shared::call::{Call, ChunkPart};
 use pyeonji_shared::error::{ApiError, ErrorKind};
@@ -29,10 +31,6 @@ use tokio::time::Instant;
 const ASKS: usize = 8;
 /// Progress reports that wait; more are dropped.
 const PROGRESS: usize = 4;
-/// Prefetches given to the account at a time.
-const MAX_BACKGROUND: usize = 2;
-/// Prefetches that wait; the oldest is dropped.
-const MAX_BACKGROUND_WAITING: usize = 16;
 
 /// An alert of these words stands for a fault in the code that handles it.
 #[cfg(test)]
@@ -56,7 +54,7 @@ enum Waiter {
 
 /// Who waits for a call's outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
+pub enum Key {
     Op(OpId),
     /// On the connection of that number.
     Request(RequestId, u64),
@@ -99,7 +97,8 @@ pub struct Session {
     next_ticket: u64,
     /// For the account, in order. Bounded by the requests in flight and [`ASKS`].
     tells: VecDeque<Tell>,
-    background: VecDeque<(Key, Request)>,
+    reads: Reads,
+    /// Prefetches that the account has.
     running_background: Vec<Ticket>,
     tasks: JoinSet<(Key, Outcome)>,
     parked_at: Instant,
@@ -143,7 +142,7 @@ impl Session {
             waiters: HashMap::new(),
             next_ticket: 0,
             tells: VecDeque::new(),
-            background: VecDeque::new(),
+            reads: Reads::default(),
             running_background: Vec::new(),
             tasks: JoinSet::new(),
             parked_at: Instant::now(),
@@ -159,7 +158,7 @@ impl Session {
     /// A box, because a future keeps its arguments twice.
     pub async fn run(mut self: Box<Self>, mut inbox: mpsc::Receiver<Box<ToSession>>) {
         let bye = loop {
-            self.pump_background();
+            self.pump_reads();
             let turn = self.turn(&mut inbox).await;
             if let Err(bye) = self.act(turn) {
                 break bye;
@@ -320,7 +319,7 @@ impl Session {
         self.parked_at = Instant::now();
         self.outbox.detach();
         self.ops.detach();
-        self.background.clear();
+        self.reads.clear();
         self.mail = None;
         for flight in self.flights.clear() {
             self.drop_work(flight.ticket, flight.task);
@@ -413,15 +412,13 @@ impl Session {
         };
         match calls::work(&self.context, op.unwrap_or_default(), call) {
             Err(error) => self.finish(key, Err(error)),
+            Ok(Work::Request(request @ Request::Read { .. })) => self.reads.ask(key, request),
             Ok(Work::Request(request)) => {
                 self.start(key, request);
             }
             Ok(Work::Background(request)) => {
-                self.background.push_back((key, request));
-                if self.background.len() > MAX_BACKGROUND_WAITING
-                    && let Some((key, _)) = self.background.pop_front()
-                {
-                    self.finish(key, Err(ApiError::new(ErrorKind::Cancelled)));
+                if let Some(dropped) = self.reads.ask_ahead(key, request) {
+                    self.finish(dropped, Err(ApiError::new(ErrorKind::Cancelled)));
                 }
             }
             Ok(Work::Mail(..)) if self.mail.is_some() => {
@@ -465,12 +462,13 @@ impl Session {
         ticket
     }
 
-    /// Prefetches go when nothing else is asked of the account.
-    fn pump_background(&mut self) {
-        while self.running_background.len() < MAX_BACKGROUND
-            && self.waiters.len() == self.running_background.len()
-        {
-            let Some((key, request)) = self.background.pop_front() else { return };
+    /// Reads take turns; prefetches go when nothing else is asked of the account.
+    fn pump_reads(&mut self) {
+        while let Some((key, request)) = self.reads.next() {
+            self.start(key, request);
+        }
+        while self.waiters.len() == self.running_background.len() {
+            let Some((key, request)) = self.reads.next_ahead() else { return };
             let ticket = self.start(key, request);
             self.running_background.push(ticket);
         }
@@ -482,7 +480,7 @@ impl Session {
             return;
         }
         if let Some(flight) = self.flights.remove(id) {
-            self.background.retain(|(key, _)| *key != Key::Request(id, self.epoch));
+            self.reads.over(Key::Request(id, self.epoch));
             self.mail.take_if(|(_, of, _)| *of == id);
             self.drop_work(flight.ticket, flight.task);
             let result = Err(ApiError::new(ErrorKind::Cancelled));
@@ -550,6 +548,9 @@ impl Session {
         // Cancelled meanwhile: the bytes are not worth a thread's time.
         let Some(flight) = self.flights.flight(id).filter(|_| epoch == self.epoch) else { return };
         flight.ticket = None;
+        if raw.too_big {
+            metrics::limit_hit("shown_message_bytes");
+        }
         let work = calls::read::render(self.context.services.worker.clone(), at, raw);
         flight.task = Some(self.tasks.spawn(async move { (key, work.await) }));
     }
@@ -564,6 +565,7 @@ impl Session {
     }
 
     fn finish(&mut self, key: Key, outcome: Outcome) {
+        self.reads.over(key);
         match key {
             Key::Op(op) => {
                 if let Some(id) = self.ops.finish(op, &outcome) {

@@ -1,9 +1,12 @@
 //! Sessions against scripted accounts, in simulated time.
+mod limits;
+
 use super::registry::Opener;
 use super::task::FAULT;
 use super::{LoginTicket, Services, Sessions, SocketEnd, Who};
 use crate::account::request::{Answer, Output, Request, Ticket};
 use crate::account::{Account, Tell};
+use crate::config::limits::Limits;
 use crate::config::{Config, Endpoint, LoginName, Provider, TlsMode};
 use crate::mail::worker::Worker;
 use crate::net::Net;
@@ -114,6 +117,10 @@ impl Bench {
     }
 
     fn with(smtp: Option<Endpoint>) -> Self {
+        Self::limited(smtp, |_| {})
+    }
+
+    fn limited(smtp: Option<Endpoint>, change: impl FnOnce(&mut Limits)) -> Self {
         let provider = Arc::new(Provider {
             name: "t".into(),
             domains: vec!["t".into()],
@@ -125,7 +132,9 @@ impl Bench {
             smtp,
         });
         let mut config = Config::for_tests(vec![provider.clone()]);
-        Arc::make_mut(&mut config.limits).outbox_bytes = 20_000;
+        let limits = Arc::make_mut(&mut config.limits);
+        limits.outbox_bytes = 20_000;
+        change(limits);
         let config = Arc::new(config);
         let services = Services {
             net: Net::new(&config),

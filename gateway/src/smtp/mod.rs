@@ -185,4 +185,6 @@ async fn farewell<S: AsyncWrite + Unpin>(stream: &mut S, dialogue: &mut Dialogue
 }
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod tests;

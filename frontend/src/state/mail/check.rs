@@ -1,11 +1,11 @@
 //! One look at the mail server: list, fetch, commit, and only then remove.
 use crate::mailbox::Record;
 use crate::state::model::Tag;
-use pyeonji_shared::ids::Uid;
 use pyeonji_shared::call::device::{Fetched, Listed, Listing};
 use pyeonji_shared::device::Sum;
 use pyeonji_shared::device::plan::{Note, Removal};
 use pyeonji_shared::error::ApiError;
+use pyeonji_shared::ids::Uid;
 
 /// Messages of one commit at the most, and bytes after which it begins.
 pub const BATCH: usize = 64;
@@ -26,7 +26,9 @@ pub enum Stage {
     /// The person is asked about what leaves the server.
     Asking,
     /// What was tried is being written down, before it is.
-    Noting { commit: u32 },
+    Noting {
+        commit: u32,
+    },
     Removing(Tag),
 }
 

@@ -3,12 +3,12 @@
 pub mod check;
 pub mod options;
 
-use crate::mailbox::{Mailbox, Record, Search};
 use super::model::Tag;
+use crate::mailbox::{Mailbox, Record, Search};
 use check::Check;
-use pyeonji_shared::call::device::Fetched;
 use options::Options;
 use pyeonji_shared::call::Reply;
+use pyeonji_shared::call::device::Fetched;
 use pyeonji_shared::device::ledger::Ledger;
 use pyeonji_shared::device::schedule::{Checks, Next};
 use pyeonji_shared::error::ApiError;
@@ -72,6 +72,11 @@ pub enum StoreError {
     Lost,
 }
 
+/// A message's source is not on this device.
+pub fn lost() -> ApiError {
+    ApiError::new(pyeonji_shared::error::ErrorKind::Device)
+}
+
 /// What the database holds, but for views and sources.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
@@ -86,15 +91,29 @@ pub enum MailEffect {
     /// Answered by `Loaded`.
     Load,
     /// One durable transaction; answered by `Committed` once it was read back.
-    Commit { id: u32, changes: Vec<Change> },
+    Commit {
+        id: u32,
+        changes: Vec<Change>,
+    },
     /// Answered by `View`.
-    View { tag: Tag, uid: u32 },
+    View {
+        tag: Tag,
+        uid: u32,
+    },
     /// The texts of these; answered by `Texts`.
-    Texts { tag: Tag, uids: Vec<u32> },
+    Texts {
+        tag: Tag,
+        uids: Vec<u32>,
+    },
     /// Gives back so much credit of a stream.
-    Credit { tag: Tag, n: u32 },
+    Credit {
+        tag: Tag,
+        n: u32,
+    },
     /// Answered by `Reserved`.
-    Reserve { count: u32 },
+    Reserve {
+        count: u32,
+    },
     /// Answered by `Room`.
     Estimate,
     /// Answered by `Persistent`.
@@ -105,18 +124,35 @@ pub enum MailEffect {
     /// Tells other tabs which messages are others now.
     Share(Vec<u32>),
     /// The source of a message goes to the gateway to be read again (R40); answered by `Rendered`.
-    Render { uid: u32 },
+    Render {
+        uid: u32,
+    },
     /// Writes a part of a stored message to the composer's files; answered by `DeviceEvent::BlobStored`.
-    Extract { composer: OpId, key: OpId, uid: u32, section: String },
+    Extract {
+        composer: OpId,
+        key: OpId,
+        uid: u32,
+        section: String,
+    },
 }
 
 #[derive(Clone, Debug)]
 pub enum MailEvent {
     Loaded(Box<Result<Loaded, StoreError>>),
-    Committed { id: u32, result: Result<(), StoreError> },
+    Committed {
+        id: u32,
+        result: Result<(), StoreError>,
+    },
     /// Postcard of a `Fetched`; empty when it isn't there.
-    View { tag: Tag, uid: u32, bytes: Vec<u8> },
-    Texts { tag: Tag, texts: Vec<(u32, String)> },
+    View {
+        tag: Tag,
+        uid: u32,
+        bytes: Vec<u8>,
+    },
+    Texts {
+        tag: Tag,
+        texts: Vec<(u32, String)>,
+    },
     Reserved(Result<u32, StoreError>),
     /// Bytes used and allowed.
     Room(Option<(u64, u64)>),
@@ -124,7 +160,10 @@ pub enum MailEvent {
     Locked(bool),
     /// Another tab changed these; what they are now (`None`: gone).
     Shared(Vec<(u32, Option<Vec<u8>>)>),
-    Rendered { uid: u32, bytes: Result<Vec<u8>, ApiError> },
+    Rendered {
+        uid: u32,
+        bytes: Result<Vec<u8>, ApiError>,
+    },
     /// Time for a check, or to look whether it is.
     Due,
     /// The person: check now, stop, go on with what leaves the server, leave it for now.
@@ -153,7 +192,11 @@ impl Room {
 
     /// Bytes that may still be fetched; everything where the browser doesn't tell.
     pub fn left(&self) -> u64 {
-        if self.quota == 0 { u64::MAX } else { self.quota.saturating_sub(self.used).saturating_sub(Self::MARGIN) }
+        if self.quota == 0 {
+            u64::MAX
+        } else {
+            self.quota.saturating_sub(self.used).saturating_sub(Self::MARGIN)
+        }
     }
 
     /// Time to warn.
@@ -179,7 +222,7 @@ pub enum Commit {
     Made(Box<Made>),
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct DeviceMail {
     /// `None` while the database is being read.
     pub mailbox: Option<Mailbox>,

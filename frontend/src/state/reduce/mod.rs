@@ -3,6 +3,7 @@ mod act;
 mod compose;
 mod link;
 mod list;
+mod mail;
 mod page;
 mod read;
 mod search;
@@ -82,9 +83,17 @@ pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
             m.notices.dismiss(id);
         }
         Msg::Link(event) => link::handle(m, out, event),
-        Msg::Device(event) => send::device(m, out, event),
+        Msg::Device(event) => {
+            let opened = matches!(event, super::msg::DeviceEvent::Opened(_));
+            send::device(m, out, event);
+            if opened && mail::is_here(m) {
+                mail::begin(m, out);
+            }
+        }
+        Msg::Mail(event) => mail::handle(m, out, event),
         Msg::Upload(event) => upload::handle(m, out, event),
     }
+    mail::answer_all(m, out);
     watch_notices(m, out);
     effects
 }
@@ -97,6 +106,7 @@ fn on_timer(m: &mut Model, out: &mut Out, timer: Timer) {
         Timer::Discard(id) => send::discard_for_good(m, out, id),
         Timer::Prefetch => read::prefetch(m, out),
         Timer::Reconnect => page::refresh(m, out),
+        Timer::Check => mail::due(m, out),
     }
 }
 
@@ -116,6 +126,10 @@ fn ask(m: &mut Model, out: &mut Out, pending: Pending, op: Option<OpId>, call: C
     let tag = Tag(m.next_tag);
     m.next_tag = m.next_tag.wrapping_add(1);
     m.pending.insert(tag, pending);
+    if mail::answers(m, &call) {
+        m.local.push((tag, call));
+        return tag;
+    }
     out.push(Effect::Request { tag, op, call });
     tag
 }

@@ -3,7 +3,7 @@
 //! The order is: upload → note on the device that it goes out under this `OpId` → ask the gateway → answer → forget.
 //! A page that dies at any step finds the note again and goes on with `again`: the gateway answers from its memory of
 //! the `OpId`, or looks for the Message-ID in Sent, before anything leaves (invariant 1).
-use super::{Out, ask, upload, wire};
+use super::{Out, ask, mail, upload, wire};
 use crate::state::compose::{AttachedState, Composer, Field, Kept, Looked, Phase, Problem, ServerCopy};
 use crate::state::effect::{Effect, Mark, Timer};
 use crate::state::model::{LinkState, Model, Pending};
@@ -141,6 +141,10 @@ pub fn resume_all(m: &mut Model, out: &mut Out) {
             }
         }
         upload::start(m, out, id);
+        if let Some(Phase::Filing { date, .. }) = m.composer(id).map(|c| c.phase.clone()) {
+            mail::file_sent(m, out, id, date);
+            continue;
+        }
         let asked = m.pending.values().any(|p| *p == Pending::Send(id));
         if let Some(composer) = m.composer_mut(id).filter(|_| !asked)
             && matches!(composer.phase, Phase::Sending { .. })
@@ -278,12 +282,21 @@ pub fn done(m: &mut Model, out: &mut Out, id: OpId, result: Result<Reply, ApiErr
     let error = match result {
         Ok(Reply::Sent(sent)) => {
             let now = m.moment.now;
+            let on_device = sent.copy == SentCopy::OnDevice;
             match sent.copy {
                 SentCopy::Failed { error } => m.notices.alert(Text::SentWithoutCopy(error)),
                 _ if sent.already => m.notices.status(now, Text::AlreadySent),
                 _ => m.notices.status(now, Text::MessageSent),
             };
             out.push(Effect::Mark(Mark { name: "sent", folder: String::new(), count: 1, drawing: false }));
+            if on_device {
+                if let Some(composer) = m.composer_mut(id) {
+                    composer.trying = None;
+                    composer.phase = Phase::Filing { date: sent.date, failed: false };
+                }
+                keep(m, out, id);
+                return mail::file_sent(m, out, id, sent.date);
+            }
             return forget(m, out, id);
         }
         Ok(_) => ApiError::new(ErrorKind::SendUnknown),
@@ -314,7 +327,7 @@ pub fn done(m: &mut Model, out: &mut Out, id: OpId, result: Result<Reply, ApiErr
 }
 
 /// The composer has done its work.
-fn forget(m: &mut Model, out: &mut Out, id: OpId) {
+pub fn forget(m: &mut Model, out: &mut Out, id: OpId) {
     let Some(at) = m.composers.iter().position(|c| c.id == id) else { return };
     let composer = m.composers.remove(at);
     out.push(Effect::Forget { composer: id, blobs: composer.attachments.iter().map(|a| a.key).collect() });
@@ -378,7 +391,11 @@ pub fn save_draft(m: &mut Model, out: &mut Out, id: OpId) {
     composer.server_copy = ServerCopy::Saving;
     let call = Call::SaveDraft(SaveDraft { draft, replaces: composer.replaces.clone() });
     let pending = Pending::SaveDraft(id, composer.edition);
+    let edition = composer.edition;
     keep(m, out, id);
+    if mail::is_here(m) {
+        return mail::save_draft(m, out, id, edition);
+    }
     ask(m, out, pending, Some(op), call);
 }
 

@@ -1,8 +1,8 @@
 //! From a scanned source to what the device keeps of it.
 use super::Scanned;
-use crate::mail::POLICY;
 use crate::mail::worker::Worker;
 use pyeonji_shared::call::device::Fetched;
+use pyeonji_shared::device::POLICY;
 use pyeonji_shared::ids::MessageRef;
 use pyeonji_shared::message::ViewNote;
 use std::collections::HashSet;

@@ -46,6 +46,9 @@ pub(super) fn render_with(at: MessageRef, mut raw: RawMessage, effort: Effort) -
         note(&mut view, ViewNote::TooBigToShow);
         return view;
     }
+    if raw.cut {
+        note(&mut view, ViewNote::Truncated);
+    }
     if raw.leaves.is_empty()
         && let Some(whole) = raw.whole.clone()
     {

@@ -4,6 +4,7 @@ use super::body::{self, Source};
 use super::{Context, Work, bad};
 use crate::account::request::{Answer, Request};
 use crate::mail::compose::{self as mime, Plan};
+use crate::metrics;
 use crate::session::ops::Outcome;
 use crate::smtp;
 use pyeonji_shared::account::SpecialUse;
@@ -29,6 +30,7 @@ pub fn send(context: Context, op: OpId, call: Send) -> Result<Work, ApiError> {
         return Err(ApiError::new(ErrorKind::BadAddress));
     }
     if recipients as u64 > context.services.config.limits.recipients || recipients > MAX_RECIPIENTS {
+        metrics::limit_hit("recipients");
         return Err(ApiError::new(ErrorKind::RateLimited));
     }
     Ok(Work::Task(Box::pin(async move { send_now(context, op, call).await })))
@@ -94,6 +96,7 @@ async fn send_now(context: Context, op: OpId, call: Send) -> Outcome {
     let sources = body::gather(&context, &draft).await?;
     let plans = Plans::new(&context, &draft, &sources, None)?;
     if plans.outgoing.size > context.services.config.limits.message_bytes {
+        metrics::limit_hit("message_bytes");
         return Err(ApiError::new(ErrorKind::TooBig));
     }
     if !context.may_send().await {

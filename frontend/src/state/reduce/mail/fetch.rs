@@ -12,7 +12,7 @@ use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::call::Call;
 use pyeonji_shared::call::device::{Fetched, MailPart, Retrieve, Wanted};
 use pyeonji_shared::device::LocalId;
-use pyeonji_shared::device::ledger::Here;
+use pyeonji_shared::device::entry::Here;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::ids::{FolderName, Uid};
 use pyeonji_shared::limits::MAX_RETRIEVE;
@@ -142,7 +142,10 @@ fn keep(
     if item.part == Part::Compare {
         let id = fetched.view.message_id.as_deref();
         let same = mailbox.records().find(|(_, r)| {
-            !r.head_only && r.head.message_id.as_deref() == id && id.is_some() && r.size == u64::from(item.row.size)
+            !r.head_only
+                && r.head.message_id.as_deref() == id
+                && id.is_some()
+                && r.size == u64::from(item.row.size)
         });
         let same = same.map(|(uid, _)| LocalId(uid.0));
         changes.extend(ledger_changes(&mail.ledger.compared(&item.row.uidl, same, at)));

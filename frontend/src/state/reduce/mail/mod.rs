@@ -4,14 +4,16 @@ mod fetch;
 mod made;
 mod open;
 
-pub use check::{approve, chunk, done, due, later, rest, set_options, start, stop};
-pub use made::{file_sent, save_draft};
+pub use check::{chunk, done, due};
+pub use made::{done as built, file_sent, save_draft};
 pub use open::{begin, welcome};
 
 use super::{Out, link};
 use crate::mailbox::{Next, Outcome, Write};
 use crate::state::effect::Effect;
-use crate::state::mail::{Change, Commit, DeviceMail, Key, Loaded, MailEffect, MailEvent, Shelf, StoreError, meta};
+use crate::state::mail::{
+    Change, Commit, DeviceMail, Key, Loaded, MailEffect, MailEvent, Shelf, StoreError, meta,
+};
 use crate::state::model::{Model, Tag};
 use crate::state::msg::LinkEvent;
 use crate::state::notice::{Doing, Text};
@@ -39,7 +41,7 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
         MailEvent::View { tag, uid, bytes } => view(m, out, tag, uid, &bytes),
         MailEvent::Texts { tag, texts } => searched(m, out, tag, &texts),
         MailEvent::Reserved(first) => {
-            if !made::reserved(m, out, first) {
+            if !made::reserved(m, out, &first) {
                 check::reserved(m, out, first);
             }
         }
@@ -65,7 +67,10 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
 /// Calls that this page answers by itself for mail on this device.
 pub fn answers(m: &Model, call: &Call) -> bool {
     is_here(m)
-        && !matches!(call, Call::Send(_) | Call::Look(_) | Call::Retrieve(_) | Call::Remove(_) | Call::Built(_))
+        && !matches!(
+            call,
+            Call::Send(_) | Call::Look(_) | Call::Retrieve(_) | Call::Remove(_) | Call::Built(_)
+        )
 }
 
 /// Answers them, after the message that asked was handled in full.
@@ -88,10 +93,10 @@ fn answer(m: &mut Model, out: &mut Out, tag: Tag, call: &Call) {
         return finish(m, out, tag, Err(ApiError::new(ErrorKind::Busy)));
     };
     let answer = mailbox.answer(call);
-    let mut changes = changes(answer.writes);
+    let mut changes = changes(answer.changes.writes);
     // What leaves for good, and what is put into Trash, counts as deleted here.
     changes.extend(ledger_changes(&deleted(mail, call, now)));
-    for event in answer.events {
+    for event in answer.changes.events {
         link::handle(m, out, LinkEvent::Event(Box::new(event)));
     }
     match answer.outcome {
@@ -116,7 +121,8 @@ fn answer(m: &mut Model, out: &mut Out, tag: Tag, call: &Call) {
 fn deleted(mail: &mut DeviceMail, call: &Call, now: i64) -> Changes {
     match call {
         Call::Delete(delete) => {
-            let locals: Vec<_> = delete.set.uids.iter().map(|u| pyeonji_shared::device::LocalId(u.0)).collect();
+            let locals: Vec<_> =
+                delete.set.uids.iter().map(|u| pyeonji_shared::device::LocalId(u.0)).collect();
             mail.ledger.deleted_here(&locals, mail.options.rules.rule, now)
         }
         _ => Changes::default(),
@@ -174,9 +180,8 @@ pub(super) fn share(out: &mut Out, changes: &[Change]) {
     let mut uids: Vec<u32> = changes
         .iter()
         .filter_map(|c| match c {
-            Change::Put(Shelf::Records, Key::Number(uid), _) | Change::Delete(Shelf::Records, Key::Number(uid)) => {
-                Some(*uid)
-            }
+            Change::Put(Shelf::Records, Key::Number(uid), _)
+            | Change::Delete(Shelf::Records, Key::Number(uid)) => Some(*uid),
             _ => None,
         })
         .collect();
@@ -304,4 +309,8 @@ fn searched(m: &mut Model, out: &mut Out, tag: Tag, texts: &[(u32, String)]) {
 /// What a database holds, as the page knows it. Records of a later version are left alone.
 pub(super) fn read(loaded: Loaded) -> open::Read {
     open::Read::of(loaded)
+}
+
+pub fn built_part(m: &mut Model, out: &mut Out, tag: Tag, part: pyeonji_shared::call::device::MailPart) {
+    made::part(m, out, tag, part);
 }

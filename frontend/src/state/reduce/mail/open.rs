@@ -8,7 +8,8 @@ use crate::state::msg::LinkEvent;
 use crate::state::notice::{Doing, Text};
 use crate::state::reduce::{Out, link};
 use pyeonji_shared::account::{AccountInfo, UpstreamState};
-use pyeonji_shared::device::ledger::{Entry, Head, Ledger};
+use pyeonji_shared::device::entry::Entry;
+use pyeonji_shared::device::ledger::{Head, Ledger};
 use pyeonji_shared::event::Event;
 use pyeonji_shared::ids::Uid;
 use pyeonji_shared::limits::FIRST_ROWS;
@@ -43,8 +44,11 @@ pub struct Read {
 impl Read {
     pub fn of(loaded: Loaded) -> Self {
         let all = loaded.records.len();
-        let records: Vec<(Uid, Record)> =
-            loaded.records.into_iter().filter_map(|(uid, b)| Some((Uid(uid), Record::from_bytes(&b)?))).collect();
+        let records: Vec<(Uid, Record)> = loaded
+            .records
+            .into_iter()
+            .filter_map(|(uid, b)| Some((Uid(uid), Record::from_bytes(&b)?)))
+            .collect();
         let value = |name: &str| loaded.meta.iter().find(|(n, _)| n == name).map(|(_, b)| b.as_slice());
         let own = value(meta::FOLDERS).map(own_from_bytes).unwrap_or_default();
         let entries: Vec<Entry> = loaded.ledger.iter().filter_map(|b| postcard::from_bytes(b).ok()).collect();
@@ -97,12 +101,18 @@ pub fn loaded(m: &mut Model, out: &mut Out, loaded: Result<Loaded, StoreError>) 
 
 /// Shows the mailbox as if a server had welcomed us. Needs no network.
 pub fn welcome(m: &mut Model, out: &mut Out) {
-    let folder = m.route.folder().cloned().or_else(|| {
-        (!m.list.folder.as_str().is_empty()).then(|| m.list.folder.clone())
-    });
+    let folder = m
+        .route
+        .folder()
+        .cloned()
+        .or_else(|| (!m.list.folder.as_str().is_empty()).then(|| m.list.folder.clone()));
     let account = m.account.clone().unwrap_or_else(|| AccountInfo {
         address: m.device.clone().unwrap_or_default(),
-        capabilities: pyeonji_shared::account::Capabilities { device: true, undo_move: true, ..Default::default() },
+        capabilities: pyeonji_shared::account::Capabilities {
+            device: true,
+            undo_move: true,
+            ..Default::default()
+        },
         ..AccountInfo::default()
     });
     let Some(mailbox) = m.mail.as_mut().and_then(|mail| mail.mailbox.as_mut()) else { return };

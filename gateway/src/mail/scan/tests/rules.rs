@@ -1,7 +1,7 @@
 //! RFC 2046 §5.1 line by line, and what broken senders make of it.
 use super::*;
-use crate::mail::POLICY;
 use crate::mail::worker::Worker;
+use pyeonji_shared::device::POLICY;
 use pyeonji_shared::ids::{FolderName, MessageRef, Uid, UidValidity};
 use pyeonji_shared::message::ViewNote;
 
