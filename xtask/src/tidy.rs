@@ -65,8 +65,14 @@ const ARROWS: &[(&str, &[&str])] = &[
         "gateway/src/imap/",
         &["crate::session", "crate::http", "crate::net", "crate::smtp", "crate::sandbox", "crate::mail"],
     ),
+    (
+        "gateway/src/pop3/",
+        &["crate::session", "crate::http", "crate::net", "crate::smtp", "crate::sandbox", "crate::mail"],
+    ),
+    ("gateway/src/pop3/", &["crate::imap", "crate::account"]),
     // No I/O and no clock of its own (invariant 10).
     ("gateway/src/imap/", &["tokio::", "std::net", "Instant::now", "SystemTime::now"]),
+    ("gateway/src/pop3/", &["tokio::", "std::net", "Instant::now", "SystemTime::now"]),
     (
         "gateway/src/mail/",
         &["crate::session", "crate::http", "crate::net", "crate::smtp", "crate::imap", "crate::sandbox"],
@@ -78,8 +84,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("gateway/src/account/", &["crate::session", "crate::http", "crate::sandbox"]),
     // Abilities, not protocol names, above `account` (invariant 11).
-    ("gateway/src/session/", &["crate::http", "crate::sandbox", "crate::imap"]),
-    ("gateway/src/http/", &["crate::imap", "crate::smtp"]),
+    ("gateway/src/session/", &["crate::http", "crate::sandbox", "crate::imap", "crate::pop3"]),
+    ("gateway/src/http/", &["crate::imap", "crate::pop3", "crate::smtp"]),
     (
         "gateway/src/sandbox/",
         &["crate::session", "crate::http", "crate::account", "crate::imap", "crate::smtp"],
