@@ -30,6 +30,14 @@ pub struct Credentials {
     pub password: Secret,
 }
 
+/// Where an account's mail is kept, and so which server is asked: on the mail server, or on the device (DESIGN §5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    #[default]
+    Imap,
+    Pop3,
+}
+
 /// Names one sign-in. Lives inside the sealed cookie; made anew at every login (R21).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LoginTicket(pub [u8; 16]);

@@ -3,6 +3,7 @@
 //! Answers and events leave through one ordered channel, so sequence numbers in an answer always refer to
 //! the point of the event stream at which the answer stands (invariant 9).
 mod connect;
+mod device;
 mod folders;
 mod job;
 mod known;
@@ -11,6 +12,7 @@ mod main_link;
 mod news;
 mod open;
 mod opening;
+mod pump;
 pub mod request;
 #[cfg(test)]
 mod scripted;
@@ -26,7 +28,7 @@ mod tests;
 use crate::config::Provider;
 use crate::config::limits::Limits;
 use crate::net::Net;
-use crate::secret::Credentials;
+use crate::secret::{Credentials, Protocol};
 use connect::Dialer;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::Snapshot;
@@ -82,10 +84,15 @@ impl Account {
     pub async fn open(
         net: Net,
         limits: Arc<Limits>,
+        protocol: Protocol,
         credentials: Credentials,
         provider: Arc<Provider>,
         links: Links,
     ) -> Result<(Account, Snapshot), ApiError> {
-        task::open(Dialer { net, limits, credentials, provider, links }).await
+        let dialer = Dialer { net, limits, credentials, provider, links };
+        match protocol {
+            Protocol::Imap => task::open(dialer).await,
+            Protocol::Pop3 => device::open(dialer).await,
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::sandbox::flags::{Flags as BoxFlags, SEEN};
 use crate::sandbox::message::Content;
 use crate::sandbox::store::NewMessage;
 use crate::sandbox::{Options, Running, Sandbox, date::Moment};
-use crate::secret::{Credentials, Secret};
+use crate::secret::{Credentials, Protocol, Secret};
 use bytes::Bytes;
 use pyeonji_shared::account::{SpecialUse, UpstreamState};
 use pyeonji_shared::call::list::FolderSnapshot;
@@ -41,7 +41,8 @@ async fn sign_in(sandbox: &Running, password: &str) -> Result<(Account, Snapshot
         login: "ada@blue.test".into(),
         password: Secret::new(password.into()),
     };
-    Account::open(Net::new(&config), config.limits.clone(), credentials, provider, Links::new(8)).await
+    let (net, limits) = (Net::new(&config), config.limits.clone());
+    Account::open(net, limits, Protocol::Imap, credentials, provider, Links::new(8)).await
 }
 
 impl Bench {

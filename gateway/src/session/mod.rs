@@ -17,7 +17,7 @@ use crate::config::limits::Limits;
 use crate::config::{Config, Provider};
 use crate::mail::worker::Worker;
 use crate::net::Net;
-use crate::secret::Credentials;
+use crate::secret::{Credentials, Protocol};
 use crate::smtp::Sizes;
 use crate::spool::Spools;
 use axum::extract::ws::Message;
@@ -81,7 +81,7 @@ impl Sessions {
         let (config, net) = (services.config.clone(), services.net.clone());
         let opener: Opener = Arc::new(move |who: Who, links| {
             let (limits, net) = (config.limits.clone(), net.clone());
-            Box::pin(Account::open(net, limits, who.credentials, who.provider, links))
+            Box::pin(Account::open(net, limits, Protocol::default(), who.credentials, who.provider, links))
         });
         Self::start_with(services, opener)
     }

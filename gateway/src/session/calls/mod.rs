@@ -115,6 +115,8 @@ pub fn reply(answer: Answer) -> Option<Reply> {
         Answer::Search(found) => Reply::Search(found),
         Answer::Moved(moved) => Reply::Moved(moved),
         Answer::Found(at) => Reply::FoundSent(at),
+        Answer::Listing(listing) => Reply::Listing(listing),
+        Answer::Removed(removed) => Reply::Removed(removed),
         Answer::Read(_) | Answer::Appended(_) | Answer::Snapshot(_) => return None,
     })
 }
