@@ -93,6 +93,11 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["crate::session", "crate::http", "crate::net", "crate::smtp", "crate::sandbox", "crate::mail"],
     ),
     (
+        "gateway/src/pop3/",
+        &["crate::session", "crate::http", "crate::net", "crate::smtp", "crate::sandbox", "crate::mail"],
+    ),
+    ("gateway/src/pop3/", &["crate::imap", "crate::account"]),
+    (
         "gateway/src/mail/",
         &["crate::session", "crate::http", "crate::net", "crate::smtp", "crate::imap", "crate::sandbox"],
     ),
@@ -103,8 +108,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("gateway/src/account/", &["crate::session", "crate::http", "crate::sandbox"]),
     // Abilities, not protocol names, above `account` (invariant 11).
-    ("gateway/src/session/", &["crate::http", "crate::sandbox", "crate::imap"]),
-    ("gateway/src/http/", &["crate::imap", "crate::smtp"]),
+    ("gateway/src/session/", &["crate::http", "crate::sandbox", "crate::imap", "crate::pop3"]),
+    ("gateway/src/http/", &["crate::imap", "crate::pop3", "crate::smtp"]),
     (
         "gateway/src/sandbox/",
         &["crate::session", "crate::http", "crate::account", "crate::imap", "crate::smtp"],
