@@ -236,6 +236,9 @@ fn folder_delta(
             }
         }
     }
+    if let FolderDelta::Arrived { rows, .. } = &delta {
+        m.overlay.came(folder, validity, rows.iter().map(|row| row.summary.uid).collect());
+    }
     let expunged = matches!(delta, FolderDelta::Expunged { .. });
     let Some(state) = &mut m.list.state else { return };
     let before: Vec<Uid> = if expunged { state.known().map(|(_, s)| s.uid).collect() } else { Vec::new() };
