@@ -1,8 +1,8 @@
 //! The message body in its sealed frame (R2): no script, no network, measured and driven from outside.
 use super::{Dialog, Ui, icon};
 use crate::dom::tree::{NodeRef, View, html, view};
-use crate::dom::ui::{frame, images, node};
-use crate::i18n::{T, count, t};
+use crate::dom::ui::{frame, hosts, images, node};
+use crate::i18n::{T, count, fill, t};
 use crate::link::urls;
 use crate::pages::keyboard;
 use crate::runtime::{dispatch, read, select};
@@ -10,6 +10,8 @@ use crate::signals::{RwSignal, StoredValue, effect};
 use crate::state::Msg;
 use crate::view::{links, quotes};
 use pyeonji_shared::message::MessageView;
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// R2, to the letter. Same-origin is for measuring, keys and printing; it is safe because nothing in it can run.
@@ -52,9 +54,10 @@ pub fn body(ui: Ui, view: Arc<MessageView>, plain: RwSignal<bool>) -> View {
 /// It is written into the empty document that a frame begins with: loading a second one (`srcdoc`) took longer than all
 /// the rest of opening a message.
 fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> View {
-    let held = StoredValue::new(None::<frame::Frame>);
+    let held = StoredValue::new(None::<(frame::Frame, hosts::Hosts)>);
     let node_ref = NodeRef::<html::Iframe>::new();
     let wanted = select(|m| m.reader.as_ref().is_some_and(|r| r.images));
+    let (fetched, meant) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (loaded, written) = (RwSignal::new(false), StoredValue::new(false));
     let shown = view.clone();
     let load = move |_| {
@@ -80,27 +83,72 @@ fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> View
         } else {
             write(ui, &frame, &shown);
         }
-        held.set_value(Some(frame));
+        let hosts =
+            hosts::Hosts::watch(frame.document(), move |href, tapped| meant.set(said(ui, href, tapped)));
+        held.set_value(Some((frame, hosts)));
         loaded.set(true);
         dispatch(Msg::BodyShown);
     };
     effect(move |_| {
         if html && wanted.get() && loaded.get() {
             held.with_value(|frame| {
-                if let (Some(frame), Some(session)) = (frame, read(|m| m.session)) {
-                    images::fill_remote(
+                if let (Some((frame, _)), Some(session)) = (frame, read(|m| m.session)) {
+                    let counts = Rc::new(Cell::new(Fetched::default()));
+                    let heard = counts.clone();
+                    let done = move |ok| {
+                        heard.set(heard.get().done(ok));
+                        fetched.set(heard.get().words(ui));
+                    };
+                    let (waiting, left_out) = images::fill_remote(
                         frame.document(),
                         &frame.blobs,
                         |url| urls::image(session, url),
-                        || (),
+                        done,
                     );
+                    counts.set(Fetched { waiting, left_out, failed: 0 });
+                    fetched.set(counts.get().words(ui));
                 }
             });
         }
     });
     view! {
+        <p class="fetched" role="status">{move || fetched.get()}</p>
         <iframe class="body-frame" class:html=html node_ref=node_ref sandbox=SANDBOX title=ui.t(T::MessageBody)
             referrerpolicy="no-referrer" on:load=load></iframe>
+        <p class="leads" aria-hidden="true"><span>{move || meant.get()}</span></p>
+    }
+}
+
+/// Where a link leads, for the line below the message.
+fn said(ui: Ui, href: Option<String>, tapped: bool) -> String {
+    let href = href.unwrap_or_default();
+    let Some(host) = links::leads_to(&href) else { return String::new() };
+    let words = fill(ui.l, T::LeadsTo, &[("host", host)]);
+    if tapped { words + " " + ui.t(T::TapAgain) } else { words }
+}
+
+/// How far the remote images of a message are.
+#[derive(Clone, Copy, Default)]
+struct Fetched {
+    waiting: usize,
+    failed: usize,
+    left_out: usize,
+}
+
+impl Fetched {
+    fn done(self, ok: bool) -> Fetched {
+        Fetched { waiting: self.waiting.saturating_sub(1), failed: self.failed + usize::from(!ok), ..self }
+    }
+
+    fn words(self, ui: Ui) -> String {
+        let mut words = String::from(if self.waiting > 0 { ui.t(T::ImagesLoading) } else { "" });
+        for (key, n) in [(T::ImagesFailed, self.failed), (T::ImagesLeftOut, self.left_out)] {
+            if n > 0 {
+                words.push(' ');
+                words += &count(ui.l, key, n as u32);
+            }
+        }
+        words
     }
 }
 

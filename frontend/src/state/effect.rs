@@ -96,6 +96,8 @@ pub enum Timer {
     Prefetch,
     /// The mail server may be back.
     Reconnect,
+    /// A second of waiting for the mail server has passed.
+    Countdown,
 }
 
 /// User Timing marks that tests and the benchmark wait for, set after the change is painted.
