@@ -239,7 +239,6 @@ fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         Just(Action::Archive),
         Just(Action::Delete),
-        Just(Action::DeleteForever),
         Just(Action::Junk),
         Just(Action::NotJunk),
         (0..FOLDERS.len()).prop_map(|f| Action::MoveTo(name(FOLDERS[f]))),
