@@ -1,14 +1,16 @@
 //! The modal dialogs: moving, and asking before what can't be undone.
-use super::{Dialog, Ui, folders::picture, help, icon};
+use super::{Dialog, Ui, folder, folders::picture, help, icon};
 use crate::dom::tree::{NodeRef, View, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, count, fill, folder_label};
 use crate::runtime::{dispatch, read};
 use crate::signals::{Memo, RwSignal, effect};
 use crate::state::Msg;
+use crate::state::mail::MailEvent;
 use crate::state::msg::Action;
 use crate::view::links;
 use pyeonji_shared::account::SpecialUse;
+use pyeonji_shared::device::entry::Wish;
 use pyeonji_shared::ids::FolderName;
 use pyeonji_shared::lower::lower;
 
@@ -26,6 +28,21 @@ pub fn dialogs(ui: Ui) -> View {
                 false,
                 ask(ui, title, ui.t(T::ConfirmDeleteWords).into(), ui.t(T::DeleteForever).into(), yes),
             )
+        }
+        Dialog::Folder(name) => {
+            let title = ui.t(if name.is_some() { T::OwnFolderTitle } else { T::NewFolder });
+            modal(ui, title, false, folder::folder(ui, name))
+        }
+        Dialog::Remove(uidl) => {
+            let yes = move || dispatch(Msg::Mail(MailEvent::Wish(uidl.clone(), Wish::Removal)));
+            let (head, words) = (ui.t(T::RemoveSole).into(), ui.t(T::RemoveSoleWords).into());
+            modal(ui, ui.t(T::CheckApprove), false, ask(ui, head, words, ui.t(T::CheckApprove).into(), yes))
+        }
+        Dialog::Merge(groups) => {
+            let head = count(ui.l, T::MergeAsk, u32::try_from(groups.len()).unwrap_or(u32::MAX));
+            let yes = move || dispatch(Msg::Mail(MailEvent::Merge(groups.clone())));
+            let words = ui.t(T::MergeWords).into();
+            modal(ui, ui.t(T::MergeTitle), false, ask(ui, head, words, ui.t(T::Merge).into(), yes))
         }
         Dialog::Leaving { text, href } => {
             let host = links::host(&href).unwrap_or_default().to_owned();
@@ -64,7 +81,7 @@ fn modal(ui: Ui, title: &'static str, large: bool, content: View) -> View {
 }
 
 /// Closes by the element itself, so that the focus returns; `on:close` then clears the state.
-fn close(ui: Ui) {
+pub fn close(ui: Ui) {
     if !node::close_dialog() {
         ui.dialog.set(Dialog::None);
     }

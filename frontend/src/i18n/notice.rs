@@ -39,6 +39,8 @@ pub fn notice(locale: Locale, text: &Text) -> String {
         }
         Text::TooManyFiles => t(locale, T::TooManyFiles).into(),
         Text::TooManySelected => t(locale, T::TooManySelected).into(),
+        Text::MergeLater => t(locale, T::MergeLater).into(),
+        Text::Merged(n) => count(locale, T::Merged, *n),
         Text::NothingNew => t(locale, T::NothingNew).into(),
         Text::DeviceShort(left) => fill(locale, T::DeviceShort, &[("size", &size(*left))]),
         Text::ReadOnly => t(locale, T::ReadOnly).into(),
@@ -74,5 +76,6 @@ fn failed(doing: Doing) -> T {
         Doing::SignIn => T::FailedSignIn,
         Doing::SignOut => T::FailedSignOut,
         Doing::Device => T::FailedDevice,
+        Doing::Merge => T::FailedMerge,
     }
 }
