@@ -8,6 +8,7 @@ use crate::pages::keyboard;
 use crate::runtime::{dispatch, read, select};
 use crate::signals::{Memo, RwSignal, StoredValue, effect};
 use crate::state::Msg;
+use crate::state::mail::HERE;
 use crate::view::{links, quotes};
 use pyeonji_shared::message::MessageView;
 use std::sync::Arc;
@@ -110,7 +111,7 @@ fn fill(ui: Ui, frame: &frame::Frame, shown: &Shown) {
     };
     frame.clear("html");
     frame.show(html);
-    if read(|m| m.mail.is_some()) {
+    if HERE && read(|m| m.mail.is_some()) {
         return images::fill_stored(frame.document(), &frame.blobs(), |id| {
             let id = crate::state::route::decode(id).unwrap_or_else(|| id.to_owned());
             let part = view.parts.iter().find(|p| p.content_id.as_deref() == Some(&id))?;

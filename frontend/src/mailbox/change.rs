@@ -45,17 +45,18 @@ impl Mailbox {
         Move { set, to }: &Move,
         changes: &mut Changes,
     ) -> Result<Reply, ApiError> {
-        let slots = self.slots(set)?;
         let to = match to {
             Destination::Special(special) => {
                 let shelf = self.shelf_of(*special).ok_or_else(|| ApiError::new(ErrorKind::Unsupported))?;
                 shelf.name.clone()
             }
-            Destination::Folder(name) => self.destination(name, changes)?,
+            Destination::Folder(name) => name.clone(),
         };
         if to == set.folder {
             return Err(bad("destination"));
         }
+        let slots = self.slots(set)?;
+        self.destination(&to, changes)?;
         let uids = slots.iter().map(|slot| (slot.uid(), slot.uid())).collect();
         self.transfer(&set.folder, &to, slots, changes);
         self.settle(0, &mut changes.events);
@@ -100,7 +101,10 @@ impl Mailbox {
 
     /// The messages of a set that are in its folder, oldest first. Others are passed over, as an IMAP server does
     /// (RFC 9051 §6.4.9).
-    fn slots(&self, set: &MessageSet) -> Result<Vec<Slot>, ApiError> {
+    ///
+    /// The folder's counts are told with the answer, whether or not they change: until then the page adds to them what it
+    /// expects of the call.
+    fn slots(&mut self, set: &MessageSet) -> Result<Vec<Slot>, ApiError> {
         if set.uids.is_empty() || set.uids.len() > MAX_UIDS_PER_CALL || set.uids.contains(&Uid(0)) {
             return Err(bad("uids"));
         }
@@ -109,6 +113,9 @@ impl Mailbox {
         let mut slots: Vec<Slot> = set.uids.iter().filter_map(slot).collect();
         slots.sort_unstable();
         slots.dedup();
+        if let Some(shelf) = self.shelf_mut(&set.folder) {
+            shelf.tell_counts();
+        }
         Ok(slots)
     }
 

@@ -115,6 +115,11 @@ impl Shelf {
         self.unseen = self.unseen.saturating_sub(u32::from(was_unseen)).saturating_add(u32::from(unseen));
     }
 
+    /// The counts are told next time, whatever they are.
+    pub fn tell_counts(&mut self) {
+        self.told = None;
+    }
+
     /// Brings the order up to date. `None`: nothing was different. Sequence numbers are worked out for a watched folder
     /// only.
     pub fn settle(&mut self, watched: bool) -> Option<Settled> {

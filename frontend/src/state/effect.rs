@@ -66,6 +66,10 @@ pub enum Effect {
     DropUpload(BlobId),
     /// For mail on this device.
     Mail(MailEffect),
+    /// Which module of the page this account needs, now and at the next visit. Another one than this begins at once.
+    Module {
+        device: bool,
+    },
     SaveSettings,
     /// A new build is at the gateway.
     Reload,

@@ -1,8 +1,8 @@
 //! What lies on this device twice, why, and what merging would keep.
 //!
-//! Two messages are one if their sources are equal, by digest. Where a digest isn't known (a head; an old import), the same name on
-//! the server or the same Message-ID with the same size has to do, and the group says so ([`Group::exact`]). Sources that are known
-//! to differ are never one message, whatever their names say.
+//! Two messages are one if their sources are equal, by digest. Where a digest isn't known (a head; an old import), the
+//! same name on the server or the same Message-ID with the same size has to do, and the group says so
+//! ([`Group::exact`]). Sources that are known to differ are never one message, whatever their names say.
 use crate::device::{LocalId, Uidl, order};
 use crate::message::Flags;
 
@@ -80,9 +80,10 @@ pub fn duplicates(all: &[Identity]) -> Vec<Group> {
             }
         }
     }
-    let sorted = order(all.len(), &|a, b| root(&joined, a).cmp(&root(&joined, b)));
+    let group: Vec<usize> = (0..all.len()).map(|at| root(&joined, at)).collect();
+    let sorted = order(all.len(), &|a, b| group.get(a).cmp(&group.get(b)));
     let mut groups: Vec<Group> = Vec::new();
-    for same in sorted.chunk_by(|a, b| root(&joined, *a) == root(&joined, *b)) {
+    for same in sorted.chunk_by(|a, b| group.get(*a) == group.get(*b)) {
         let members: Vec<&Identity> = same.iter().filter_map(|at| all.get(*at)).collect();
         groups.extend(Group::of(&members));
     }
@@ -117,8 +118,8 @@ fn root(joined: &[usize], mut at: usize) -> usize {
     at
 }
 
-/// Puts messages of one key into one group, unless their sources are known to differ: then it isn't clear which of them one
-/// without a digest is, and each stays where it is.
+/// Puts messages of one key into one group, unless their sources are known to differ: then it isn't clear which of them
+/// one without a digest is, and each stays where it is.
 fn join(all: &[Identity], same: &[usize], joined: &mut [usize]) {
     let source = |at: &usize| all.get(*at).and_then(|one| one.digest.as_ref());
     let mut known = same.iter().filter(|at| source(at).is_some());

@@ -87,7 +87,8 @@ pub struct Entry {
     pub size: u32,
     /// With `deleted`: what was here.
     pub here: Here,
-    /// When `here` was stored durably, from which days are counted; `None` while that can't be said (see the head of [`crate::device::ledger`]).
+    /// When `here` was stored durably, from which days are counted; `None` while that can't be said (see the head of
+    /// [`crate::device::ledger`]).
     pub received_at: Option<i64>,
     pub deleted: Option<Deleted>,
     pub server: OnServer,

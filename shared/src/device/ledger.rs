@@ -1,13 +1,13 @@
-//! What this device knows of each message that a POP3 server has named. Whatever changes it says what it changed, so that the
-//! store writes only that, in the same transaction as the message itself.
+//! What this device knows of each message that a POP3 server has named. Whatever changes it says what it changed, so
+//! that the store writes only that, in the same transaction as the message itself.
 //!
 //! # Time
-//! Times are seconds since 1970-01-01 UTC, and `now` is the gateway's time rather than the device's where it is known: the
-//! device asks the gateway for mail anyway, and a wrong clock there would be wrong for everyone. The ledger remembers the
-//! latest time it was shown. What is stored while `now` is behind that counts its days from the first look at which it no
-//! longer is, so a clock that was set back never makes a message leave early. A clock that ran ahead can't be told from one
-//! that is right: until time has caught up no new days are counted, the plan says so ([`plan::Note::ClockBehind`]), and
-//! [`Ledger::clock_is_right`] is the way out.
+//! Times are seconds since 1970-01-01 UTC, and `now` is the gateway's time rather than the device's where it is known:
+//! the device asks the gateway for mail anyway, and a wrong clock there would be wrong for everyone. The ledger
+//! remembers the latest time it was shown. What is stored while `now` is behind that counts its days from the first
+//! look at which it no longer is, so a clock that was set back never makes a message leave early. A clock that ran
+//! ahead can't be told from one that is right: until time has caught up no new days are counted, the plan says so
+//! ([`plan::Note::ClockBehind`]), and [`Ledger::clock_is_right`] is the way out.
 //!
 //! [`plan::Note::ClockBehind`]: crate::device::plan::Note::ClockBehind
 use crate::call::device::{Listed, Naming};
@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 
 /// Version of [`Head`] and [`Entry`] as they are stored.
 pub const LEDGER_VERSION: u16 = 1;
-/// Messages that one account's ledger remembers. At the bound those are forgotten that are gone from the server and that
-/// aren't here either, the longest gone first; when there are none, new messages stay on the server unfetched.
+/// Messages that one account's ledger remembers. At the bound those are forgotten that are gone from the server and
+/// that aren't here either, the longest gone first; when there are none, new messages stay on the server unfetched.
 pub const MAX_LEDGER: usize = 250_000;
 
 /// What is stored once per account, with every change.
@@ -148,8 +148,9 @@ impl Ledger {
         changes
     }
 
-    /// What was fetched is durable. `row` is as it was listed; `here` must be `Head` or `Whole`, of a message that is new here or
-    /// (where the source was found to be equal) was here already. A head doesn't take the place of the whole.
+    /// What was fetched is durable. `row` is as it was listed; `here` must be `Head` or `Whole`, of a message that is
+    /// new here or (where the source was found to be equal) was here already. A head doesn't take the place of the
+    /// whole.
     pub fn committed(&mut self, row: &Listed, here: Here, now: i64) -> Changes {
         let steady = self.observe(now);
         // Nothing is fetched that wasn't listed; if it was all the same, it must not be fetched again.
@@ -232,8 +233,9 @@ impl Ledger {
         })
     }
 
-    /// The person deleted these on this device, under this rule. A message in Trash may count as deleted if all of it is here, but
-    /// a head must not: once the server has removed the rest, taking it out of Trash brings back a head alone.
+    /// The person deleted these on this device, under this rule. A message in Trash may count as deleted if all of it
+    /// is here, but a head must not: once the server has removed the rest, taking it out of Trash brings back a head
+    /// alone.
     pub fn deleted_here(&mut self, locals: &[LocalId], rule: Rule, now: i64) -> Changes {
         self.observe(now);
         let locals: Sorted<LocalId, ()> = locals.iter().copied().collect();
@@ -263,7 +265,8 @@ impl Ledger {
         })
     }
 
-    /// Duplicates were merged into `group.keep`: the names of the spare ones are its names now. No deletion by the person.
+    /// Duplicates were merged into `group.keep`: the names of the spare ones are its names now. No deletion by the
+    /// person.
     pub fn merged(&mut self, group: &Group, now: i64) -> Changes {
         self.observe(now);
         let spare: Sorted<LocalId, ()> = group.spare.iter().copied().collect();
@@ -305,8 +308,8 @@ impl Ledger {
         })
     }
 
-    /// The person chose other settings: what the server would not let go is tried again. What a rule does to the messages that are
-    /// here is in [`crate::device::plan::effect_of`]; it isn't stored.
+    /// The person chose other settings: what the server would not let go is tried again. What a rule does to the
+    /// messages that are here is in [`crate::device::plan::effect_of`]; it isn't stored.
     pub fn rule_changed(&mut self, before: &Settings, after: &Settings) -> Changes {
         let other = before.rule != after.rule;
         self.each(&mut |entry| {
@@ -318,7 +321,8 @@ impl Ledger {
         })
     }
 
-    /// The person says that the clock is right although it was ahead once. What was stored "later" counts its days from now.
+    /// The person says that the clock is right although it was ahead once. What was stored "later" counts its days from
+    /// now.
     pub fn clock_is_right(&mut self, now: i64) -> Changes {
         self.head.clock = now;
         self.each(&mut |entry| {

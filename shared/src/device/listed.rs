@@ -5,8 +5,8 @@ use crate::device::ledger::{Changes, Ledger, MAX_LEDGER};
 use crate::device::order;
 use crate::limits::MAX_LISTING;
 
-/// Times that a name is taken to stand for a new message because its size is another one. Past that the server's sizes mean
-/// nothing: what it has stays there ([`Doubt::Name`]).
+/// Times that a name is taken to stand for a new message because its size is another one. Past that the server's sizes
+/// mean nothing: what it has stays there ([`Doubt::Name`]).
 pub const MAX_REUSED: u8 = 3;
 
 /// What one row says of an entry.
@@ -65,8 +65,9 @@ enum Mark {
 }
 
 impl Ledger {
-    /// Notes what is listed now. A name that isn't listed any more is marked so, and nothing else happens to it: what is here
-    /// stays here, and if the name comes back (Gmail's "popped" mode, a restored server) it isn't fetched again.
+    /// Notes what is listed now. A name that isn't listed any more is marked so, and nothing else happens to it: what
+    /// is here stays here, and if the name comes back (Gmail's "popped" mode, a restored server) it isn't fetched
+    /// again.
     ///
     /// Names that hold for one connection say nothing about the others, and are forgotten at the next look.
     pub fn listed(&mut self, listing: &Listing, now: i64) -> Changes {
@@ -126,8 +127,8 @@ impl Ledger {
             });
         }
 
-        // All known names gone at once and nothing but new ones: the server names its messages in another way, or another client
-        // took them all. As after a lost ledger, what is listed may be here.
+        // All known names gone at once and nothing but new ones: the server names its messages in another way, or
+        // another client took them all. As after a lost ledger, what is listed may be here.
         if lasting && (self.head.lost || (vanished && !recognised)) {
             for (entry, _) in merged.iter_mut().filter(|(_, mark)| *mark == Mark::New) {
                 entry.here = Here::Maybe;

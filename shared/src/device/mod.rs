@@ -1,18 +1,25 @@
 //! The rules of mail that is kept on the device, pure: what to fetch and what to remove, and when.
 //!
-//! [`ledger`] remembers each message that the server has named ([`entry`]) and takes in what a look finds ([`listed`]); [`plan`] says
-//! what the next check does with each and why; [`duplicates`] explains what lies here twice; [`schedule`] says when the next check is.
+//! [`ledger`] remembers each message that the server has named ([`entry`]) and takes in what a look finds ([`listed`]);
+//! [`plan`] says what the next check does with each and why; [`duplicates`] explains what lies here twice; [`schedule`]
+//! says when the next check is.
 //!
-//! A check: look → `listed` → `plan` → for each of `compare`: `compared` → `plan` → fetch `heads` and `whole`, each `committed` in the
-//! transaction that stores it → `plan` → `tried` → remove `delete` → `removed`, `missing`. It may end anywhere.
+//! A check: look → `listed` → `plan` → for each of `compare`: `compared` → `plan` → fetch `heads` and `whole`, each
+//! `committed` in the transaction that stores it → `plan` → `tried` → remove `delete` → `removed`, `missing`. It may
+//! end anywhere.
+//!
+//! [`mbox`] and [`zip`] are the files that mail is taken out and brought in with.
+pub mod civil;
 pub mod duplicates;
 pub mod entry;
 pub mod ledger;
 pub mod listed;
+pub mod mbox;
 pub mod plan;
 pub mod schedule;
 #[cfg(test)]
 mod tests;
+pub mod zip;
 
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -49,8 +56,8 @@ impl Sum {
     }
 }
 
-/// The indices below `len`, sorted; equal ones stay in their order. One function for all that is sorted here, because every
-/// type that is sorted costs the page its own code.
+/// The indices below `len`, sorted; equal ones stay in their order. One function for all that is sorted here, because
+/// every type that is sorted costs the page its own code.
 fn order(len: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut all: Vec<usize> = (0..len).collect();
     all.sort_unstable_by(|a, b| compare(*a, *b).then(a.cmp(b)));

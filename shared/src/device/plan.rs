@@ -1,9 +1,10 @@
-//! What the next check does with each message, and why: (ledger, list, settings, time) → plan. The ledger must have taken in the
-//! list ([`Ledger::listed`]); a listed message that it doesn't hold is left alone.
+//! What the next check does with each message, and why: (ledger, list, settings, room, time) → plan. The ledger must have
+//! taken in the list ([`Ledger::listed`]); a listed message that it doesn't hold is left alone.
 //!
-//! A message leaves the server only if a rule or the person says so, and only if all of it is durable here or the person deleted it
-//! here. After what was fetched is committed, the plan is made again from the same list: what it says to delete then is to be
-//! deleted now. The plan depends on nothing that a check doesn't write down, so a check that was cut goes on where it was.
+//! A message leaves the server only if a rule or the person says so, and only if all of it is durable here or the
+//! person deleted it here. After what was fetched is committed, the plan is made again from the same list: what it says
+//! to delete then is to be deleted now. The plan depends on nothing that a check doesn't write down, so a check that
+//! was cut goes on where it was.
 use crate::call::device::{Listed, Listing, Naming};
 use crate::device::entry::{Doubt, Entry, Here, Left, OnServer, Wish};
 use crate::device::ledger::Ledger;
@@ -91,7 +92,8 @@ pub enum Why {
 /// What the page says about a check. Numbers are messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// The server can't name its messages, so one that is left there can't be recognised again: only "download and delete" works.
+    /// The server can't name its messages, so one that is left there can't be recognised again: only "download and
+    /// delete" works.
     NoNames,
     /// All known names are gone and only new ones are listed, or the ledger was lost.
     AllNew(u32),
@@ -223,7 +225,8 @@ fn leaves_after(state: State, entry: &Entry, settings: &Settings) -> bool {
         && entry.returned < MAX_RETURNED
 }
 
-/// `room`: octets that can still be stored here. What doesn't fit isn't fetched; smaller messages behind a large one still are.
+/// `room`: octets that can still be stored here. What doesn't fit isn't fetched; smaller messages behind a large one
+/// still are.
 pub fn plan(ledger: &Ledger, listing: &Listing, settings: &Settings, room: u64, now: i64) -> Plan {
     let mut plan = Plan::default();
     let mut room = room;

@@ -1,5 +1,5 @@
-//! When the next check is. Pure: what the last checks came to, and the time, in; the time of the next one out ("next check in
-//! 04:12").
+//! When the next check is. Pure: what the last checks came to, and the time, in; the time of the next one out ("next
+//! check in 04:12").
 use crate::error::{ApiError, ErrorKind, Retry};
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,8 @@ pub struct Checks {
     pub failed: u8,
     /// Where the last check failed: when it may be tried again, and why not before.
     pub wait: Option<(i64, Because)>,
-    /// The same again won't help: only the person can make it work (a password that is refused over and over locks the account).
+    /// The same again won't help: only the person can make it work (a password that is refused over and over locks the
+    /// account).
     pub stopped: bool,
 }
 

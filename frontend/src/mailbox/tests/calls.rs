@@ -105,7 +105,9 @@ fn flags_are_told_and_written_only_where_they_change() {
     assert!(matches!(&answer.changes.events[1], Event::Folders { changed, .. } if changed.len() == 1));
     assert_eq!((answer.changes.events.len(), answer.changes.writes.len()), (2, 2));
     let again = desk.mailbox.answer(&call(&[1, 3], Flags::SEEN, Flags(0)));
-    assert!(again.outcome.is_ok() && again.changes.events.is_empty() && again.changes.writes.is_empty());
+    assert!(again.outcome.is_ok() && again.changes.writes.is_empty());
+    // The page expected two less unread ones; what it is told is that there are not.
+    assert!(matches!(&again.changes.events[..], [Event::Folders { changed, .. }] if changed.len() == 1));
     for (add, remove) in [(Flags(0), Flags(0)), (Flags::DELETED, Flags(0)), (Flags::SEEN, Flags::SEEN)] {
         assert_eq!(refused(&mut desk, call(&[1], add, remove)), ErrorKind::BadRequest);
     }
@@ -200,7 +202,7 @@ fn what_is_not_kept_here_is_answered_elsewhere() {
         Call::Look(Look {}),
         Call::Retrieve(Retrieve { items: vec![] }),
         Call::Remove(Remove { uidls: vec![] }),
-        Call::Built(Built { draft }),
+        Call::Built(Built { draft, date: None }),
     ];
     for call in calls {
         assert!(matches!(desk.ask(call), Ok(Outcome::Elsewhere)));

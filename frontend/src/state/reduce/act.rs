@@ -202,6 +202,11 @@ fn succeeded(m: &mut Model, out: &mut Out, op: Op, reply: Reply) {
         }
         Change::Leave => {
             m.overlay.settle_gone(&op.set);
+            if let Reply::Moved(moved) = &reply
+                && let Some(back) = move_back(&op.set.folder, moved)
+            {
+                m.overlay.settle_back(&back.set.folder, back.set.validity, &back.set.uids);
+            }
             for uid in &op.set.uids {
                 m.bodies.forget(&read_ref(&op.set, *uid));
             }

@@ -5,7 +5,7 @@ use crate::state::compose::{
     Start, Token,
 };
 use crate::state::effect::{Effect, Focus};
-use crate::state::mail::MailEffect;
+use crate::state::mail::{HERE, MailEffect};
 use crate::state::model::{Model, Pending};
 use crate::state::notice::{Doing, Text};
 use crate::state::quote;
@@ -148,7 +148,7 @@ fn from_view(m: &mut Model, out: &mut Out, start: Start, view: &MessageView) {
             composer.replaces = Some(view.at.clone());
         }
     }
-    if m.mail.is_some() {
+    if HERE && m.mail.is_some() {
         extract(&mut composer, out);
     }
     open(m, out, composer);

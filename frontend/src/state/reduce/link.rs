@@ -1,6 +1,7 @@
 //! What comes from the gateway: welcome, answers, events, goodbye.
 use super::{Out, act, compose, list, mail, page, read, search, send};
 use crate::state::effect::{Effect, Timer};
+use crate::state::mail::HERE;
 use crate::state::model::{LinkState, Model, Page, Pending, Tag};
 use crate::state::msg::LinkEvent;
 use crate::state::notice::{Doing, Text};
@@ -35,8 +36,11 @@ fn welcomed(m: &mut Model, out: &mut Out, welcome: Welcome) {
     m.limits = welcome.limits;
     m.sign_in.error = None;
     if let Some(snapshot) = welcome.snapshot {
+        out.push(Effect::Module { device: snapshot.account.capabilities.device });
         if snapshot.account.capabilities.device {
-            on_device(m, out, snapshot);
+            if HERE {
+                on_device(m, out, snapshot);
+            }
         } else {
             show(m, out, snapshot);
         }
@@ -104,8 +108,8 @@ fn show(m: &mut Model, out: &mut Out, snapshot: Snapshot) {
 fn chunk(m: &mut Model, out: &mut Out, tag: Tag, part: ChunkPart) {
     match (part, m.pending.get(&tag)) {
         (ChunkPart::SearchRows(rows), Some(Pending::Search)) => search::chunk(m, out, tag, rows),
-        (ChunkPart::Mail(part), Some(Pending::Retrieve)) => mail::chunk(m, out, tag, part),
-        (ChunkPart::Mail(part), Some(Pending::Built(_))) => mail::built_part(m, out, tag, part),
+        (ChunkPart::Mail(part), Some(Pending::Retrieve)) if HERE => mail::chunk(m, out, tag, part),
+        (ChunkPart::Mail(part), Some(Pending::Built(_))) if HERE => mail::built_part(m, out, tag, part),
         (ChunkPart::SendProgress { done, total }, Some(Pending::Send(id))) => {
             let id = *id;
             send::progress(m, id, done, total);
@@ -116,8 +120,10 @@ fn chunk(m: &mut Model, out: &mut Out, tag: Tag, part: ChunkPart) {
 
 fn done(m: &mut Model, out: &mut Out, tag: Tag, pending: Pending, result: Result<Reply, ApiError>) {
     match (pending, result) {
-        (Pending::Look | Pending::Retrieve | Pending::Remove, result) => mail::done(m, out, tag, result),
-        (Pending::Built(_), result) => mail::built(m, out, tag, result),
+        (Pending::Look | Pending::Retrieve | Pending::Remove, result) if HERE => {
+            mail::done(m, out, tag, result)
+        }
+        (Pending::Built(_), result) if HERE => mail::built(m, out, tag, result),
         (Pending::Folders, Ok(Reply::Folders(folders))) => {
             let delimiter = m.account.as_ref().and_then(|a| a.delimiter);
             m.folders.replace(folders, delimiter);
@@ -229,6 +235,9 @@ fn folder_delta(
                 row.flags = change.flags;
             }
         }
+    }
+    if let FolderDelta::Arrived { rows, .. } = &delta {
+        m.overlay.came(folder, validity, rows.iter().map(|row| row.summary.uid).collect());
     }
     let expunged = matches!(delta, FolderDelta::Expunged { .. });
     let Some(state) = &mut m.list.state else { return };

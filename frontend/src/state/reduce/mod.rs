@@ -15,6 +15,7 @@ mod wire;
 mod tests;
 
 use super::effect::{Effect, Timer};
+use super::mail::HERE;
 use super::model::{Model, Moment, Pending, Tag};
 use super::msg::Msg;
 use super::notice::Notice;
@@ -87,14 +88,17 @@ pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Device(event) => {
             let opened = matches!(event, super::msg::DeviceEvent::Opened(_));
             send::device(m, out, event);
-            if opened && mail::is_here(m) {
+            if HERE && opened && mail::is_here(m) {
                 mail::begin(m, out);
             }
         }
-        Msg::Mail(event) => mail::handle(m, out, event),
+        Msg::Mail(event) if HERE => mail::handle(m, out, event),
+        Msg::Mail(_) => {}
         Msg::Upload(event) => upload::handle(m, out, event),
     }
-    mail::answer_all(m, out);
+    if HERE {
+        mail::answer_all(m, out);
+    }
     watch_notices(m, out);
     effects
 }
@@ -107,7 +111,8 @@ fn on_timer(m: &mut Model, out: &mut Out, timer: Timer) {
         Timer::Discard(id) => send::discard_for_good(m, out, id),
         Timer::Prefetch => read::prefetch(m, out),
         Timer::Reconnect => page::refresh(m, out),
-        Timer::Check => mail::due(m, out),
+        Timer::Check if HERE => mail::due(m, out),
+        Timer::Check => {}
     }
 }
 
@@ -127,7 +132,7 @@ fn ask(m: &mut Model, out: &mut Out, pending: Pending, op: Option<OpId>, call: C
     let tag = Tag(m.next_tag);
     m.next_tag = m.next_tag.wrapping_add(1);
     m.pending.insert(tag, pending);
-    if mail::answers(m, &call) {
+    if HERE && mail::answers(m, &call) {
         m.local.push((tag, call));
         return tag;
     }

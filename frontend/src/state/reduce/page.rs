@@ -2,7 +2,7 @@
 use super::{Out, cancel_all, list, read, send};
 use crate::state::effect::{Effect, Focus};
 use crate::state::list::List;
-use crate::state::mail::MailEffect;
+use crate::state::mail::{HERE, MailEffect};
 use crate::state::model::{LinkState, Model, Page, Pending, SignIn};
 use crate::state::msg::Boot;
 use crate::state::notice::{Doing, Notices, Text};
@@ -131,7 +131,7 @@ fn leave(m: &mut Model, out: &mut Out) {
     m.notices = Notices { next: m.notices.next, ..Notices::default() };
     m.pending.clear();
     m.local.clear();
-    if m.mail.take().is_some() {
+    if HERE && m.mail.take().is_some() {
         out.push(Effect::Mail(MailEffect::Unlock));
     }
     m.news = 0;

@@ -6,6 +6,7 @@
 use super::{Out, ask, mail, upload, wire};
 use crate::state::compose::{AttachedState, Composer, Field, Kept, Looked, Phase, Problem, ServerCopy};
 use crate::state::effect::{Effect, Mark, Timer};
+use crate::state::mail::HERE;
 use crate::state::model::{LinkState, Model, Pending};
 use crate::state::msg::{DeviceEvent, Resolve};
 use crate::state::notice::{Doing, Text, UNDO_MS, Undo};
@@ -141,7 +142,7 @@ pub fn resume_all(m: &mut Model, out: &mut Out) {
             }
         }
         upload::start(m, out, id);
-        if let Some(Phase::Filing { date, .. }) = m.composer(id).map(|c| c.phase.clone()) {
+        if HERE && let Some(Phase::Filing { date, .. }) = m.composer(id).map(|c| c.phase.clone()) {
             mail::file_sent(m, out, id, date);
             continue;
         }
@@ -282,7 +283,7 @@ pub fn done(m: &mut Model, out: &mut Out, id: OpId, result: Result<Reply, ApiErr
     let error = match result {
         Ok(Reply::Sent(sent)) => {
             let now = m.moment.now;
-            let on_device = sent.copy == SentCopy::OnDevice;
+            let on_device = HERE && sent.copy == SentCopy::OnDevice;
             match sent.copy {
                 SentCopy::Failed { error } => m.notices.alert(Text::SentWithoutCopy(error)),
                 _ if sent.already => m.notices.status(now, Text::AlreadySent),
@@ -393,7 +394,7 @@ pub fn save_draft(m: &mut Model, out: &mut Out, id: OpId) {
     let pending = Pending::SaveDraft(id, composer.edition);
     let edition = composer.edition;
     keep(m, out, id);
-    if mail::is_here(m) {
+    if HERE && mail::is_here(m) {
         return mail::save_draft(m, out, id, edition);
     }
     ask(m, out, pending, Some(op), call);

@@ -168,6 +168,11 @@ fn a_name_of_one_connection_is_no_word_about_a_lasting_one() {
     assert_eq!((names(&plan.whole), plan.delete), (vec!["2"], vec![]));
     assert_eq!(ledger.get(&uidl("1")).unwrap().naming, Naming::Server);
     assert!(ledger.get(&uidl("1")).unwrap().on_server());
+    // Not about its size either, nor that it is back.
+    ledger.removed(&[uidl("1")], NOW + 60);
+    let before = ledger.get(&uidl("1")).cloned();
+    ledger.listed(&nameless(vec![row("1", 99)]), NOW + 120);
+    assert_eq!(ledger.get(&uidl("1")).cloned(), before);
 }
 
 #[test]
@@ -237,8 +242,27 @@ fn what_comes_back_after_its_removal_is_tried_a_few_times() {
     }
     assert_eq!(plans(&ledger, &list, &DELETE, NOW).notes, [Note::WontGo(1)]);
     assert!(plans(&ledger, &list, &DELETE, NOW).is_idle());
+    assert_eq!(plans(&ledger, &list, &DELETE, NOW).leaving, Sum::default());
     assert_eq!(written(&ledger.rule_changed(&DELETE, &WEEK)), ["a"]);
     assert_eq!(plans(&ledger, &list, &WEEK, NOW + 8 * DAY).delete.len(), 1);
+}
+
+#[test]
+fn what_wont_go_is_not_announced_as_leaving() {
+    let list = listing(vec![row("a", 5000)]);
+    let limited = Settings { size_limit: Some(1000), ..DELETE };
+    let mut ledger = Ledger::default();
+    ledger.listed(&list, NOW);
+    ledger.committed(&list.messages[0], Here::Head(LocalId(1)), NOW);
+    ledger.deleted_here(&[LocalId(1)], Rule::DownloadAndDelete, NOW);
+    for _ in 0..MAX_RETURNED {
+        ledger.removed(&[uidl("a")], NOW);
+        ledger.listed(&list, NOW);
+    }
+    ledger.restored(&[LocalId(1)], NOW);
+    ledger.want_rest(&uidl("a"));
+    let plan = plans(&ledger, &list, &limited, NOW);
+    assert_eq!((names(&plan.whole), plan.leaving), (vec!["a"], Sum::default()));
 }
 
 #[test]
@@ -274,6 +298,18 @@ fn a_head_doesnt_take_the_place_of_the_whole() {
     assert_eq!(ledger.committed(&list.messages[0], Here::Head(LocalId(9)), NOW), Changes::default());
     assert_eq!(ledger.committed(&list.messages[0], Here::Nothing, NOW), Changes::default());
     assert_eq!(ledger.of_local(LocalId(1)).unwrap().uidl, uidl("a"));
+}
+
+#[test]
+fn what_comes_while_the_person_deletes_its_head_is_here() {
+    let list = listing(vec![row("a", 1)]);
+    let mut ledger = Ledger::default();
+    ledger.listed(&list, NOW);
+    ledger.committed(&list.messages[0], Here::Head(LocalId(1)), NOW);
+    ledger.want_rest(&uidl("a"));
+    ledger.deleted_here(&[LocalId(1)], Rule::DownloadAndDelete, NOW);
+    ledger.committed(&list.messages[0], Here::Whole(LocalId(2)), NOW);
+    assert!(ledger.get(&uidl("a")).unwrap().on_device());
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! A server, a device that can lose power, a second client and a person, as simple as they can be. The model keeps its own books
-//! of every message, so that it can say of each DELE whether it was allowed without asking the rules under test.
+//! A server, a device that can lose power, a second client and a person, as simple as they can be. The model keeps its
+//! own books of every message, so that it can say of each DELE whether it was allowed without asking the rules under
+//! test.
 use super::{DAY, NOW};
 use crate::call::device::{Listed, Listing, Naming};
 use crate::device::entry::Here;
@@ -81,6 +82,9 @@ pub struct Check {
     pub meanwhile: Option<u8>,
 }
 
+/// Marks books of names that hold for one connection.
+const FLEETING: &str = "~";
+
 /// Names with the messages they stand for, as one connection sees them.
 type Seen = Vec<(String, usize)>;
 
@@ -148,7 +152,9 @@ impl World {
     pub fn arrive(&mut self, large: bool) {
         self.contents += 1;
         let content = self.contents;
-        let name = format!("{}-{content}", self.generation);
+        // Looks like a name that holds for one connection.
+        let name =
+            if self.generation == 0 { content.to_string() } else { format!("{}-{content}", self.generation) };
         let size = content + if large { 10_000 } else { 0 };
         self.mails.push(Mail { content, name, size, there: true, hidden: false, odd_name: false });
     }
@@ -263,7 +269,8 @@ impl World {
     }
 
     fn book(&mut self, content: u32, name: &Uidl) -> &mut Book {
-        self.books.entry((content, name.0.clone())).or_default()
+        let mark = if self.naming == Naming::Connection { FLEETING } else { "" };
+        self.books.entry((content, format!("{mark}{}", name.0))).or_default()
     }
 
     // The person.
@@ -293,7 +300,7 @@ impl World {
     pub fn ask(&mut self, n: usize, what: Ask) {
         let Some(uidl) = self.ledger.entries().get(n).map(|e| e.uidl.clone()) else { return };
         let Some(content) = self.stands.get(&uidl.0).copied() else { return };
-        let book = self.book(content, &uidl);
+        let book = self.books.entry((content, uidl.0.clone())).or_default();
         match what {
             Ask::Rest => book.wants_rest = true,
             Ask::Removal(wanted) => book.asked = wanted,
@@ -382,7 +389,7 @@ impl World {
     fn look(&mut self, seen: &Seen, list: &Listing) {
         let lasting = self.naming != Naming::Connection;
         // The names of the last connection stand for other messages now.
-        self.books.retain(|(_, name), _| lasting || !seen.iter().any(|(n, _)| n == name));
+        self.books.retain(|(_, name), _| !name.starts_with(FLEETING));
         for (name, at) in seen.iter().rev().filter(|_| lasting) {
             let content = self.mails[*at].content;
             self.stands.insert(name.clone(), content);
@@ -478,6 +485,10 @@ impl World {
         let mail = self.mails[at].clone();
         let large = self.settings.size_limit.is_some_and(|limit| row.size > limit);
         let lasting = self.naming != Naming::Connection;
+        assert!(
+            lasting || self.settings.rule == Rule::DownloadAndDelete,
+            "can't be recognised again: {mail:?}"
+        );
         let book = self.book(mail.content, &row.uidl);
         assert!(!book.fetched || book.wants_rest || !lasting, "fetched twice: {mail:?} {book:?}");
         assert!(!(whole && large) || book.wants_rest || mail.odd_name, "over the limit: {mail:?} {book:?}");

@@ -1,6 +1,6 @@
-//! For any history of server, rules, person, second client and clock, and whatever step a check is cut at: nothing is lost, DELE
-//! comes only after the commit and only when a rule says so, nothing is fetched twice, days never end early, and a plan that was
-//! carried out is empty.
+//! For any history of server, rules, person, second client and clock, and whatever step a check is cut at: nothing is
+//! lost, DELE comes only after the commit and only when a rule says so, nothing is fetched twice, days never end early,
+//! and a plan that was carried out is empty.
 use super::DAY;
 use super::model::{Ask, Check, Cut, World};
 use crate::call::device::Naming;
@@ -78,8 +78,13 @@ fn usual() -> impl Strategy<Value = Step> {
             Just(Ask::Rest), Just(Ask::Removal(true)), Just(Ask::Removal(false)),
         ]).prop_map(|(n, what)| Step::Ask(n, what)),
         2 => any::<u8>().prop_map(Step::Other),
-        3 => (0..5 * DAY).prop_map(Step::Pass),
+        3 => (0i64..10, prop_oneof![Just(-1i64), Just(0), Just(1), 0..DAY])
+            .prop_map(|(days, seconds)| Step::Pass(days * DAY + seconds)),
     ]
+}
+
+fn naming() -> impl Strategy<Value = Step> {
+    prop_oneof![Just(Naming::Server), Just(Naming::Digest), Just(Naming::Connection)].prop_map(Step::Naming)
 }
 
 /// And what shouldn't.
@@ -88,7 +93,7 @@ fn odd() -> impl Strategy<Value = Step> {
         2 => any::<u8>().prop_map(Step::Append),
         2 => any::<(u8, bool)>().prop_map(|(at, large)| Step::SameName(at, large)),
         1 => Just(Step::Renumber),
-        1 => prop_oneof![Just(Naming::Server), Just(Naming::Digest), Just(Naming::Connection)].prop_map(Step::Naming),
+        1 => naming(),
         1 => any::<bool>().prop_map(Step::Popped),
         1 => any::<bool>().prop_map(Step::Stubborn),
         1 => any::<bool>().prop_map(Step::Heads),
@@ -102,6 +107,7 @@ fn history() -> impl Strategy<Value = Vec<Step>> {
     prop_oneof![
         prop::collection::vec(usual(), 1..40),
         prop::collection::vec(prop_oneof![4 => usual(), 1 => odd()], 1..60),
+        prop::collection::vec(prop_oneof![5 => usual(), 1 => naming()], 1..40),
     ]
 }
 

@@ -1,10 +1,10 @@
-//! What a POP3 client does with a message, as Thunderbird does it: rule × what is here × age × what the person did × what the server
-//! or a second client did. Written by hand; the last column is what is expected.
+//! What a POP3 client does with a message, as Thunderbird does it: rule × what is here × age × what the person did ×
+//! what the server or a second client did. Written by hand; the last column is what is expected.
 //!
-//! Thunderbird's source (`Pop3Client.sys.mjs`, `nsLocalMailFolder.cpp`): a message that is kept is deleted once mail isn't left on
-//! the server, or once it was received before the day that is so many days ago; one whose head alone is here isn't, by any rule; a
-//! local deletion marks it for the server only where the settings say so, and a head also under "download and delete". Rows marked
-//! `*` differ on purpose:
+//! Thunderbird's source (`Pop3Client.sys.mjs`, `nsLocalMailFolder.cpp`): a message that is kept is deleted once mail
+//! isn't left on the server, or once it was received before the day that is so many days ago; one whose head alone is
+//! here isn't, by any rule; a local deletion marks it for the server only where the settings say so, and a head also
+//! under "download and delete". Rows marked `*` differ on purpose:
 //! - Thunderbird forgets a name that isn't listed, and fetches it again if it comes back; here it is recognised.
 //! - Its mark for deletion outlives a change of the rule; here the rule must still say so when DELE is sent.
 //! - It fetches all of a large message where the server has no TOP; here the limit holds until the person asks.
@@ -16,9 +16,10 @@ use crate::device::entry::{Here, OnServer};
 use crate::device::ledger::Ledger;
 use crate::device::plan::{Rule, Settings, plan};
 
-/// `rule`: delete | copy | days N | until; a second one after `>` is what the rule was changed to before the check. `limit` 1000
-/// octets. `here`: new | head | whole. `age`: days (d) or seconds (s) since it was stored. `person`: what was done here, in order.
-/// `server`: what happened there. `does`: fetch | head | delete | keep | gone | nothing, and what is on this device after the check.
+/// `rule`: delete | copy | days N | until; a second one after `>` is what the rule was changed to before the check.
+/// `limit` 1000 octets. `here`: new | head | whole. `age`: days (d) or seconds (s) since it was stored. `person`: what
+/// was done here, in order. `server`: what happened there. `does`: fetch | head | delete | keep | gone | nothing, and
+/// what is on this device after the check.
 const TABLE: &str = "
 rule           | here  | size | age      | person           | server            | does             | here then
 ---------------+-------+------+----------+------------------+-------------------+------------------+----------
