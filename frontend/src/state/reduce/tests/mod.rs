@@ -1,5 +1,6 @@
 //! The reducer against pictures of a gateway and a device.
 mod act;
+mod device_pages;
 mod drafts;
 mod exactly_once;
 mod link;
