@@ -6,7 +6,7 @@ use crate::i18n::{T, count, fill, folder_label};
 use crate::runtime::{dispatch, read};
 use crate::signals::{Memo, RwSignal, effect};
 use crate::state::Msg;
-use crate::state::mail::MailEvent;
+use crate::state::mail::{HERE, MailEvent};
 use crate::state::msg::Action;
 use crate::view::links;
 use pyeonji_shared::account::SpecialUse;
@@ -16,7 +16,6 @@ use pyeonji_shared::lower::lower;
 
 pub fn dialogs(ui: Ui) -> View {
     let shown = move || match ui.dialog.get() {
-        Dialog::None => view! {},
         Dialog::Help => modal(ui, ui.t(T::Help), true, help::help(ui)),
         Dialog::Move => modal(ui, ui.t(T::MoveTitle), false, move_to(ui)),
         Dialog::DeleteForever(n) => {
@@ -29,16 +28,16 @@ pub fn dialogs(ui: Ui) -> View {
                 ask(ui, title, ui.t(T::ConfirmDeleteWords).into(), ui.t(T::DeleteForever).into(), yes),
             )
         }
-        Dialog::Folder(name) => {
+        Dialog::Folder(name) if HERE => {
             let title = ui.t(if name.is_some() { T::OwnFolderTitle } else { T::NewFolder });
             modal(ui, title, false, folder::folder(ui, name))
         }
-        Dialog::Remove(uidl) => {
+        Dialog::Remove(uidl) if HERE => {
             let yes = move || dispatch(Msg::Mail(MailEvent::Wish(uidl.clone(), Wish::Removal)));
             let (head, words) = (ui.t(T::RemoveSole).into(), ui.t(T::RemoveSoleWords).into());
             modal(ui, ui.t(T::CheckApprove), false, ask(ui, head, words, ui.t(T::CheckApprove).into(), yes))
         }
-        Dialog::Merge(groups) => {
+        Dialog::Merge(groups) if HERE => {
             let head = count(ui.l, T::MergeAsk, u32::try_from(groups.len()).unwrap_or(u32::MAX));
             let yes = move || dispatch(Msg::Mail(MailEvent::Merge(groups.clone())));
             let words = ui.t(T::MergeWords).into();
@@ -55,6 +54,7 @@ pub fn dialogs(ui: Ui) -> View {
                 ask(ui, words, href.clone(), open, move || node::open_window(&href)),
             )
         }
+        _ => view! {},
     };
     view! { {shown} }
 }

@@ -8,6 +8,7 @@ use crate::signals::RwSignal;
 use crate::state::Msg;
 use crate::state::compose::Start;
 use crate::state::folders::FolderRow;
+use crate::state::mail::HERE;
 use crate::state::msg::Action;
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::ids::FolderName;
@@ -16,7 +17,7 @@ pub fn folders(ui: Ui) -> View {
     let rows = select(|m| m.folders.rows(&m.overlay, &m.list.folder));
     let by_place = |place: usize, _: &FolderRow| place as u128;
     let items = each_value(rows, by_place, move |row| item(ui, row));
-    let own = select(|m| m.mail.is_some());
+    let own = select(|m| HERE && m.mail.is_some());
     view! {
         <nav class="nav" aria-label=ui.t(T::Folders)
             on:keydown=move |e| if e.key() == "Escape" && ui.drawer.get_untracked() { e.stop_propagation(); ui.drawer.set(false) }>
@@ -57,7 +58,7 @@ fn item(ui: Ui, row: FolderRow) -> View {
     let over = RwSignal::new(false);
     let selectable = row.selectable;
     // A folder of one's own on this device: a button in the line, or a right click, offers what can be done with it.
-    let own = (row.special.is_none() && read(|m| m.mail.is_some())).then(|| row.name.clone());
+    let own = (HERE && row.special.is_none() && read(|m| m.mail.is_some())).then(|| row.name.clone());
     let menu = own.clone().map(|own| menu(ui, own, &label, row.current));
     view! {
         <div class="treeitem" class:unread={row.unread > 0} class:drop=move || over.get() role="treeitem"

@@ -1,18 +1,22 @@
-//! The table: key, English, Korean.
+//! The table: key, English, Korean. What only mail on this device needs stands behind the `;` and is in no other build.
+use crate::state::mail::HERE;
 
 macro_rules! texts {
-    ($($key:ident $english:literal $korean:literal)*) => {
+    ($($key:ident $english:literal $korean:literal)*; $($here:ident $en:literal $ko:literal)*) => {
         /// A text of the page.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum T { $($key),* }
+        pub enum T { $($key,)* $($here),* }
 
         impl T {
             pub(super) const fn texts(self) -> (&'static str, &'static str) {
-                match self { $(T::$key => ($english, $korean)),* }
+                match self {
+                    $(T::$key => ($english, $korean),)*
+                    $(T::$here => if HERE { ($en, $ko) } else { ("", "") }),*
+                }
             }
 
             #[cfg(test)]
-            pub(super) const ALL: &[T] = &[$(T::$key),*];
+            pub(super) const ALL: &[T] = &[$(T::$key,)* $(T::$here),*];
         }
     };
 }
@@ -284,6 +288,7 @@ texts! {
     KeyHelp "This overview" "단축키 안내"
     KeyAfter "{first} then {second}" "{first} 다음 {second}"
 
+    ;
     // Mail on this device.
     NothingNew "No new mail." "새 메일이 없습니다."
     DeviceShort "Only {size} are left for mail on this device. Save a copy elsewhere or delete what you don’t need." "이 기기에 남은 메일 공간이 {size}뿐입니다. 다른 곳에 저장하거나 필요 없는 메일을 지우세요."

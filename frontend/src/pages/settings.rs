@@ -9,6 +9,7 @@ use crate::i18n::T;
 use crate::runtime::{dispatch, read, select};
 use crate::signals::Memo;
 use crate::state::Msg;
+use crate::state::mail::HERE;
 use crate::state::settings::{Density, KeyPreset, Setting};
 
 /// The last ones are about mail on this device.
@@ -23,7 +24,7 @@ const TABS: [T; 6] = [
 const OWN: usize = 3;
 
 pub fn settings(ui: Ui) -> View {
-    let here = select(|m| m.mail.is_some());
+    let here = select(|m| HERE && m.mail.is_some());
     // A tab about mail on this device, where there is none, is the first one.
     let tab = Memo::new(move || {
         let at = ui.tab.get();
@@ -43,9 +44,9 @@ pub fn settings(ui: Ui) -> View {
     let panel = move || match tab.get() {
         T::SettingsWriting => writing(ui),
         T::SettingsKeyboard => keyboard(ui),
-        T::SettingsDevice => device::device(ui),
-        T::SettingsLedger => ledger::ledger(ui),
-        T::SettingsDuplicates => duplicates::duplicates(ui),
+        T::SettingsDevice if HERE => device::device(ui),
+        T::SettingsLedger if HERE => ledger::ledger(ui),
+        T::SettingsDuplicates if HERE => duplicates::duplicates(ui),
         _ => general(ui),
     };
     let wide = move || tab.get() == T::SettingsLedger;
