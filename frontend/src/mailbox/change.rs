@@ -240,7 +240,7 @@ impl Mailbox {
 
 /// The deltas of the open folder. What leaves is told before what comes, so that every number means what it says.
 fn tell(records: &Sorted<Uid, Box<Record>>, shelf: &Shelf, settled: Settled, events: &mut Vec<Event>) {
-    let Settled { gone, came, rewritten, flagged, counted: _ } = settled;
+    let Settled { gone, came, at_end, rewritten, flagged, counted: _ } = settled;
     let counts = shelf.counts();
     let (exists, unseen) = (counts.messages, counts.unseen);
     let mut event = |delta| {
@@ -249,10 +249,11 @@ fn tell(records: &Sorted<Uid, Box<Record>>, shelf: &Shelf, settled: Settled, eve
     if !gone.is_empty() {
         event(FolderDelta::Expunged { seqs: gone, unseen });
     }
-    // A flood of arrivals: the newest windowful comes with rows, the others are asked for when looked at.
+    // A flood of arrivals: the newest windowful comes with rows, the others are asked for when looked at. Rows that were
+    // told before are told again where they stand now: there is no delta for a message that comes between others, nor for
+    // a row that says something else, and a row replaces what was known at its number.
     let len = shelf.order().len();
-    let newest = came.max(len.saturating_sub(MAX_WINDOW as usize));
-    // A row that says something else is a row told again: there is no delta for it, and this one replaces it.
+    let newest = if at_end { came.max(len.saturating_sub(MAX_WINDOW as usize)) } else { came };
     let old = rewritten.into_iter().filter_map(|slot| shelf.position(slot).ok()).filter(|at| *at < newest);
     let mut told = Vec::new();
     for at in old {

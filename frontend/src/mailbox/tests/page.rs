@@ -303,7 +303,7 @@ fn run(w: &mut World, op: Op) {
 }
 
 #[test]
-fn an_undone_move_is_seen_again_in_the_list_and_in_the_search() {
+fn an_undone_move_is_seen_again() {
     let mut w = World::new();
     let newest = w.m.list.uid_at(0).unwrap();
     w.send(Msg::ActOn(newest, Action::Archive));
@@ -312,6 +312,12 @@ fn an_undone_move_is_seen_again_in_the_list_and_in_the_search() {
     w.send(Msg::UndoLast);
     w.settle();
     assert_eq!((w.m.list.len(), w.m.list.position(newest)), (70, Some(0)));
+    w.check();
+}
+
+#[test]
+fn what_is_found_and_deleted_leaves_the_results_and_comes_back_to_the_folder() {
+    let mut w = World::new();
     w.send(Msg::SearchTyped("회의록".into()));
     w.send(Msg::SearchNow);
     w.settle();
@@ -323,14 +329,52 @@ fn an_undone_move_is_seen_again_in_the_list_and_in_the_search() {
     assert_eq!((w.m.list.len(), w.m.list.position(oldest)), (69, None));
     w.send(Msg::UndoLast);
     w.settle();
-    assert_eq!((w.m.list.len(), w.m.list.position(oldest)), (70, Some(69)));
     w.send(Msg::SearchClear);
     w.settle();
+    assert_eq!((w.m.list.len(), w.m.list.position(oldest)), (70, Some(0)));
     w.check();
 }
 
+#[test]
+fn what_another_tab_brings_back_is_seen_again() {
+    let mut w = World::new();
+    let newest = w.m.list.uid_at(0).unwrap();
+    w.send(Msg::ActOn(newest, Action::Archive));
+    w.settle();
+    assert_eq!(w.m.list.position(newest), None);
+    let back = Record { place: w.mailbox.next_place(), ..record("INBOX", Place(0), "letter", Flags::SEEN) };
+    w.store.records.insert(newest, back.to_bytes());
+    let events = w.mailbox.changed(vec![(newest, Some(back))]);
+    w.tell(events);
+    w.settle();
+    w.check();
+    assert_eq!((w.m.list.len(), w.m.list.position(newest)), (70, Some(0)));
+}
+
+#[test]
+fn more_than_a_windowful_comes_back_too() {
+    let mut w = World::new();
+    w.fetch("INBOX", 600);
+    for first in [0, 100, 200, 300, 400, 500, 600] {
+        w.send(Msg::Viewport { first, last: first + 100 });
+        w.settle();
+    }
+    w.send(Msg::Select(Select::All));
+    assert_eq!(w.m.list.selected.len(), 670);
+    w.send(Msg::Act(Action::Archive));
+    w.settle();
+    assert_eq!(w.m.list.len(), 0);
+    w.send(Msg::UndoLast);
+    w.settle();
+    for first in [0, 300, 550, 660] {
+        w.send(Msg::Viewport { first, last: first + 10 });
+        w.settle();
+        w.check();
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
     #[test]
     fn the_page_shows_what_is_there(ops in prop::collection::vec(op(), 1..40)) {
         let mut w = World::new();
