@@ -154,11 +154,11 @@ pub fn language(ui: Ui) -> View {
         Language::Korean => 2,
     };
     choice(ui.t(T::Language), "language", &[ui.t(T::Automatic), "English", "한국어"], index, |i| {
-        Setting::Language(match i {
+        change(Setting::Language(match i {
             1 => Language::English,
             2 => Language::Korean,
             _ => Language::Auto,
-        })
+        }));
     })
 }
 
@@ -171,36 +171,37 @@ pub fn theme(ui: Ui) -> View {
         Theme::Dark => 2,
     };
     choice(ui.t(T::Theme), "theme", &[ui.t(T::Automatic), ui.t(T::Light), ui.t(T::Dark)], index, |i| {
-        Setting::Theme(match i {
+        change(Setting::Theme(match i {
             1 => Theme::Light,
             2 => Theme::Dark,
             _ => Theme::Auto,
-        })
+        }));
     })
+}
+
+pub fn change(setting: Setting) {
+    dispatch(Msg::Set(setting));
 }
 
 /// A labelled choice of one.
 pub fn choice(
     label: &'static str,
     id: &'static str,
-    options: &[&'static str],
-    now: impl Fn() -> usize + Copy + Send + Sync + 'static,
-    set: impl Fn(usize) -> Setting + 'static,
+    options: &[&str],
+    now: impl Fn() -> usize + Copy + 'static,
+    set: impl Fn(usize) + 'static,
 ) -> View {
     let options: Vec<View> = options
         .iter()
         .enumerate()
         .map(|(i, text)| {
-            view! { <option value=i.to_string() prop:selected=move || now() == i>{*text}</option> }
+            view! { <option value=i.to_string() prop:selected=move || now() == i>{text.to_string()}</option> }
         })
         .collect();
     view! {
         <p class="choice">
             <label for=id>{label}</label>
-            <select id=id class="input" on:change=move |e| {
-                let index = node::typed(&e).parse().unwrap_or(0);
-                dispatch(Msg::Set(set(index)));
-            }>{options}</select>
+            <select id=id class="input" on:change=move |e| set(node::typed(&e).parse().unwrap_or(0))>{options}</select>
         </p>
     }
 }

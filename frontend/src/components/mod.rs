@@ -7,11 +7,13 @@ pub mod check;
 pub mod composer;
 pub mod dialogs;
 pub mod files;
+pub mod folder;
 pub mod folders;
 pub mod headers;
 pub mod help;
 pub mod list;
 pub mod notices;
+pub mod pager;
 pub mod place;
 pub mod reader;
 pub mod recipients;
@@ -24,9 +26,12 @@ use crate::i18n::{Locale, T};
 use crate::runtime::{dispatch, read};
 use crate::signals::RwSignal;
 use crate::state::Msg;
+use crate::state::mail::ledger::Filter;
 use crate::state::msg::Action;
 use pyeonji_shared::account::SpecialUse;
-use pyeonji_shared::ids::Uid;
+use pyeonji_shared::device::Uidl;
+use pyeonji_shared::device::duplicates::Group;
+use pyeonji_shared::ids::{FolderName, Uid};
 
 /// What is open beside the model: it is gone after a reload, and nobody misses it.
 #[derive(Clone, Copy)]
@@ -37,6 +42,10 @@ pub struct Ui {
     pub dialog: RwSignal<Dialog>,
     /// The row that is dragged to a folder.
     pub dragged: RwSignal<Option<Uid>>,
+    /// Of the settings.
+    pub tab: RwSignal<T>,
+    /// What the ledger shows, and which page of it.
+    pub ledger: RwSignal<(Filter, usize)>,
 }
 
 /// The one modal dialog.
@@ -51,6 +60,12 @@ pub enum Dialog {
         text: String,
         href: String,
     },
+    /// A new folder of one's own, or what to do with this one.
+    Folder(Option<FolderName>),
+    /// Remove this message from the server though not all of it is here?
+    Remove(Uidl),
+    /// Merge these duplicates?
+    Merge(Vec<Group>),
 }
 
 impl Ui {
@@ -60,6 +75,8 @@ impl Ui {
             drawer: RwSignal::new(false),
             dialog: RwSignal::new(Dialog::None),
             dragged: RwSignal::new(None),
+            tab: RwSignal::new(T::SettingsGeneral),
+            ledger: RwSignal::new((Filter::All, 0)),
         }
     }
 
