@@ -74,7 +74,7 @@ fn failed(doing: Doing) -> T {
         Doing::SaveDraft => T::FailedSaveDraft,
         Doing::SignOut => T::FailedSignOut,
         Doing::Device => T::FailedDevice,
-        Doing::Merge => T::FailedMerge,
         Doing::Erase => T::FailedErase,
+        Doing::Merge => T::FailedMerge,
     }
 }

@@ -35,8 +35,8 @@ pub enum Doing {
     SaveDraft,
     SignOut,
     Device,
-    Merge,
     Erase,
+    Merge,
 }
 
 /// The subject of a notice; i18n has one text for each.
