@@ -53,7 +53,7 @@ fn tell(event: MailEvent) {
 }
 
 fn button(ui: Ui, key: T, event: fn() -> MailEvent) -> View {
-    view! { <button type="button" class="button" on:click=move |_| tell(event())>{ui.t(key)}</button> }
+    super::button(ui.t(key), move || tell(event()))
 }
 
 pub fn check(ui: Ui) -> View {

@@ -1,5 +1,5 @@
 //! A folder of one's own, in a dialog: made, renamed, deleted.
-use super::{Ui, dialogs::close};
+use super::{Ui, button, dialogs::close, primary};
 use crate::dom::tree::{View, ev, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, fill};
@@ -33,9 +33,7 @@ pub fn folder(ui: Ui, name: Option<FolderName>) -> View {
     };
     let problem =
         move || refused.get().map(|why| view! { <p class="problem" role="alert">{ui.t(words(why))}</p> });
-    let delete = name.clone().map(|_| {
-        view! { <button type="button" class="button" on:click=move |_| asking.set(true)>{ui.t(T::FolderDelete)}</button> }
-    });
+    let delete = name.clone().map(|_| button(ui.t(T::FolderDelete), move || asking.set(true)));
     let done = ui.t(if name.is_some() { T::FolderRename } else { T::FolderCreate });
     view! {
         <form on:submit=submit hidden=move || asking.get()>
@@ -49,15 +47,15 @@ pub fn folder(ui: Ui, name: Option<FolderName>) -> View {
             </div>
             <div class="buttons">
                 {delete}
-                <button type="button" class="button" on:click=move |_| close(ui)>{ui.t(T::Cancel)}</button>
+                {button(ui.t(T::Cancel), move || close(ui))}
                 <button type="submit" class="button primary">{done}</button>
             </div>
         </form>
         {move || name.clone().filter(|_| asking.get()).map(|name| view! {
             <p role="alert">{fill(ui.l, T::FolderDeleteAsk, &[("name", name.as_str())])}</p>
             <div class="buttons">
-                <button type="button" class="button" on:click=move |_| asking.set(false)>{ui.t(T::Cancel)}</button>
-                <button type="button" class="button primary" on:click=move |_| carry_out(FolderChange::Delete(name.clone()))>{ui.t(T::FolderDelete)}</button>
+                {button(ui.t(T::Cancel), move || asking.set(false))}
+                {primary(ui.t(T::FolderDelete), move || carry_out(FolderChange::Delete(name.clone())))}
             </div>
         })}
     }

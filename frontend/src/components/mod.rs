@@ -26,7 +26,6 @@ use crate::i18n::{Locale, T};
 use crate::runtime::{dispatch, read};
 use crate::signals::RwSignal;
 use crate::state::Msg;
-use crate::state::mail::ledger::Filter;
 use crate::state::msg::Action;
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::device::Uidl;
@@ -44,8 +43,10 @@ pub struct Ui {
     pub dragged: RwSignal<Option<Uid>>,
     /// Of the settings.
     pub tab: RwSignal<T>,
-    /// What the ledger shows, and which page of it.
-    pub ledger: RwSignal<(Filter, usize)>,
+    /// What the ledger shows (by its place in [`Filter::ALL`]), and which page of it.
+    ///
+    /// [`Filter::ALL`]: crate::state::mail::ledger::Filter::ALL
+    pub ledger: (RwSignal<usize>, RwSignal<usize>),
 }
 
 /// The one modal dialog.
@@ -76,7 +77,7 @@ impl Ui {
             dialog: RwSignal::new(Dialog::None),
             dragged: RwSignal::new(None),
             tab: RwSignal::new(T::SettingsGeneral),
-            ledger: RwSignal::new((Filter::All, 0)),
+            ledger: (RwSignal::new(0), RwSignal::new(0)),
         }
     }
 
@@ -100,6 +101,20 @@ pub fn open_special() -> Option<SpecialUse> {
 pub fn icon(name: &'static str) -> View {
     let href = format!("#i-{name}");
     view! { <svg class="icon" aria-hidden="true"><use href=href></use></svg> }
+}
+
+/// A button with words.
+pub fn button(words: impl Into<String>, act: impl Fn() + 'static) -> View {
+    button_of("button", words.into(), Box::new(act))
+}
+
+/// The one that goes on.
+pub fn primary(words: impl Into<String>, act: impl Fn() + 'static) -> View {
+    button_of("button primary", words.into(), Box::new(act))
+}
+
+fn button_of(class: &'static str, words: String, act: Box<dyn Fn()>) -> View {
+    view! { <button type="button" class=class on:click=move |_| act()>{words}</button> }
 }
 
 /// A button with a picture and a name.

@@ -16,7 +16,7 @@ pub fn leaves(l: Locale, why: Why) -> String {
 }
 
 /// What leaves the server under a rule. `day` writes a date.
-pub fn leaving(l: Locale, leaving: &Leaving, day: impl Fn(i64) -> String) -> String {
+pub fn leaving(l: Locale, leaving: &Leaving, day: &dyn Fn(i64) -> String) -> String {
     let Leaving { next, later, first } = leaving;
     let mut words = Vec::new();
     if next.messages > 0 {
@@ -34,7 +34,7 @@ pub fn leaving(l: Locale, leaving: &Leaving, day: impl Fn(i64) -> String) -> Str
     if words.is_empty() { t(l, T::RuleNothing).into() } else { words.join(" ") }
 }
 
-pub fn on_device(l: Locale, here: Copy, day: impl Fn(i64) -> String) -> String {
+pub fn on_device(l: Locale, here: Copy, day: &dyn Fn(i64) -> String) -> String {
     let (key, at) = match here {
         Copy::Nothing => (T::HereNothing, None),
         Copy::Maybe => (T::HereMaybe, None),
@@ -46,7 +46,7 @@ pub fn on_device(l: Locale, here: Copy, day: impl Fn(i64) -> String) -> String {
     fill(l, key, &[("date", &at.map(day).unwrap_or_default())])
 }
 
-pub fn on_server(l: Locale, line: &Line, day: impl Fn(i64) -> String) -> String {
+pub fn on_server(l: Locale, line: &Line, day: &dyn Fn(i64) -> String) -> String {
     match (line.server, line.state) {
         (OnServer::Gone { since, last_seen, .. }, _) => {
             fill(l, T::ThereGone, &[("date", &day(since)), ("seen", &day(last_seen))])

@@ -1,7 +1,7 @@
 //! What the person chooses for mail that is kept on this device, and how much room there is for it.
 use super::settings::check;
 use crate::components::pager::day;
-use crate::components::{Ui, banner, icon};
+use crate::components::{Ui, banner, button, icon, primary};
 use crate::dom::tree::{View, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, count, fill, leaving, size};
@@ -12,31 +12,30 @@ use crate::state::mail::{DeviceMail, MailEvent};
 use crate::state::{Model, Msg};
 use pyeonji_shared::device::plan::{Effect, Rule, Settings, effect_of};
 
-/// Sizes to choose from, in megabytes; `None` is no limit.
-const LIMITS: [Option<u32>; 6] = [None, Some(1), Some(5), Some(10), Some(25), Some(50)];
-/// Minutes between checks.
-const MINUTES: [Option<u16>; 6] = [None, Some(5), Some(10), Some(15), Some(30), Some(60)];
+/// Sizes to choose from, in megabytes; 0 is no limit.
+const LIMITS: [u32; 6] = [0, 1, 5, 10, 25, 50];
+/// Minutes between checks; 0 is only by hand.
+const MINUTES: [u32; 6] = [0, 5, 10, 15, 30, 60];
 /// Days that a rule begins with.
 const USUAL_DAYS: u16 = 14;
 
 pub fn device(ui: Ui) -> View {
     let options = select(|m| m.mail.as_deref().map(|mail| mail.options).unwrap_or_default());
-    let every: Vec<String> = MINUTES
-        .iter()
-        .map(|m| m.map_or_else(|| ui.t(T::OnlyByHand).to_owned(), |m| count(ui.l, T::EveryMinutes, m.into())))
-        .collect();
+    let every = choices(&MINUTES, ui.t(T::OnlyByHand), &|n| count(ui.l, T::EveryMinutes, n));
     let every: Vec<&str> = every.iter().map(String::as_str).collect();
-    let now = move || nearest(&MINUTES, options.get().schedule.every);
-    let set_every = |i: usize| change(|o| o.schedule.every = MINUTES.get(i).copied().flatten());
+    let now =
+        Memo::new(move || nearest(&MINUTES, options.get().schedule.every.map_or(0, |m| m.max(1).into())));
+    let set_every =
+        |i: usize| change(|o| o.schedule.every = chosen(&MINUTES, i).and_then(|m| u16::try_from(m).ok()));
     let flag = move |of: fn(&Options) -> bool| Memo::new(move || of(&options.get()));
     view! {
         <div class="group">
             {rules(ui, options)}
-            {check(ui.t(T::AskLeaving), flag(|o| o.ask), |on| change(|o| o.ask = on))}
-            {banner::choice(ui.t(T::CheckMail), "every", &every, now, set_every)}
-            {check(ui.t(T::CheckAtStart), flag(|o| o.schedule.at_start), |on| change(|o| o.schedule.at_start = on))}
+            {check(ui.t(T::AskLeaving), flag(|o| o.ask), Box::new(|on| change(|o| o.ask = on)))}
+            {banner::choice(ui.t(T::CheckMail), "every", &every, now, Box::new(set_every))}
+            {check(ui.t(T::CheckAtStart), flag(|o| o.schedule.at_start), Box::new(|on| change(|o| o.schedule.at_start = on)))}
             <div>
-                {check(ui.t(T::BccSelf), flag(|o| o.bcc_self), |on| change(|o| o.bcc_self = on))}
+                {check(ui.t(T::BccSelf), flag(|o| o.bcc_self), Box::new(|on| change(|o| o.bcc_self = on)))}
                 <p class="fine">{ui.t(T::BccSelfHint)}</p>
             </div>
             {storage(ui)}
@@ -45,9 +44,17 @@ pub fn device(ui: Ui) -> View {
 }
 
 /// The place of what is chosen, or of the next larger one.
-fn nearest<N: Ord + Copy>(all: &[Option<N>], chosen: Option<N>) -> usize {
-    let place = |n: N| all.iter().position(|one| one.is_some_and(|one| one >= n));
-    chosen.map_or(0, |n| place(n).unwrap_or(all.len().saturating_sub(1)))
+fn nearest(all: &[u32; 6], chosen: u32) -> usize {
+    all.iter().position(|one| *one >= chosen).unwrap_or(all.len() - 1)
+}
+
+fn chosen(all: &[u32; 6], at: usize) -> Option<u32> {
+    all.get(at).copied().filter(|n| *n > 0)
+}
+
+/// The words for what can be chosen; the first one means none.
+fn choices(all: &[u32; 6], none: &'static str, words: &dyn Fn(u32) -> String) -> Vec<String> {
+    all.iter().map(|n| if *n == 0 { none.to_owned() } else { words(*n) }).collect()
 }
 
 fn change(change: impl FnOnce(&mut Options)) {
@@ -85,7 +92,7 @@ fn rules(ui: Ui, options: Memo<Options>) -> View {
     let said = RwSignal::new(String::new());
     let shown = Memo::new(move || draft.get().unwrap_or_else(|| options.get().rules));
     let asked = select(move |m| draft.get().and_then(|after| effect(m, &after)));
-    let words = move |effect: &Effect| leaving(ui.l, &effect.after, day(ui));
+    let words = move |effect: &Effect| leaving(ui.l, &effect.after, &|at| day(ui, at));
     let put = move |after: Settings, effect: &Effect| {
         draft.set(None);
         said.set(words(effect));
@@ -137,14 +144,12 @@ fn rules(ui: Ui, options: Memo<Options>) -> View {
             </div>
         })
     };
-    let limits: Vec<String> = LIMITS
-        .iter()
-        .map(|mb| mb.map_or_else(|| ui.t(T::NoLimit).to_owned(), |mb| size(u64::from(mb) << 20)))
-        .collect();
+    let limits = choices(&LIMITS, ui.t(T::NoLimit), &|mb| size(u64::from(mb) << 20));
     let limits: Vec<&str> = limits.iter().map(String::as_str).collect();
-    let limit = move || nearest(&LIMITS, shown.get().size_limit.map(|octets| octets.div_ceil(1 << 20)));
-    let set_limit =
-        move |i: usize| choose(&|s| s.size_limit = LIMITS.get(i).copied().flatten().map(|mb| mb << 20));
+    let limit = Memo::new(move || {
+        nearest(&LIMITS, shown.get().size_limit.map_or(0, |octets| octets.div_ceil(1 << 20).max(1)))
+    });
+    let set_limit = move |i: usize| choose(&|s| s.size_limit = chosen(&LIMITS, i).map(|mb| mb << 20));
     // The focus goes back to what was chosen.
     let answer = move |yes: bool| {
         let (after, effect) = (draft.get_untracked(), asked.get_untracked());
@@ -159,8 +164,8 @@ fn rules(ui: Ui, options: Memo<Options>) -> View {
             view! {
                 <div class="note bad" role="alert">
                     {icon("warn")}<p>{words(&effect)}</p>
-                    <button type="button" class="button" on:click=move |_| answer(false)>{ui.t(T::Cancel)}</button>
-                    <button type="button" class="button primary" on:click=move |_| answer(true)>{ui.t(T::RuleUse)}</button>
+                    {button(ui.t(T::Cancel), move || answer(false))}
+                    {primary(ui.t(T::RuleUse), move || answer(true))}
                 </div>
             }
         })
@@ -171,7 +176,7 @@ fn rules(ui: Ui, options: Memo<Options>) -> View {
         {question}
         <p role="status">{move || said.get()}</p>
         <div>
-            {banner::choice(ui.t(T::SizeLimit), "size-limit", &limits, limit, set_limit)}
+            {banner::choice(ui.t(T::SizeLimit), "size-limit", &limits, limit, Box::new(set_limit))}
             <p class="fine">{ui.t(T::SizeLimitHint)}</p>
         </div>
     }
@@ -201,9 +206,7 @@ fn storage(ui: Ui) -> View {
         <h2>{ui.t(T::StorageTitle)}</h2>
         {used}
         <p role="status">{move || ui.t(if kept.get() { T::KeptYes } else { T::KeptNo })}</p>
-        {move || (!kept.get()).then(|| view! {
-            <p><button type="button" class="button" on:click=|_| dispatch(Msg::Mail(MailEvent::Persist))>{ui.t(T::KeptAsk)}</button></p>
-        })}
+        {move || (!kept.get()).then(|| button(ui.t(T::KeptAsk), || dispatch(Msg::Mail(MailEvent::Persist))))}
         <p class="fine">{ui.t(T::DeviceTabs)}" "{ui.t(T::DeviceProfiles)}</p>
     }
 }

@@ -75,14 +75,14 @@ fn general(ui: Ui) -> View {
         <div class="group">
             {banner::language(ui)}
             {banner::theme(ui)}
-            {banner::choice(ui.t(T::Density), "density", &[ui.t(T::Comfortable), ui.t(T::Compact)], move || density.get(), set_density)}
-            {check(ui.t(T::MarkReadOnOpen), select(|m| m.settings.mark_read), |on| change(Setting::MarkRead(on)))}
-            {check(ui.t(T::NotifyNewMail), select(|m| m.settings.notify), |on| {
+            {banner::choice(ui.t(T::Density), "density", &[ui.t(T::Comfortable), ui.t(T::Compact)], density, Box::new(set_density))}
+            {check(ui.t(T::MarkReadOnOpen), select(|m| m.settings.mark_read), Box::new(|on| change(Setting::MarkRead(on))))}
+            {check(ui.t(T::NotifyNewMail), select(|m| m.settings.notify), Box::new(|on| {
                 if on {
                     window::ask_to_notify();
                 }
                 change(Setting::Notify(on));
-            })}
+            }))}
         </div>
     }
 }
@@ -106,12 +106,11 @@ fn writing(ui: Ui) -> View {
 }
 
 fn keyboard(ui: Ui) -> View {
-    let preset = select(|m| m.settings.preset);
-    let index = move || match preset.get() {
+    let preset = select(|m| match m.settings.preset {
         KeyPreset::Gmail => 0,
         KeyPreset::Mox => 1,
         KeyPreset::Roundcube => 2,
-    };
+    });
     let set = |i| {
         change(Setting::Preset(match i {
             1 => KeyPreset::Mox,
@@ -121,14 +120,14 @@ fn keyboard(ui: Ui) -> View {
     };
     view! {
         <div class="group">
-            {banner::choice(ui.t(T::KeyPreset), "preset", &["Gmail", "mox", "Roundcube"], index, set)}
+            {banner::choice(ui.t(T::KeyPreset), "preset", &["Gmail", "mox", "Roundcube"], preset, Box::new(set))}
             {help::help(ui, true)}
         </div>
     }
 }
 
 /// A box to tick.
-pub fn check(label: &'static str, on: Memo<bool>, set: impl Fn(bool) + 'static) -> View {
+pub fn check(label: &'static str, on: Memo<bool>, set: Box<dyn Fn(bool)>) -> View {
     view! {
         <label class="check"><input type="checkbox" prop:checked=move || on.get()
             on:change=move |e| set(node::checked(&e))/>{label}</label>

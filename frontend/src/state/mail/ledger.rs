@@ -70,8 +70,6 @@ pub struct Line {
     pub here: Copy,
     pub server: OnServer,
     pub state: State,
-    /// All of it was asked for.
-    pub coming: bool,
     /// The rest can be asked for.
     pub rest: bool,
     pub removal: Removal,
@@ -132,7 +130,6 @@ fn line(mail: &DeviceMail, entry: &Entry, state: State) -> Line {
         here,
         server: entry.server,
         state,
-        coming: entry.wish == Wish::Rest,
         rest: may_fetch(entry, state),
         removal: removal(entry, state, record.map(|(_, r)| r)),
     }

@@ -384,7 +384,7 @@ fn the_rest_of_a_message_is_asked_for_by_its_name() {
     page.send(Msg::Mail(MailEvent::Wish(uidl("large"), Wish::Rest)));
     assert!(wants(&page, &MailEffect::Lock), "a check begins");
     let all = crate::state::mail::ledger::page(mail(&page), Filter::All, 0, NOW);
-    assert!(all.lines[0].coming && !all.lines[0].rest);
+    assert_eq!((all.lines[0].state, all.lines[0].rest), (Fate::Whole, false));
     assert_eq!(all.lines[0].here, Copy::Head(Some(700)));
 }
 
