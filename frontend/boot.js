@@ -6,6 +6,8 @@
     "signin.address": "이메일 주소",
     "signin.password": "비밀번호",
     "signin.remember": "이 기기에서 로그인 유지",
+    "signin.type": "계정 종류",
+    "signin.pop3": "POP3는 메일을 이 브라우저로 가져와 여기서 읽습니다. 따로 정하지 않으면 서버에도 사본이 남습니다.",
     "signin.button": "로그인",
     "signin.fine": "메일은 메일 서버에 그대로 있습니다.",
     "signin.busy": "로그인하는 중…",
@@ -52,6 +54,7 @@
         address: form.address.value,
         password: form.password.value,
         remember: form.remember.checked,
+        type: form.type.closest("[hidden]") ? "" : form.type.value,
       };
       document.getElementById("signin-button").textContent = text("signin.busy");
       document.getElementById("signin-error").textContent = "";
@@ -64,8 +67,13 @@
   let loading = false;
   const load = () => {
     loading = true;
-    const wasm = WebAssembly.compileStreaming(fetch("/assets/pyeonji_frontend_bg.wasm"));
-    Promise.all([import("/assets/pyeonji_frontend.js"), wasm, drawn])
+    // Two modules: with mail that is kept on this device, and without.
+    const [script, code] =
+      stored("pyeonji.module") === "device"
+        ? ["/assets/pyeonji_device.js", "/assets/pyeonji_device_bg.wasm"]
+        : ["/assets/pyeonji_frontend.js", "/assets/pyeonji_frontend_bg.wasm"];
+    const wasm = WebAssembly.compileStreaming(fetch(code));
+    Promise.all([import(script), wasm, drawn])
       .then(([module, compiled]) => module.default({ module_or_path: compiled }))
       .catch((error) => {
         console.error(error);

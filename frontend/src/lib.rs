@@ -4,6 +4,7 @@
 pub mod i18n;
 pub mod keys;
 pub mod link;
+pub mod mailbox;
 pub mod state;
 pub mod view;
 

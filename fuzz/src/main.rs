@@ -1,4 +1,4 @@
-//! Five fuzz targets in one program, so that there is one thing to build and to link. `FUZZ_TARGET` names the one
+//! The fuzz targets in one program, so that there is one thing to build and to link. `FUZZ_TARGET` names the one
 //! to run; `cargo xtask fuzz` sets it. Where `FUZZ_SEEDS` names a folder, beginnings are written there.
 #![no_main]
 
@@ -6,6 +6,8 @@ mod html;
 mod imap_framer;
 mod imap_response;
 mod mime;
+mod pop3;
+mod scan;
 mod seeds;
 mod ws_frame;
 
@@ -19,7 +21,9 @@ const TARGETS: &[Target] = &[
     ("imap_response", imap_response::run, seeds::imap_response),
     ("ws_frame", ws_frame::run, seeds::ws_frame),
     ("mime", mime::run, seeds::mime),
+    ("scan", scan::run, seeds::scan),
     ("html", html::run, seeds::html),
+    ("pop3", pop3::run, seeds::pop3),
 ];
 
 static CHOSEN: OnceLock<fn(&[u8])> = OnceLock::new();

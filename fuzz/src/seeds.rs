@@ -36,6 +36,19 @@ pub fn imap_framer() -> Vec<Vec<u8>> {
     [0_u8, 1, 14, 254].iter().map(|cut| [&[*cut], done.as_slice(), &lines].concat()).collect()
 }
 
+/// A byte that says how the rest is cut and where it begins, then what a server sends.
+pub fn pop3() -> Vec<Vec<u8>> {
+    let answers = "+OK 2 320\r\n+OK\r\n1 120\r\n2 200\r\n.\r\n+OK\r\n1 abc\r\n2 def\r\n.\r\n\
+        +OK 120 octets\r\nSubject: a\r\n\r\n..b\r\nc\n.\r\n.\r\n-ERR [SYS/TEMP] later\r\n+OK\r\nEXPIRE 0 USER\r\n.\r\n\
+        +OK\r\n+OK\r\n.\r\n+OK bye\r\n";
+    let start = "+OK hi <1@a>\r\n+OK\r\nUSER\r\nSASL PLAIN CRAM-MD5\r\nLOGIN-DELAY 900\r\n.\r\n+ \r\n+OK\r\n";
+    let lf = answers.replace('\r', "");
+    [(0, answers), (252, answers), (16, lf.as_str()), (1, start), (3, start)]
+        .iter()
+        .map(|(cut, text)| [&[*cut], text.as_bytes()].concat())
+        .collect()
+}
+
 pub fn ws_frame() -> Vec<Vec<u8>> {
     let inbox = FolderName::inbox();
     let id = RequestId(1);
@@ -72,6 +85,14 @@ pub fn mime() -> Vec<Vec<u8>> {
         --x\r\nContent-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\nin\r\n--x\r\nContent-Type: image/png; name*0*=utf-8''%ED%8E; name*1*=%B8.png\r\n\
         Content-Disposition: attachment; filename=\"..\\\\a.png\"\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <i@b>\r\n\r\niVBORw0KGgo=\r\n--x--\r\n";
     vec![whole.into(), b"Subject: a\r\n\r\nbody\r\n".to_vec()]
+}
+
+/// A byte that says how the rest is cut, then a message.
+pub fn scan() -> Vec<Vec<u8>> {
+    [1, 7, 255]
+        .iter()
+        .flat_map(|cut| mime().into_iter().map(move |source| [vec![*cut], source].concat()))
+        .collect()
 }
 
 pub fn html() -> Vec<Vec<u8>> {

@@ -88,6 +88,7 @@ impl Gateway {
         let app = Arc::new(App {
             door: Door::start(&config.limits),
             net: Net::new(&config),
+            worker: Worker::start(MAIL_THREADS).map_err(StartError::Threads)?,
             metrics: metrics::install(),
             config,
             assets,

@@ -7,7 +7,7 @@ mod keys;
 #[cfg(test)]
 mod tests;
 
-use crate::secret::{Credentials, LoginTicket, Secret};
+use crate::secret::{Credentials, LoginTicket, Protocol, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, Payload};
@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const PURPOSE: &[u8] = b"pyeonji sign-in";
 /// Version, key id, account tag, nonce.
 const HEAD: usize = 1 + 4 + 16 + 24;
@@ -73,6 +73,7 @@ struct Wire<'a> {
     expires: i64,
     seen: i64,
     device: bool,
+    pop3: bool,
 }
 
 impl Claims {
@@ -135,6 +136,7 @@ impl KeyRing {
             expires: claims.expires,
             seen: claims.seen,
             device: claims.device,
+            pop3: claims.credentials.protocol == Protocol::Pop3,
         };
         let plain = Zeroizing::new(postcard::to_allocvec(&wire).map_err(|_| SealError::TooLarge)?);
         let nonce: [u8; 24] = rand::random();
@@ -169,6 +171,7 @@ impl KeyRing {
                 address: wire.address.to_owned(),
                 login: wire.login.to_owned(),
                 password: Secret::new(wire.password.to_owned()),
+                protocol: if wire.pop3 { Protocol::Pop3 } else { Protocol::Imap },
             },
             provider: wire.provider.to_owned(),
             issued: wire.issued,

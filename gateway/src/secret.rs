@@ -20,6 +20,15 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// How an account's mail is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    #[default]
+    Imap,
+    /// The mail is kept on the device.
+    Pop3,
+}
+
 /// Who signs in upstream.
 #[derive(Clone, Debug)]
 pub struct Credentials {
@@ -28,6 +37,14 @@ pub struct Credentials {
     /// What the provider wants as user name (address or local part).
     pub login: String,
     pub password: Secret,
+    pub protocol: Protocol,
+}
+
+impl Credentials {
+    /// The account's mail, the sent mail too, is kept on the device.
+    pub fn on_device(&self) -> bool {
+        self.protocol == Protocol::Pop3
+    }
 }
 
 /// Names one sign-in. Lives inside the sealed cookie; made anew at every login (R21).

@@ -25,6 +25,9 @@ pub const CHUNK: usize = 64 << 10;
 pub const MAX_BLOBS: usize = 2 * pyeonji_shared::limits::MAX_ATTACHMENTS;
 /// Uploads of a sign-in that nothing touched for so long are dropped, should its session have missed its end.
 const FORGET_AFTER: Duration = Duration::from_secs(24 * 3600);
+/// The bounds by their names in the configuration.
+const OWN: &str = "spool_bytes";
+const TOTAL: &str = "spool_total_bytes";
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// Commands waiting for the owner task; past it callers wait.
 const MAX_COMMANDS: usize = 64;
@@ -33,8 +36,9 @@ const MAX_COMMANDS: usize = 64;
 pub enum SpoolError {
     #[error("larger than one file may be")]
     FileTooBig,
-    #[error("no room left for uploads")]
-    Full,
+    /// Which bound it was, by the name that metrics have for it.
+    #[error("no room left for uploads ({0})")]
+    Full(&'static str),
     #[error("no such upload")]
     Gone,
     #[error("temporary file")]
@@ -47,7 +51,7 @@ impl From<SpoolError> for ApiError {
     fn from(error: SpoolError) -> Self {
         ApiError::new(match error {
             SpoolError::FileTooBig => ErrorKind::TooBig,
-            SpoolError::Full => ErrorKind::RateLimited,
+            SpoolError::Full(_) => ErrorKind::RateLimited,
             SpoolError::Gone => ErrorKind::UploadGone,
             SpoolError::Io(_) | SpoolError::Altered => ErrorKind::Internal,
         })
@@ -105,11 +109,14 @@ impl Spools {
             if bytes > room.file_limit {
                 return Err(SpoolError::FileTooBig);
             }
-            if chunks(bytes) > room.own.available_permits().min(room.total.available_permits()) {
-                return Err(SpoolError::Full);
+            for (room, limit) in [(&room.own, OWN), (&room.total, TOTAL)] {
+                if chunks(bytes) > room.available_permits() {
+                    return Err(SpoolError::Full(limit));
+                }
             }
         }
-        let count = room.count.clone().try_acquire_owned().map_err(|_| SpoolError::Full)?;
+        let count = room.count.clone().try_acquire_owned();
+        let count = count.map_err(|_| SpoolError::Full(crate::metrics::UPLOADS_WAITING))?;
         Upload::begin(self.clone(), owner, meta, room, count).await
     }
 

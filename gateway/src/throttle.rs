@@ -42,7 +42,8 @@ pub enum Verdict {
     /// Try after this wait.
     Go { delay: Duration },
     /// Too many failures from there.
-    Refused { again_in: Duration },
+    /// `limit`: which bound it was, by its name in the configuration.
+    Refused { again_in: Duration, limit: &'static str },
 }
 
 /// The leading bits of an address; v4 and v6 apart.
@@ -86,8 +87,8 @@ impl Throttle {
     pub fn begin(&mut self, ip: IpAddr, account: AccountKey, now: Instant) -> Verdict {
         let millis = self.millis(now);
         let wait = blocks(ip).iter().filter_map(|(block, times)| self.wait(block, *times, millis)).max();
-        if let Some(again_in) = wait {
-            return Verdict::Refused { again_in };
+        if let Some((again_in, limit)) = wait {
+            return Verdict::Refused { again_in, limit };
         }
         self.make_room(now);
         for (block, _) in blocks(ip) {
@@ -130,8 +131,8 @@ impl Throttle {
         }
     }
 
-    /// How long this block must wait; drops what is older than a day.
-    fn wait(&mut self, block: &Block, times: u64, now: u64) -> Option<Duration> {
+    /// How long this block must wait, and for which limit; drops what is older than a day.
+    fn wait(&mut self, block: &Block, times: u64, now: u64) -> Option<(Duration, &'static str)> {
         let failures = self.blocks.get_mut(block)?;
         let day = u64::try_from(DAY.as_millis()).unwrap_or(u64::MAX);
         while failures.front().is_some_and(|t| now.saturating_sub(*t) >= day) {
@@ -145,7 +146,8 @@ impl Throttle {
             let oldest = failures.get(index).copied().unwrap_or(now);
             (oldest + span).checked_sub(now).filter(|left| *left > 0).map(Duration::from_millis)
         };
-        until_free(self.per_minute, MINUTE).max(until_free(self.per_day, DAY))
+        let minute = until_free(self.per_minute, MINUTE).map(|wait| (wait, "login_failures_per_minute"));
+        minute.max(until_free(self.per_day, DAY).map(|wait| (wait, "login_failures_per_day")))
     }
 
     fn millis(&self, now: Instant) -> u64 {
@@ -275,7 +277,14 @@ mod tests {
             AccountKey::of("a@b"),
             bench.start + Duration::from_secs(20),
         );
-        assert_eq!(verdict, Verdict::Refused { again_in: Duration::from_secs(40) });
+        let minute = "login_failures_per_minute";
+        assert_eq!(verdict, Verdict::Refused { again_in: Duration::from_secs(40), limit: minute });
+        let mut bench = Bench::new();
+        (0..50).for_each(|n| assert!(bench.fail("192.0.2.1", n * 10_000)));
+        let at = bench.start + Duration::from_secs(86_390);
+        let verdict = bench.throttle.begin(ip("192.0.2.1"), AccountKey::of("a@b"), at);
+        let day = "login_failures_per_day";
+        assert_eq!(verdict, Verdict::Refused { again_in: Duration::from_secs(10), limit: day });
     }
 
     #[test]

@@ -83,6 +83,10 @@ pub enum ErrorKind {
     InUse,
     /// The server wants more time between two sign-ins (LOGIN-DELAY); `retry` says how much where it is known.
     TooSoon,
+    /// The browser allows no more mail on this device.
+    DeviceFull,
+    /// What is on this device can't be read or written.
+    Device,
 }
 
 /// What makes sense next.

@@ -3,7 +3,7 @@ use bytes::Bytes;
 use pyeonji_gateway::config::{Config, Endpoint, LoginName, Provider, TlsMode};
 use pyeonji_gateway::net::{Net, Proto};
 use pyeonji_gateway::sandbox::{self, Sandbox};
-use pyeonji_gateway::secret::{Credentials, Secret};
+use pyeonji_gateway::secret::{Credentials, Protocol, Secret};
 use pyeonji_gateway::smtp::{self, Envelope, SendFailure};
 use pyeonji_shared::draft::RecipientResult;
 use pyeonji_shared::error::{ApiError, ErrorKind};
@@ -34,7 +34,7 @@ fn provider(imap: (u16, TlsMode), smtp: (u16, TlsMode), ca: Option<&Path>) -> Ar
 
 fn credentials((address, password): (&str, &str)) -> Credentials {
     let password = Secret::new(password.into());
-    Credentials { address: address.into(), login: address.into(), password }
+    Credentials { address: address.into(), login: address.into(), password, protocol: Protocol::Imap }
 }
 
 async fn send(
@@ -153,7 +153,7 @@ async fn r15_smuggled_messages_arrive_as_one() {
     let mail = delivered(&host, BORA, ends.len() + 1).await;
     assert_eq!(mail.len(), ends.len() + 1);
     assert!(mail.iter().all(|m| !m.split("\n\n").next().unwrap_or_default().contains("Subject: smuggled")));
-    println!("{} end-of-data sequences, each one message", ends.len());
+    println!("counts: {} end-of-data sequences, each one message", ends.len());
 }
 
 #[tokio::test]

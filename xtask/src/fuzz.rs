@@ -31,7 +31,9 @@ const TARGETS: &[Target] = &[
     Target { name: "imap_response", corpora: &["hostile-servers/imap", "imaptest"] },
     Target { name: "ws_frame", corpora: &[] },
     Target { name: "mime", corpora: MAIL },
+    Target { name: "scan", corpora: MAIL },
     Target { name: "html", corpora: &["mimekit-html", "dompurify"] },
+    Target { name: "pop3", corpora: &["hostile-servers/pop3"] },
 ];
 
 /// SanitizerCoverage by the stable compiler; what `cargo fuzz` passes, less the address sanitizer (no unsafe here).

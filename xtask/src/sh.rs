@@ -33,6 +33,18 @@ pub fn run(command: &mut Command) -> Result {
     if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", shown(command))) }
 }
 
+/// Goes on as that program, where a process can; otherwise runs it to its end.
+pub fn become_it(command: &mut Command) -> Result {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        let error = command.exec();
+        Err(format!("can't start {}: {error}", shown(command)))
+    }
+    #[cfg(not(unix))]
+    run(command)
+}
+
 /// Runs quietly; `Err` carries the last lines of what it said.
 pub fn quiet(command: &mut Command) -> Result<String> {
     let output =

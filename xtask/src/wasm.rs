@@ -23,9 +23,37 @@ const BUILD_STD: [&str; 2] = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-featur
 const SMALL_PANIC: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds and returns the path of the `.wasm` file as rustc left it, and the route.
-pub fn build() -> Result<(PathBuf, Route)> {
-    let route = route()?;
+/// Builds the page with these features and returns the path of the `.wasm` file as rustc left it, and the route.
+pub fn build(features: &str) -> Result<(PathBuf, Route)> {
+    if let Some(route) = forced()? {
+        route.install()?;
+        return Ok((build_by(route, features)?, route));
+    }
+    let mut failed = Vec::new();
+    // What is there already comes before anything that would be downloaded.
+    for ready in [true, false] {
+        for route in [Route::Source, Route::Target, Route::Debian] {
+            let tried = failed.iter().any(|(of, _)| *of == route);
+            if tried || route.is_installed() != ready {
+                continue;
+            }
+            if !ready {
+                sh::step(&format!("setting up the WASM target ({route:?} route)"));
+            }
+            match route.install().and_then(|()| build_by(route, features)) {
+                Ok(file) => return Ok((file, route)),
+                Err(why) => {
+                    eprintln!("    the {route:?} route doesn't work here: {why}");
+                    failed.push((route, why));
+                }
+            }
+        }
+    }
+    let reasons: Vec<String> = failed.into_iter().map(|(route, why)| format!("{route:?}: {why}")).collect();
+    Err(format!("no way to build for {TARGET}. {}", reasons.join("; ")))
+}
+
+fn build_by(route: Route, features: &str) -> Result<PathBuf> {
     let (folder, mut cargo) = match route {
         Route::Source => {
             let mut cargo = sh::cargo(&["build"]);
@@ -55,45 +83,42 @@ pub fn build() -> Result<(PathBuf, Route)> {
         "--package",
         "pyeonji-frontend",
         "--features",
-        "ui",
+        features,
         "--target-dir",
         folder,
     ]);
-    sh::step(&format!("building the page ({route:?} route; the first time takes some minutes)"));
+    sh::step(&format!("building the page ({features}; {route:?} route; the first time takes some minutes)"));
     sh::run(&mut cargo)?;
-    Ok((root().join(folder).join(TARGET).join("wasm/pyeonji_frontend.wasm"), route))
+    Ok(root().join(folder).join(TARGET).join("wasm/pyeonji_frontend.wasm"))
 }
 
-fn route() -> Result<Route> {
+fn forced() -> Result<Option<Route>> {
     match std::env::var("PYEONJI_WASM_ROUTE").as_deref() {
-        Ok("src") => return source().then_some(Route::Source).ok_or("rustup can't bring rust-src".into()),
-        Ok("target") => {
-            return target().then_some(Route::Target).ok_or("rustup can't bring the target".into());
+        Ok("src") => Ok(Some(Route::Source)),
+        Ok("target") => Ok(Some(Route::Target)),
+        Ok("debian") => Ok(Some(Route::Debian)),
+        Ok(other) => Err(format!("PYEONJI_WASM_ROUTE={other}: use src, target or debian")),
+        Err(_) => Ok(None),
+    }
+}
+
+impl Route {
+    fn is_installed(self) -> bool {
+        match self {
+            Route::Source => source_installed(),
+            Route::Target => target_installed(),
+            Route::Debian => debian_installed(),
         }
-        Ok("debian") => return debian().map(|()| Route::Debian),
-        Ok(other) => return Err(format!("PYEONJI_WASM_ROUTE={other}: use src, target or debian")),
-        Err(_) => {}
     }
-    // What is there already comes before anything that would be downloaded.
-    if source_installed() {
-        return Ok(Route::Source);
+
+    fn install(self) -> Result {
+        let ok = match self {
+            Route::Source => source(),
+            Route::Target => target(),
+            Route::Debian => return debian(),
+        };
+        ok.then_some(()).ok_or_else(|| "rustup can't bring it".into())
     }
-    if target_installed() {
-        return Ok(Route::Target);
-    }
-    if debian_installed() {
-        return Ok(Route::Debian);
-    }
-    sh::step("setting up the WASM target");
-    if source() {
-        return Ok(Route::Source);
-    }
-    if target() {
-        return Ok(Route::Target);
-    }
-    debian().map(|()| Route::Debian).map_err(|why| {
-        format!("no way to build for {TARGET}: rustup can't download it, and Debian's packages: {why}")
-    })
 }
 
 fn sysroot() -> Option<PathBuf> {

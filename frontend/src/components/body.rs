@@ -2,12 +2,13 @@
 use super::{Dialog, Ui, icon};
 use crate::dom::tree::{NodeRef, View, html, view};
 use crate::dom::ui::{frame, hosts, images, node};
-use crate::i18n::{T, count, fill, t};
+use crate::i18n::{self, T, count, t};
 use crate::link::urls;
 use crate::pages::keyboard;
 use crate::runtime::{dispatch, read, select};
-use crate::signals::{RwSignal, StoredValue, effect};
+use crate::signals::{Memo, RwSignal, StoredValue, effect};
 use crate::state::Msg;
+use crate::state::mail::HERE;
 use crate::view::{links, quotes};
 use pyeonji_shared::message::MessageView;
 use std::cell::Cell;
@@ -17,105 +18,115 @@ use std::sync::Arc;
 /// R2, to the letter. Same-origin is for measuring, keys and printing; it is safe because nothing in it can run.
 pub const SANDBOX: &str = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 
-/// Comes before anything of the message.
-const HEAD: &str = concat!(
+/// All of the frame's document that isn't the message; it is there before any of them.
+const SKELETON: &str = concat!(
     "<!doctype html><meta charset=utf-8><meta http-equiv=content-security-policy content=\"default-src 'none'; ",
     "img-src blob: data:; style-src 'unsafe-inline'\"><meta name=referrer content=no-referrer>",
     "<style>html{height:auto}body{margin:0;font:15px/1.55 system-ui,'Pretendard','Apple SD Gothic Neo','Noto Sans KR',",
     "'Malgun Gothic',sans-serif;overflow-wrap:anywhere;overflow-x:auto;overflow-y:hidden}",
     "img{max-width:100%;height:auto}img[data-remote-src]{outline:1px dashed #8888;min-width:16px;min-height:16px}",
     "pre{white-space:pre-wrap}table{max-width:100%}blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid #8886}",
+    ":root:has(body.text){color-scheme:light dark}body.text{color:light-dark(#1a2023,#e7ebeb);white-space:pre-wrap;tab-size:4}",
+    ".text a{color:light-dark(#0b6b63,#5fc9bc)}.text .quote{color:light-dark(#536067,#a5b0b4)}",
+    ".text summary{cursor:pointer;color:light-dark(#536067,#a5b0b4);white-space:normal;min-height:24px}",
+    ":root:has(body.html){color-scheme:light}body.html{color:#1a2023;background:#fff;padding:12px}.html a{color:#0b6b63}",
+    "</style><body>",
 );
-const TEXT: &str = concat!(
-    ":root{color-scheme:light dark}body{color:light-dark(#1a2023,#e7ebeb);white-space:pre-wrap;tab-size:4}",
-    "a{color:light-dark(#0b6b63,#5fc9bc)}.quote{color:light-dark(#536067,#a5b0b4)}",
-    "summary{cursor:pointer;color:light-dark(#536067,#a5b0b4);white-space:normal;min-height:24px}</style><body>",
-);
-const HTML: &str =
-    ":root{color-scheme:light}body{color:#1a2023;background:#fff;padding:12px}a{color:#0b6b63}</style><body>";
+
+/// What is shown: which opening of which message, and whether as plain text.
+#[derive(Clone, PartialEq)]
+pub struct Shown {
+    pub rev: u32,
+    pub view: Arc<MessageView>,
+    pub plain: bool,
+}
+
+impl Shown {
+    fn html(&self) -> Option<&str> {
+        self.view.html.as_ref().filter(|_| !self.plain).map(|html| html.0.as_str())
+    }
+}
 
 /// Whether the message can be shown both ways.
 pub fn has_both(view: &MessageView) -> bool {
     view.html.is_some() && !view.text.trim().is_empty()
 }
 
-pub fn body(ui: Ui, view: Arc<MessageView>, plain: RwSignal<bool>) -> View {
-    let content = move || {
-        let view = view.clone();
-        match &view.html {
-            Some(html) if !plain.get() => framed(ui, &view, format!("{HEAD}{HTML}{}", html.0), true),
-            _ => framed(ui, &view, format!("{HEAD}{TEXT}"), false),
-        }
-    };
-    view! { <div>{content}</div> }
-}
-
-/// The only place in the page where a document is written: our own head, then HTML that the gateway sanitised, or nothing.
-/// It is written into the empty document that a frame begins with: loading a second one (`srcdoc`) took longer than all
-/// the rest of opening a message.
-fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> View {
+/// One frame for all messages, made with the reader.
+pub fn body(ui: Ui, shown: Memo<Option<Shown>>) -> View {
     let held = StoredValue::new(None::<(frame::Frame, hosts::Hosts)>);
     let node_ref = NodeRef::<html::Iframe>::new();
     let wanted = select(|m| m.reader.as_ref().is_some_and(|r| r.images));
     let (fetched, meant) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let (loaded, written) = (RwSignal::new(false), StoredValue::new(false));
-    let shown = view.clone();
+    // Rises with every document that the frame begins.
+    let begun = RwSignal::new(0_u32);
     let load = move |_| {
         let Some(element) = node_ref.get_untracked() else { return };
-        // The end of what is written here is a load, too.
-        if written.get_value() {
-            return;
-        }
-        written.set_value(true);
-        if !frame::write(&element, &document) {
+        if held.with_value(|held| held.as_ref().is_some_and(|(f, _)| f.is_in(&element))) {
             return;
         }
         let clicked = move |link: frame::Clicked| follow(ui, link);
-        let Some(frame) = frame::Frame::take(&element, keyboard::pressed(ui), clicked) else { return };
-        if html {
-            let view = shown.clone();
-            images::fill_inline(frame.document(), &frame.blobs, |id| {
-                // RFC 2392: percent-encoded in the address, bare in the header.
-                let id = crate::state::route::decode(id).unwrap_or_else(|| id.to_owned());
-                let part = view.parts.iter().find(|p| p.content_id.as_deref() == Some(&id))?;
-                read(|m| m.session).map(|s| urls::part(s, &view.at, &part.section, true))
-            });
-        } else {
-            write(ui, &frame, &shown);
-        }
-        let hosts =
-            hosts::Hosts::watch(frame.document(), move |href, tapped| meant.set(said(ui, href, tapped)));
-        held.set_value(Some((frame, hosts)));
-        loaded.set(true);
-        dispatch(Msg::BodyShown);
+        let frame = frame::Frame::make(&element, SKELETON, keyboard::pressed(ui), clicked);
+        let says = move |href, tapped| meant.set(said(ui, href, tapped));
+        held.set_value(frame.map(|frame| {
+            let hosts = hosts::Hosts::watch(frame.document(), says);
+            (frame, hosts)
+        }));
+        begun.update(|n| *n = n.wrapping_add(1));
     };
+    crate::signals::follow(Box::new(move || {
+        begun.track();
+        let shown = shown.get();
+        meant.set(String::new());
+        fetched.set(String::new());
+        let done = held.with_value(|held| match (held, &shown) {
+            (Some((frame, _)), Some(shown)) => {
+                fill(ui, frame, shown);
+                true
+            }
+            (Some((frame, _)), None) => {
+                frame.clear("");
+                false
+            }
+            (None, _) => false,
+        });
+        if done {
+            dispatch(Msg::BodyShown);
+        }
+    }));
     effect(move |_| {
-        if html && wanted.get() && loaded.get() {
-            held.with_value(|frame| {
-                if let (Some((frame, _)), Some(session)) = (frame, read(|m| m.session)) {
-                    let counts = Rc::new(Cell::new(Fetched::default()));
+        begun.track();
+        let html = shown.with(|s| s.as_ref().is_some_and(|s| s.html().is_some()));
+        if html && wanted.get() {
+            held.with_value(|held| {
+                if let (Some((frame, _)), Some(session)) = (held, read(|m| m.session)) {
+                    let proxied = |url: &str| urls::image(session, url);
+                    // Of this opening; late ones of another aren't counted.
+                    let rev = || read(|m| m.reader.as_ref().map(|r| r.rev));
+                    let (mine, counts) = (rev(), Rc::new(Cell::new(Fetched::default())));
                     let heard = counts.clone();
                     let done = move |ok| {
-                        heard.set(heard.get().done(ok));
-                        fetched.set(heard.get().words(ui));
+                        if rev() == mine {
+                            heard.set(heard.get().done(ok));
+                            fetched.set(heard.get().words(ui));
+                        }
                     };
-                    let (waiting, left_out) = images::fill_remote(
-                        frame.document(),
-                        &frame.blobs,
-                        |url| urls::image(session, url),
-                        done,
-                    );
+                    let (waiting, left_out) =
+                        images::fill_remote(frame.document(), &frame.blobs(), proxied, done);
                     counts.set(Fetched { waiting, left_out, failed: 0 });
                     fetched.set(counts.get().words(ui));
                 }
             });
         }
     });
+    let as_html = move || shown.with(|s| s.as_ref().is_some_and(|s| s.html().is_some()));
     view! {
-        <p class="fetched" role="status">{move || fetched.get()}</p>
-        <iframe class="body-frame" class:html=html node_ref=node_ref sandbox=SANDBOX title=ui.t(T::MessageBody)
-            referrerpolicy="no-referrer" on:load=load></iframe>
-        <p class="leads" aria-hidden="true"><span>{move || meant.get()}</span></p>
+        <div>
+            <p class="fetched" role="status">{move || fetched.get()}</p>
+            <iframe class="body-frame" class:html=as_html node_ref=node_ref sandbox=SANDBOX title=ui.t(T::MessageBody)
+                referrerpolicy="no-referrer" on:load=load></iframe>
+            <p class="leads" aria-hidden="true"><span>{move || meant.get()}</span></p>
+        </div>
     }
 }
 
@@ -123,7 +134,7 @@ fn framed(ui: Ui, view: &Arc<MessageView>, document: String, html: bool) -> View
 fn said(ui: Ui, href: Option<String>, tapped: bool) -> String {
     let href = href.unwrap_or_default();
     let Some(host) = links::leads_to(&href) else { return String::new() };
-    let words = fill(ui.l, T::LeadsTo, &[("host", host)]);
+    let words = i18n::fill(ui.l, T::LeadsTo, &[("host", host)]);
     if tapped { words + " " + ui.t(T::TapAgain) } else { words }
 }
 
@@ -152,22 +163,45 @@ impl Fetched {
     }
 }
 
+fn fill(ui: Ui, frame: &frame::Frame, shown: &Shown) {
+    let view = &shown.view;
+    let Some(html) = shown.html() else {
+        frame.clear("text");
+        return write(ui, frame, view);
+    };
+    frame.clear("html");
+    frame.show(html);
+    if HERE && read(|m| m.mail.is_some()) {
+        return images::fill_stored(frame.document(), &frame.blobs(), |id| {
+            let id = crate::state::route::decode(id).unwrap_or_else(|| id.to_owned());
+            let part = view.parts.iter().find(|p| p.content_id.as_deref() == Some(&id))?;
+            Some((view.at.uid.0, part.section.clone(), part.mime.clone()))
+        });
+    }
+    images::fill_inline(frame.document(), &frame.blobs(), |id| {
+        // RFC 2392: percent-encoded in the address, bare in the header.
+        let id = crate::state::route::decode(id).unwrap_or_else(|| id.to_owned());
+        let part = view.parts.iter().find(|p| p.content_id.as_deref() == Some(&id))?;
+        read(|m| m.session).map(|s| urls::part(s, &view.at, &part.section, true))
+    });
+}
+
 /// Plain text as text nodes and links (R4), long quotations folded.
 fn write(ui: Ui, frame: &frame::Frame, view: &MessageView) {
-    let Some(body) = frame.holder() else { return };
+    let body = frame.body();
     if view.text.trim().is_empty() {
-        frame.add(&body, "p", "quote", t(ui.l, T::NoBody));
+        frame.add(body, "p", "quote", t(ui.l, T::NoBody));
         return;
     }
     for block in quotes::blocks(&view.text) {
         let parent = if block.folded {
-            let details = frame.add(&body, "details", "quote", "");
+            let details = frame.add(body, "details", "quote", "");
             details.and_then(|d| {
                 frame.add(&d, "summary", "", t(ui.l, T::ShowQuoted));
                 frame.add(&d, "div", "", "")
             })
         } else {
-            frame.add(&body, "div", "", "")
+            frame.add(body, "div", "", "")
         };
         let Some(parent) = parent else { continue };
         for span in links::spans(block.text) {

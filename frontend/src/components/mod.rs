@@ -3,6 +3,7 @@
 pub mod attachments;
 pub mod banner;
 pub mod body;
+pub mod check;
 pub mod composer;
 pub mod dialogs;
 pub mod files;
@@ -11,6 +12,7 @@ pub mod headers;
 pub mod help;
 pub mod list;
 pub mod notices;
+pub mod place;
 pub mod reader;
 pub mod recipients;
 pub mod row;

@@ -1,28 +1,32 @@
 //! The reader: the open message, or why there is none.
 use super::{Ui, attachments, body, headers, icon, toolbar};
 use crate::dom::tree::{View, view};
+use crate::dom::ui::node;
 use crate::i18n::{T, remedy, t, what_happened};
 use crate::link::urls;
 use crate::runtime::{dispatch, read, select};
-use crate::signals::RwSignal;
+use crate::signals::{Memo, RwSignal, effect};
 use crate::state::Msg;
+use crate::state::mail::HERE;
 use crate::state::reader::Body;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::message::{MessageView, ViewNote};
-use std::sync::Arc;
 
 pub fn reader(ui: Ui) -> View {
-    let shown = select(|m| m.reader.as_ref().map(|r| (r.rev, r.body.clone())));
-    let content = move || match shown.get() {
+    let state = select(|m| m.reader.as_ref().map(|r| r.body.clone()));
+    let other = move || match state.get() {
         None => nothing(ui),
-        Some((_, Body::Loading)) => skeleton(),
-        Some((_, Body::Failed(error))) => failed(ui, &error),
-        Some((_, Body::Ready(view))) => article(ui, view),
+        Some(Body::Loading) => skeleton(),
+        Some(Body::Failed(error)) => failed(ui, &error),
+        Some(Body::Ready(_)) => view! {},
     };
     view! {
         <section id="reader" class="pane reader" tabindex="-1">
             {toolbar::toolbar(ui)}
-            <div class="scroller">{content}</div>
+            <div class="scroller" id="reader-scroll">
+                {other}
+                {article(ui)}
+            </div>
         </section>
     }
 }
@@ -40,7 +44,7 @@ fn skeleton() -> View {
 }
 
 fn failed(ui: Ui, error: &ApiError) -> View {
-    let raw = read(|m| m.session.zip(m.reader.as_ref().map(|r| r.at.clone())));
+    let raw = read(|m| m.session.filter(|_| m.mail.is_none()).zip(m.reader.as_ref().map(|r| r.at.clone())));
     view! {
         <div class="empty" role="alert">
             {icon("warn")}
@@ -55,22 +59,49 @@ fn failed(ui: Ui, error: &ApiError) -> View {
     }
 }
 
-fn article(ui: Ui, view: Arc<MessageView>) -> View {
-    let subject = view.subject.trim();
-    let none = subject.is_empty();
-    let subject = if none { ui.t(T::NoSubject).to_owned() } else { subject.to_owned() };
-    let notes: Vec<View> = view.notes.iter().map(|note| self::note(ui, *note)).collect();
-    let plain = RwSignal::new(false);
-    let name = subject.clone();
+/// The article stays and is filled anew, because the frame in it does.
+fn article(ui: Ui) -> View {
+    let open = select(|m| m.reader.as_ref().and_then(|r| Some((r.rev, r.view()?.clone()))));
+    // The opening that the person wants to see as plain text.
+    let plain = RwSignal::new(None::<u32>);
+    let shown = Memo::new(move || {
+        open.get().map(|(rev, view)| body::Shown { rev, view, plain: plain.get() == Some(rev) })
+    });
+    let rev = Memo::new(move || shown.with(|s| s.as_ref().map(|s| s.rev)));
+    effect(move |before: Option<Option<u32>>| {
+        let rev = rev.get();
+        if rev.is_some() && before.flatten() != rev {
+            node::scroll_to_top("reader-scroll");
+        }
+        rev
+    });
+    let toggle = move || plain.update(|p| *p = if p.is_some() { None } else { rev.get_untracked() });
+    let view = Memo::new(move || open.get().map(|(_, view)| view));
     view! {
-        <article class="article" tabindex="-1" aria-label=name>
-            <h1 class:none=none dir="auto">{subject}</h1>
-            {headers::headers(ui, &view)}
-            {notes}
-            {body::images_note(ui, &view)}
-            {body::body(ui, view.clone(), plain)}
-            {attachments::attachments(ui, &view, plain)}
+        <article class="article" tabindex="-1" hidden=move || rev.get().is_none()
+            aria-label=move || view.with(|v| v.as_ref().map(|v| subject(ui, v)))>
+            {move || view.get().map(|view| head(ui, &view))}
+            {body::body(ui, shown)}
+            {move || view.get().map(|view| attachments::attachments(ui, &view, shown, toggle))}
         </article>
+    }
+}
+
+fn subject(ui: Ui, view: &MessageView) -> String {
+    let subject = view.subject.trim();
+    if subject.is_empty() { ui.t(T::NoSubject).to_owned() } else { subject.to_owned() }
+}
+
+/// Everything above the body.
+fn head(ui: Ui, view: &MessageView) -> View {
+    let none = view.subject.trim().is_empty();
+    let notes: Vec<View> = view.notes.iter().map(|note| self::note(ui, *note)).collect();
+    view! {
+        <h1 class:none=none dir="auto">{subject(ui, view)}</h1>
+        {headers::headers(ui, view)}
+        {HERE.then(|| super::place::line(ui, &view.at))}
+        {notes}
+        {body::images_note(ui, view)}
     }
 }
 

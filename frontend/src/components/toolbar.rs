@@ -4,7 +4,7 @@ use crate::dom::tree::{View, ev, view};
 use crate::dom::ui::{node, page};
 use crate::i18n::T;
 use crate::link::urls;
-use crate::runtime::{dispatch, select};
+use crate::runtime::{dispatch, read, select};
 use crate::signals::{Memo, RwSignal};
 use crate::state::Msg;
 use crate::state::compose::Start;
@@ -77,13 +77,17 @@ fn more(ui: Ui, open: Memo<bool>) -> View {
     let place = select(|m| m.session.zip(m.reader.as_ref().map(|r| r.at.clone())));
     let items = move || {
         let (session, at) = place.get()?;
+        // Of a message that is kept on this device the source is offered below it.
+        let here = read(|m| m.mail.is_some());
         Some(view! {
             <div class="menu" tabindex="-1">
                 <button type="button" class="item phone" on:click=move |_| { shown.set(false); dispatch(Msg::Compose(Start::ReplyAll)) }>{icon("reply-all")}{ui.t(T::ReplyAll)}</button>
                 <button type="button" class="item phone" on:click=move |_| { shown.set(false); dispatch(Msg::Act(Action::MarkUnread)) }>{icon("unread")}{ui.t(T::MarkUnread)}</button>
                 <button type="button" class="item phone" on:click=move |_| { shown.set(false); ui.junk() }>{icon("junk")}{ui.t(if super::open_special() == Some(SpecialUse::Junk) { T::NotJunk } else { T::Junk })}</button>
-                <a class="item" href=urls::raw(session, &at, false) target="_blank" rel="noopener" on:click=move |_| shown.set(false)>{icon("file")}{ui.t(T::ShowSource)}</a>
-                <a class="item" href=urls::raw(session, &at, true) download="" on:click=move |_| shown.set(false)>{icon("download")}{ui.t(T::DownloadSource)}</a>
+                {(!here).then(|| view! {
+                    <a class="item" href=urls::raw(session, &at, false) target="_blank" rel="noopener" on:click=move |_| shown.set(false)>{icon("file")}{ui.t(T::ShowSource)}</a>
+                    <a class="item" href=urls::raw(session, &at, true) download="" on:click=move |_| shown.set(false)>{icon("download")}{ui.t(T::DownloadSource)}</a>
+                })}
                 <button type="button" class="item" on:click=move |_| { shown.set(false); page::print() }>{icon("all")}{ui.t(T::Print)}</button>
             </div>
         })

@@ -1,5 +1,11 @@
-//! What stays in this browser: composers and attachments in IndexedDB, one database per account (R39).
-mod lock;
+//! What stays in this browser, in IndexedDB, one database per account (R39): composers and attachments, and the mail of an
+//! account that is kept on the device.
+pub mod lock;
+pub mod parts;
+pub mod room;
+pub mod store;
+pub mod stored;
+pub mod tabs;
 
 use crate::state::record::Record;
 use pyeonji_shared::ids::OpId;
@@ -11,6 +17,8 @@ use web_sys::{Blob, IdbDatabase, IdbObjectStore, IdbRequest, IdbTransaction};
 
 const COMPOSERS: &str = "composers";
 const BLOBS: &str = "blobs";
+/// 1 had composers and blobs alone.
+const VERSION: u32 = 2;
 /// Records read at start; older ones stay on the device.
 const MAX_READ: u32 = 32;
 
@@ -64,12 +72,16 @@ fn store(transaction: &IdbTransaction, name: &str) -> Result<IdbObjectStore, JsV
 /// Opens the account's database and reads the composers that no other tab holds.
 pub async fn open(address: &str) -> Result<Vec<Record>, JsValue> {
     let factory = web_sys::window().and_then(|w| w.indexed_db().ok().flatten()).ok_or(JsValue::NULL)?;
-    let request = factory.open_with_u32(&format!("pyeonji:{address}"), 1)?;
+    let request = factory.open_with_u32(&format!("pyeonji:{address}"), VERSION)?;
     let upgraded = request.clone();
     let upgrade = Closure::once_into_js(move || {
         if let Ok(db) = upgraded.result().and_then(|r| r.dyn_into::<IdbDatabase>()) {
-            for name in [COMPOSERS, BLOBS] {
-                let _ = db.create_object_store(name);
+            // What an earlier version made is there already, and stays as it is.
+            let there = db.object_store_names();
+            for name in [COMPOSERS, BLOBS].into_iter().chain(store::SHELVES) {
+                if !there.contains(name) {
+                    let _ = db.create_object_store(name);
+                }
             }
         }
     });

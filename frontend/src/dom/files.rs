@@ -19,16 +19,21 @@ pub fn take(list: &FileList) -> Vec<NewFile> {
         .map(|file| {
             let key = OpId(super::window::random());
             let (name, mime, size) = (file.name(), file.type_(), file.size() as u64);
-            HELD.with_borrow_mut(|held| {
-                if held.len() >= MAX_HELD {
-                    held.pop_first();
-                }
-                held.insert(key, file.into())
-            });
+            put(key, file.into());
             let mime = if mime.is_empty() { "application/octet-stream".into() } else { mime };
             NewFile { key, name, mime, size }
         })
         .collect()
+}
+
+/// Takes hold of a file that was made here.
+pub fn put(key: OpId, file: Blob) {
+    HELD.with_borrow_mut(|held| {
+        if held.len() >= MAX_HELD {
+            held.pop_first();
+        }
+        held.insert(key, file)
+    });
 }
 
 pub fn held(key: OpId) -> Option<Blob> {

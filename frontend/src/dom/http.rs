@@ -54,13 +54,33 @@ async fn outcome(response: Response) -> Result<(), ApiError> {
     Err(refusal(&json, response.status()))
 }
 
-pub async fn login(address: &str, password: &str, remember: bool, locale: &str) -> Result<(), ApiError> {
+/// Which types of account the domain of an address has, e.g. `imap pop3`; empty when that can't be learnt.
+pub async fn account_types(domain: &str) -> Vec<String> {
+    let url = format!("/api/account-types?domain={}", String::from(js_sys::encode_uri_component(domain)));
+    let Ok(response) = fetch("GET", &url, None).await else { return Vec::new() };
+    let json = match response.json() {
+        Ok(promise) => JsFuture::from(promise).await.unwrap_or_default(),
+        Err(_) => return Vec::new(),
+    };
+    let types =
+        js_sys::Reflect::get(&json, &"types".into()).ok().and_then(|v| v.dyn_into::<js_sys::Array>().ok());
+    types.map_or(Vec::new(), |all| all.iter().filter_map(|v| v.as_string()).collect())
+}
+
+pub async fn login(
+    address: &str,
+    password: &str,
+    remember: bool,
+    kind: &str,
+    locale: &str,
+) -> Result<(), ApiError> {
     let body = js_sys::Object::new();
     for (key, value) in [
         ("address", JsValue::from_str(address)),
         ("password", JsValue::from_str(password)),
         ("remember", JsValue::from_bool(remember)),
         ("locale", JsValue::from_str(locale)),
+        ("type", if kind.is_empty() { JsValue::UNDEFINED } else { JsValue::from_str(kind) }),
     ] {
         let _ = js_sys::Reflect::set(&body, &key.into(), &value);
     }
@@ -75,6 +95,27 @@ pub async fn logout() -> Result<(), ApiError> {
 /// Whether this browser is still signed in: a socket that is refused doesn't say why, `GET /ws` does.
 pub async fn is_signed_out() -> bool {
     fetch("GET", "/ws", None).await.is_ok_and(|r| r.status() == 401)
+}
+
+/// What a source says: a `Fetched` as postcard. The pieces are the browser's own.
+pub async fn render(pieces: &js_sys::Array) -> Result<Vec<u8>, ApiError> {
+    let window = web_sys::window().ok_or_else(offline)?;
+    let body = Blob::new_with_u8_array_sequence(pieces).map_err(|_| offline())?;
+    let init = RequestInit::new();
+    init.set_method("POST");
+    let headers = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&headers, &"X-Pyeonji".into(), &"1".into());
+    init.set_headers(&headers);
+    init.set_body(&body);
+    let sent = JsFuture::from(window.fetch_with_str_and_init("/api/render", &init)).await;
+    let response: Response = sent.map_err(|_| offline())?.dyn_into().map_err(|_| offline())?;
+    if !response.ok() {
+        outcome(response).await?;
+        return Err(offline());
+    }
+    let buffer =
+        JsFuture::from(response.array_buffer().map_err(|_| offline())?).await.map_err(|_| offline())?;
+    Ok(js_sys::Uint8Array::new(&buffer).to_vec())
 }
 
 pub async fn drop_upload(id: BlobId) {

@@ -1,31 +1,16 @@
 //! After the paint: performance marks and focus.
 use crate::state::effect::{Focus, Mark};
-use std::cell::Cell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 
-thread_local! {
-    /// Whether a callback of [`next_frame`] is running: what it changes is painted when it ends.
-    static IN_FRAME: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs once what has changed so far is painted: the task after the frame that is being drawn, or after the next one. A frame
-/// callback comes before the paint, a task that it begins comes after it.
+/// Runs once the next frame is drawn: a frame callback comes before the paint, the task after it follows the paint.
 pub fn after_paint(run: impl FnOnce() + 'static) {
-    if IN_FRAME.get() { next_task(run) } else { frame(move || next_task(run)) }
+    next_frame(move || next_task(run));
 }
 
 /// Runs just before the next frame is drawn.
 pub fn next_frame(run: impl FnOnce() + 'static) {
-    frame(move || {
-        IN_FRAME.set(true);
-        run();
-        IN_FRAME.set(false);
-    });
-}
-
-fn frame(run: impl FnOnce() + 'static) {
     if let Some(window) = web_sys::window() {
         let _ = window.request_animation_frame(Closure::once_into_js(run).unchecked_ref());
     }
@@ -37,19 +22,22 @@ fn next_task(run: impl FnOnce() + 'static) {
     }
 }
 
+/// Sets the mark after the paint: of the frame that is being drawn, if it is drawing, else of the next one.
 pub fn mark(mark: Mark) {
-    after_paint(move || {
+    let drawing = mark.drawing;
+    let set = move || {
         let Some(performance) = web_sys::window().and_then(|w| w.performance()) else { return };
         let detail = js_sys::Object::new();
         let _ = js_sys::Reflect::set(&detail, &"folder".into(), &JsValue::from_str(&mark.folder));
         let _ = js_sys::Reflect::set(&detail, &"count".into(), &JsValue::from_f64(f64::from(mark.count)));
         let options = js_sys::Object::new();
         let _ = js_sys::Reflect::set(&options, &"detail".into(), &detail);
-        let set = js_sys::Reflect::get(&performance, &"mark".into()).unwrap_or_default();
-        if let Some(set) = set.dyn_ref::<js_sys::Function>() {
-            let _ = set.call2(&performance, &JsValue::from_str(mark.name), &options);
+        let function = js_sys::Reflect::get(&performance, &"mark".into()).unwrap_or_default();
+        if let Some(function) = function.dyn_ref::<js_sys::Function>() {
+            let _ = function.call2(&performance, &JsValue::from_str(mark.name), &options);
         }
-    });
+    };
+    if drawing { next_task(set) } else { after_paint(set) }
 }
 
 /// Moves the keyboard focus once the element is there.

@@ -229,6 +229,20 @@ fn texts(kind: ErrorKind) -> (Both, Both) {
                 "POP3 메일함은 한 번에 한 프로그램만 열 수 있습니다. 자동으로 다시 시도합니다.",
             ),
         ),
+        DeviceFull => (
+            ("There is no room for more mail on this device.", "이 기기에 메일을 더 저장할 공간이 없습니다."),
+            (
+                "Nothing was removed from the server. Delete mail here or free space, then check again.",
+                "서버의 메일은 그대로 있습니다. 여기서 메일을 지우거나 공간을 비운 뒤 다시 확인하세요.",
+            ),
+        ),
+        Device => (
+            ("The mail on this device can’t be read or written.", "이 기기의 메일을 읽거나 쓸 수 없습니다."),
+            (
+                "Reload the page. If that doesn’t help, check that the browser may store data for this site.",
+                "페이지를 새로 고침 하세요. 그래도 안 되면 브라우저가 이 사이트의 데이터를 저장할 수 있는지 확인하세요.",
+            ),
+        ),
         TooSoon => (
             (
                 "The mail server wants a pause between two checks.",
@@ -304,6 +318,8 @@ pub(super) const ALL: &[ErrorKind] = {
         Busy,
         InUse,
         TooSoon,
+        DeviceFull,
+        Device,
         Internal,
         Unshowable,
         UploadGone,

@@ -40,6 +40,8 @@ pub fn notice(locale: Locale, text: &Text) -> String {
         Text::TooManySelected => t(locale, T::TooManySelected).into(),
         Text::TooManyComposers => t(locale, T::TooManyComposers).into(),
         Text::SearchTooLong => t(locale, T::SearchTooLong).into(),
+        Text::NothingNew => t(locale, T::NothingNew).into(),
+        Text::DeviceShort(left) => fill(locale, T::DeviceShort, &[("size", &size(*left))]),
         Text::ReadOnly => t(locale, T::ReadOnly).into(),
         Text::NewMail(n, folder) => {
             count_with(locale, T::NewMail, *n, &[("name", &crate::i18n::folder_words(locale, folder))])

@@ -33,7 +33,7 @@ fn every_text_is_there_in_both_languages() {
 
 #[test]
 fn every_error_says_what_happened_and_what_to_do() {
-    assert_eq!(error::ALL.len(), ErrorKind::TooSoon as usize + 1, "a kind is missing from the list");
+    assert_eq!(error::ALL.len(), ErrorKind::Device as usize + 1, "a kind is missing from the list");
     for kind in error::ALL {
         for locale in LOCALES {
             let (what, remedy) = (what_happened(locale, *kind), remedy(locale, *kind));
@@ -72,8 +72,10 @@ fn the_form_says_the_same() {
         ("signin.address", T::SignInAddress),
         ("signin.password", T::SignInPassword),
         ("signin.remember", T::SignInRemember),
+        ("signin.type", T::SignInType),
         ("signin.button", T::SignInButton),
         ("signin.fine", T::SignInFine),
+        ("signin.pop3", T::SignInPop3),
     ];
     for (name, key) in form {
         let (english, korean) = key.texts();

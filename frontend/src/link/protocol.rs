@@ -5,7 +5,7 @@
 use super::backoff;
 use crate::state::model::{LinkState, Moment, Tag};
 use crate::state::msg::LinkEvent;
-use pyeonji_shared::call::Call;
+use pyeonji_shared::call::{Call, ChunkPart};
 use pyeonji_shared::codec;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::frame::{Bye, ClientFrame, Hello, Resume, ServerFrame, VERSION};
@@ -17,6 +17,8 @@ use pyeonji_shared::sorted::Sorted;
 pub const MAX_CALLS: usize = 256;
 /// Chunks that a request may send ahead.
 const CREDIT: u32 = 8;
+/// Chunks of mail that the device may hold without having stored them: with pieces of 256 KiB, 8 MiB.
+const MAIL_CREDIT: u32 = 32;
 /// Events after which they are acknowledged without waiting.
 const ACK_EVERY: u64 = 32;
 /// An acknowledgement waits this long for others.
@@ -183,6 +185,14 @@ impl Link {
         self.pump();
     }
 
+    /// The device has stored so many chunks of this stream.
+    pub fn credit(&mut self, tag: Tag, n: u32) {
+        let id = self.calls.get(&tag).and_then(|f| f.id);
+        if let Some(id) = id.filter(|_| self.state == State::Online) {
+            self.send(&ClientFrame::Credit { id, n });
+        }
+    }
+
     /// The answer is no longer wanted; none is emitted.
     pub fn cancel(&mut self, tag: Tag) {
         let Some(flight) = self.calls.get_mut(&tag) else { return };
@@ -241,7 +251,10 @@ impl Link {
             }
             ServerFrame::Chunk { id, n: _, part } => {
                 let Some(tag) = self.ids.get(&id).copied() else { return };
-                self.send(&ClientFrame::Credit { id, n: 1 });
+                // Credit for mail is given once it is stored: [`Self::credit`].
+                if !matches!(part, ChunkPart::Mail(_)) {
+                    self.send(&ClientFrame::Credit { id, n: 1 });
+                }
                 if self.calls.get(&tag).is_some_and(|f| !f.cancelled) {
                     self.out.push(Output::Emit(LinkEvent::Chunk(tag, part)));
                 }
@@ -368,6 +381,15 @@ impl Link {
         self.ids.clear();
         self.ack_at = None;
         self.calls.retain(|_, f| !f.cancelled);
+        // A stream isn't begun again by itself: what of it is stored already must not come twice.
+        let streams = |f: &Flight| matches!(f.call, Call::Look(_) | Call::Retrieve(_) | Call::Built(_));
+        let broken: Vec<Tag> =
+            self.calls.iter().filter(|(_, f)| f.id.is_some() && streams(f)).map(|(tag, _)| *tag).collect();
+        for tag in broken {
+            self.calls.remove(&tag);
+            let error = ApiError::new(ErrorKind::Offline);
+            self.out.push(Output::Emit(LinkEvent::Done(tag, Err(error))));
+        }
         for flight in self.calls.values_mut() {
             flight.sent_before |= flight.id.take().is_some();
         }
@@ -404,8 +426,13 @@ impl Link {
             flight.id = Some(id);
             self.ids.insert(id, *tag);
             frames.push(bytes);
-            if matches!(flight.call, Call::Search(_) | Call::Send(_)) {
-                frames.push(codec::encode_client(&ClientFrame::Credit { id, n: CREDIT }));
+            let credit = match flight.call {
+                Call::Search(_) | Call::Send(_) => CREDIT,
+                Call::Retrieve(_) | Call::Built(_) => MAIL_CREDIT,
+                _ => 0,
+            };
+            if credit > 0 {
+                frames.push(codec::encode_client(&ClientFrame::Credit { id, n: credit }));
             }
         }
         self.out.extend(frames.into_iter().map(Output::Send));

@@ -16,6 +16,13 @@ pub fn login() {
             address: typed.address.trim().to_owned(),
             password,
             remember: typed.remember,
+            kind: typed.kind,
+        });
+    });
+    page::on_domain(|domain| {
+        wasm_bindgen_futures::spawn_local(async move {
+            let types = crate::dom::http::account_types(&domain).await;
+            page::offer_types(&domain, &types);
         });
     });
     let state = select(|m| (m.settings.locale(), m.sign_in.clone()));
@@ -47,6 +54,8 @@ pub fn login() {
                 ("signin.address", t(l, T::SignInAddress)),
                 ("signin.password", t(l, T::SignInPassword)),
                 ("signin.remember", t(l, T::SignInRemember)),
+                ("signin.type", t(l, T::SignInType)),
+                ("signin.pop3", t(l, T::SignInPop3)),
                 ("signin.fine", t(l, T::SignInFine)),
             ]);
         }

@@ -1,12 +1,15 @@
 //! Carries out effects.
-use super::{HINT, SETTINGS, dispatch, hex, read};
+use super::{HINT, MODULE, SETTINGS, dispatch, hex, read};
 use crate::dom::timers::Timers;
 use crate::dom::{files, http, paint, window};
 use crate::link::socket;
 use crate::state::Msg;
 use crate::state::effect::{Effect, Timer};
+use crate::state::mail::HERE;
 use crate::state::msg::{DeviceEvent, UploadEvent};
 use crate::{device, i18n};
+use pyeonji_shared::call::Call;
+use pyeonji_shared::call::read::Read;
 use pyeonji_shared::ids::OpId;
 use std::cell::Cell;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -25,11 +28,16 @@ pub fn execute(effect: Effect) {
             link.connect(window::moment());
         }),
         Effect::Disconnect => socket::with(|link| link.disconnect()),
-        Effect::Request { tag, op, call } => socket::with(|link| link.request(tag, op, call)),
+        Effect::Request { tag, op, call } => {
+            if matches!(&call, Call::Open(_) | Call::Read(Read { background: false, .. })) {
+                super::hold(tag);
+            }
+            socket::with(|link| link.request(tag, op, call));
+        }
         Effect::Cancel(tag) => socket::with(|link| link.cancel(tag)),
-        Effect::Login { address, password, remember } => spawn_local(async move {
+        Effect::Login { address, password, remember, kind } => spawn_local(async move {
             let locale = read(|m| m.settings.locale()).tag();
-            let result = http::login(&address, &password.0, remember, locale).await;
+            let result = http::login(&address, &password.0, remember, &kind, locale).await;
             dispatch(Msg::SignInDone(result));
         }),
         Effect::Logout => spawn_local(async { dispatch(Msg::SignOutDone(http::logout().await)) }),
@@ -78,6 +86,17 @@ pub fn execute(effect: Effect) {
         Effect::Upload { composer, key, name, mime } => spawn_local(upload(composer, key, name, mime)),
         Effect::CancelUpload(key) => http::cancel_upload(key),
         Effect::DropUpload(blob) => spawn_local(http::drop_upload(blob)),
+        Effect::Mail(effect) if HERE => super::mail::execute(effect),
+        Effect::Mail(_) => {}
+        Effect::Module { device } => {
+            let needed = device.then_some("device");
+            if window::stored(MODULE).as_deref() != needed {
+                window::store(MODULE, needed);
+            }
+            if device && !HERE {
+                window::reload();
+            }
+        }
         Effect::SaveSettings => {
             let bytes = read(|m| m.settings.to_bytes());
             window::store(SETTINGS, Some(&hex(&bytes)));

@@ -1,12 +1,15 @@
 //! Joins the pure state to the browser: one model, one queue of messages, selectors for components.
 mod execute;
+mod mail;
 #[cfg(test)]
 mod repaint;
 
 use crate::dom::paint;
+use crate::dom::timers::Timers;
 use crate::dom::window::{self, Happened};
 use crate::signals::Memo;
-use crate::state::msg::Boot;
+use crate::state::model::Tag;
+use crate::state::msg::{Boot, LinkEvent};
 use crate::state::settings::Settings;
 use crate::state::{Model, Msg, reduce};
 use pyeonji_shared::ids::SessionId;
@@ -17,15 +20,22 @@ use std::collections::VecDeque;
 
 /// Messages waiting while one is handled; past it there is a loop, and new ones are dropped.
 const MAX_QUEUE: usize = 10_000;
+/// How long the drawing of a question waits for its answer, milliseconds. Longer, and a person would see that nothing happens.
+const HOLD_MS: u32 = 40;
 /// `localStorage`: settings in hexadecimal, and the address this browser is signed in as (a hint, no secret).
 const SETTINGS: &str = "pyeonji.settings";
 const HINT: &str = "pyeonji.session";
+/// `device` where the account of this browser needs that module; `boot.js` loads what it says.
+const MODULE: &str = "pyeonji.module";
 
 struct Runtime {
     model: RefCell<Model>,
     queue: RefCell<VecDeque<Msg>>,
     busy: Cell<bool>,
     awaiting_frame: Cell<bool>,
+    /// What was asked and is drawn together with its answer.
+    held: Cell<Option<Tag>>,
+    hold: Timers<()>,
     changed: ArcTrigger,
 }
 
@@ -35,6 +45,8 @@ thread_local! {
         queue: RefCell::new(VecDeque::new()),
         busy: Cell::new(false),
         awaiting_frame: Cell::new(false),
+        held: Cell::new(None),
+        hold: Timers::default(),
         changed: ArcTrigger::new(),
     };
 }
@@ -92,6 +104,9 @@ pub fn dispatch(msg: Msg) {
         loop {
             let next = rt.queue.borrow_mut().pop_front();
             let Some(msg) = next else { break };
+            if matches!(&msg, Msg::Link(LinkEvent::Done(tag, _)) if rt.held.get() == Some(*tag)) {
+                rt.held.set(None);
+            }
             let effects = reduce(&mut rt.model.borrow_mut(), window::moment(), msg);
             for effect in effects {
                 execute::execute(effect);
@@ -108,6 +123,9 @@ fn redraw(rt: &Runtime) {
     if !window::is_visible() {
         return rt.changed.notify();
     }
+    if rt.held.get().is_some() {
+        return;
+    }
     if !rt.awaiting_frame.replace(true) {
         paint::next_frame(|| {
             RUNTIME.with(|rt| {
@@ -116,6 +134,20 @@ fn redraw(rt: &Runtime) {
             });
         });
     }
+}
+
+/// A folder or a message was asked for: usually it is here before anybody could see that it isn't, and one drawing serves both.
+fn hold(tag: Tag) {
+    RUNTIME.with(|rt| {
+        rt.held.set(Some(tag));
+        rt.hold.set((), HOLD_MS, move || {
+            RUNTIME.with(|rt| {
+                if rt.held.take().is_some() {
+                    redraw(rt);
+                }
+            });
+        });
+    });
 }
 
 /// A part of the model that repaints its readers only when it changes.

@@ -92,6 +92,8 @@ pub enum Phase {
     Noting(OpId),
     /// With the gateway; bytes of all, once known.
     Sending { op: OpId, done: u64, total: u64 },
+    /// Sent, at that date; its copy is being stored on this device. The window is gone.
+    Filing { date: i64, failed: bool },
     /// It isn't known whether it was sent: the person is asked.
     Unknown { op: OpId, error: ApiError, looked: Looked },
 }
@@ -213,12 +215,12 @@ impl Composer {
 
     /// The fields can be changed.
     pub fn is_editable(&self) -> bool {
-        self.phase == Phase::Editing && !self.discarded
+        self.phase == Phase::Editing && !self.discarded && !matches!(self.phase, Phase::Filing { .. })
     }
 
     /// Has a window.
     pub fn is_shown(&self) -> bool {
-        !self.discarded && !self.closing
+        !self.discarded && !self.closing && !matches!(self.phase, Phase::Filing { .. })
     }
 
     /// Between pressing Send and the answer.

@@ -1,4 +1,5 @@
 //! What must happen outside after a message was handled; the runtime carries it out.
+use super::mail::MailEffect;
 use super::model::Tag;
 use super::record::Record;
 use pyeonji_shared::call::Call;
@@ -22,6 +23,7 @@ pub enum Effect {
         address: String,
         password: Password,
         remember: bool,
+        kind: String,
     },
     Logout,
     /// Remembers that this browser is signed in, as whom; `None` forgets.
@@ -62,6 +64,12 @@ pub enum Effect {
     CancelUpload(OpId),
     /// The gateway may drop an upload that is no longer wanted.
     DropUpload(BlobId),
+    /// For mail on this device.
+    Mail(MailEffect),
+    /// Which module of the page this account needs, now and at the next visit. Another one than this begins at once.
+    Module {
+        device: bool,
+    },
     SaveSettings,
     /// A new build is at the gateway.
     Reload,
@@ -98,6 +106,8 @@ pub enum Timer {
     Reconnect,
     /// A second of waiting for the mail server has passed.
     Countdown,
+    /// Time for the next check.
+    Check,
 }
 
 /// User Timing marks that tests and the benchmark wait for, set after the change is painted.
@@ -106,6 +116,8 @@ pub struct Mark {
     pub name: &'static str,
     pub folder: String,
     pub count: u32,
+    /// It is told while it is being drawn, just before a frame: that frame paints it. Otherwise it is drawn with the next one.
+    pub drawing: bool,
 }
 
 /// Where the keyboard goes.

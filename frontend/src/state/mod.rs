@@ -3,6 +3,7 @@ pub mod compose;
 pub mod effect;
 pub mod folders;
 pub mod list;
+pub mod mail;
 pub mod model;
 pub mod msg;
 pub mod notice;

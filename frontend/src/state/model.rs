@@ -2,12 +2,14 @@
 use super::compose::Composer;
 use super::folders::Folders;
 use super::list::List;
+use super::mail::DeviceMail;
 use super::notice::Notices;
 use super::overlay::Overlay;
 use super::reader::{Bodies, Reader};
 use super::route::Route;
 use super::settings::Settings;
 use pyeonji_shared::account::{AccountInfo, UpstreamState};
+use pyeonji_shared::call::Call;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::frame::Limits;
 use pyeonji_shared::ids::{FolderName, MessageRef, MessageSet, OpId, SessionId};
@@ -97,11 +99,17 @@ pub enum Pending {
     /// The edition that is saved.
     SaveDraft(OpId, u32),
     FindSent(OpId),
+    /// Steps of a check for mail on this device.
+    Look,
+    Retrieve,
+    Remove,
+    /// The bytes of what a composer sent, or of its draft.
+    Built(OpId),
     /// Something whose answer changes nothing.
     Nothing,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Model {
     pub moment: Moment,
     /// Ids made during the current message.
@@ -143,6 +151,10 @@ pub struct Model {
     pub device_ok: bool,
     /// When notices are looked at next.
     pub notices_at: Option<i64>,
+    /// The account's mail, where it is kept on this device.
+    pub mail: Option<Box<DeviceMail>>,
+    /// Calls that this page answers by itself, before the message is handled to its end.
+    pub local: Vec<(Tag, Call)>,
 }
 
 impl Default for Model {
@@ -181,6 +193,8 @@ impl Default for Model {
             device: None,
             device_ok: false,
             notices_at: None,
+            mail: None,
+            local: Vec::new(),
         }
     }
 }

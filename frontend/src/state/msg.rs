@@ -1,6 +1,7 @@
 //! Everything that can happen to the page.
 use super::compose::{Edit, Start};
 use super::effect::{Password, Timer};
+use super::mail::MailEvent;
 use super::model::{LinkState, Tag};
 use super::record::Record;
 use super::settings::{Setting, Settings};
@@ -27,6 +28,8 @@ pub enum Msg {
         address: String,
         password: Password,
         remember: bool,
+        /// What was chosen under "Account type"; empty where there was nothing to choose.
+        kind: String,
     },
     SignInDone(Result<(), ApiError>),
     SignOut,
@@ -102,6 +105,7 @@ pub enum Msg {
     // ---- from outside
     Link(LinkEvent),
     Device(DeviceEvent),
+    Mail(MailEvent),
     Upload(UploadEvent),
 }
 

@@ -77,6 +77,10 @@ pub enum Text {
     ReadOnly,
     /// New mail while the window is in front.
     NewMail(u32, FolderName),
+    /// A check by hand that found nothing.
+    NothingNew,
+    /// So many bytes are left for mail on this device.
+    DeviceShort(u64),
 }
 
 /// What undo would do.

@@ -134,6 +134,27 @@ impl Overlay {
         }
     }
 
+    /// These came to the folder. Mail that is kept on the device has its UID for life: they may have been here before, and
+    /// what was asked of them then is done, answered or not.
+    pub fn came(&mut self, folder: &FolderName, validity: UidValidity, mut uids: Vec<Uid>) {
+        uids.sort_unstable();
+        for op in &mut self.ops {
+            if &op.set.folder == folder && op.set.validity == validity {
+                op.set.uids.retain(|uid| uids.binary_search(uid).is_err());
+            }
+        }
+        self.settle_back(folder, validity, &uids);
+    }
+
+    /// The server confirmed that these are in the folder (again). UIDs rising.
+    pub fn settle_back(&mut self, folder: &FolderName, validity: UidValidity, uids: &[Uid]) {
+        let stays = |f: &FolderName, v: UidValidity, uid: Uid| {
+            f != folder || v != validity || uids.binary_search(&uid).is_err()
+        };
+        self.gone.retain(|(f, v, uid)| stays(f, *v, *uid));
+        self.gone_set.retain(|(uid, v, f), ()| stays(f, *v, *uid));
+    }
+
     /// A fresh picture of the folder was read after everything that was confirmed.
     pub fn forget_gone(&mut self, folder: &FolderName) {
         self.gone.retain(|(f, _, _)| f != folder);

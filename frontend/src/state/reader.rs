@@ -1,6 +1,6 @@
 //! The open message and a small cache of others, so that neighbours open at once.
 use pyeonji_shared::error::ApiError;
-use pyeonji_shared::ids::MessageRef;
+use pyeonji_shared::ids::{MessageRef, Uid};
 use pyeonji_shared::message::MessageView;
 use std::sync::Arc;
 
@@ -72,6 +72,13 @@ impl Bodies {
             let old = self.kept.remove(index);
             self.bytes = self.bytes.saturating_sub(weight(&old));
         }
+    }
+
+    /// Of whichever folder.
+    pub fn forget_uid(&mut self, uid: Uid) {
+        let found: Vec<MessageRef> =
+            self.kept.iter().filter(|v| v.at.uid == uid).map(|v| v.at.clone()).collect();
+        found.iter().for_each(|at| self.forget(at));
     }
 
     pub fn len(&self) -> usize {

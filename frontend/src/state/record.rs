@@ -41,6 +41,8 @@ pub enum Stage {
     Sending(OpId),
     /// The outcome was asked and is not known.
     Unknown(OpId),
+    /// Sent at that date; only the copy on this device is missing.
+    Filing(i64),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +75,7 @@ impl Record {
                 Phase::Editing | Phase::Uploading => composer.trying.map_or(Stage::Editing, Stage::Sending),
                 Phase::Noting(op) | Phase::Sending { op, .. } => Stage::Sending(*op),
                 Phase::Unknown { op, .. } => Stage::Unknown(*op),
+                Phase::Filing { date, .. } => Stage::Filing(*date),
             },
             minimised: composer.minimised,
         }
@@ -103,6 +106,7 @@ impl Record {
         let phase = match self.stage {
             Stage::Editing => Phase::Editing,
             Stage::Sending(_) => Phase::Uploading,
+            Stage::Filing(date) => Phase::Filing { date, failed: false },
             Stage::Unknown(op) => {
                 Phase::Unknown { op, error: ApiError::new(ErrorKind::SendUnknown), looked: Looked::NotYet }
             }

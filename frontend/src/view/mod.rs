@@ -2,3 +2,4 @@
 pub mod geometry;
 pub mod links;
 pub mod quotes;
+pub mod transfer;

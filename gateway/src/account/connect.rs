@@ -1,6 +1,7 @@
 //! From nothing to a signed-in link. The same way for the first link, a second one and a reconnect.
 use super::Links;
 use super::link::Link;
+use super::pace::Pace;
 use crate::config::Provider;
 use crate::config::limits::Limits;
 use crate::imap::event::Code;
@@ -18,6 +19,8 @@ pub struct Dialer {
     pub credentials: Credentials,
     pub provider: Arc<Provider>,
     pub links: Links,
+    /// For everything that this session downloads.
+    pub pace: Pace,
 }
 
 impl Dialer {

@@ -3,6 +3,7 @@
 //! Answers and events leave through one ordered channel, so sequence numbers in an answer always refer to
 //! the point of the event stream at which the answer stands (invariant 9).
 mod connect;
+mod device;
 mod folders;
 mod job;
 mod known;
@@ -11,6 +12,8 @@ mod main_link;
 mod news;
 mod open;
 mod opening;
+mod pace;
+mod pump;
 pub mod request;
 #[cfg(test)]
 mod scripted;
@@ -25,9 +28,11 @@ mod tests;
 
 use crate::config::Provider;
 use crate::config::limits::Limits;
+use crate::metrics;
 use crate::net::Net;
-use crate::secret::Credentials;
+use crate::secret::{Credentials, Protocol};
 use connect::Dialer;
+use pace::Pace;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::Snapshot;
 use request::{Output, Request, Ticket};
@@ -73,7 +78,10 @@ impl Links {
     /// Room for one more link; `Busy` when none becomes free within [`LINK_PATIENCE`].
     pub async fn take(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         let permit = tokio::time::timeout(LINK_PATIENCE, self.0.clone().acquire_owned()).await;
-        permit.ok().and_then(Result::ok).ok_or(ApiError::new(ErrorKind::Busy))
+        permit.ok().and_then(Result::ok).ok_or_else(|| {
+            metrics::limit_hit("links_per_account");
+            ApiError::new(ErrorKind::Busy)
+        })
     }
 }
 
@@ -86,6 +94,12 @@ impl Account {
         provider: Arc<Provider>,
         links: Links,
     ) -> Result<(Account, Snapshot), ApiError> {
-        task::open(Dialer { net, limits, credentials, provider, links }).await
+        let pace = Pace::new(&limits);
+        let protocol = credentials.protocol;
+        let dialer = Dialer { net, limits, credentials, provider, links, pace };
+        match protocol {
+            Protocol::Imap => task::open(dialer).await,
+            Protocol::Pop3 => device::open(dialer).await,
+        }
     }
 }

@@ -162,9 +162,7 @@ impl MainLink {
 
     /// A described message: remembered, and given to whoever fetches rows.
     pub fn row(&mut self, seq: Seq, row: &Summary) {
-        if let Some(opening) = &mut self.opening {
-            opening.collected.add(seq, row);
-        }
+        self.row_opened(seq, row);
         if let Some(open) = &mut self.open {
             open.known.set(seq, row.uid, row.flags);
             if let Some(arrival) = &mut open.arrival

@@ -52,10 +52,30 @@ pub struct Opening {
     pub guess: Option<(CommandId, Seq)>,
     /// What must end before the answer.
     pub waits: HashSet<CommandId>,
+    /// Those of them that bring rows. They needn't end once the rows are here: Dovecot sends the rows, then works on (45 ms
+    /// in a Maildir of 100,000), then ends the command.
+    pub fetches: Vec<CommandId>,
     pub selected: Option<Selected>,
     pub collected: Collected,
     /// All wanted rows were asked for after SELECT's answer.
     pub asked: bool,
+}
+
+impl Opening {
+    /// First and last of the wanted rows, once SELECT has told how many there are.
+    pub fn range(&self) -> Option<(Seq, Seq)> {
+        let exists = self.selected.as_ref()?.exists;
+        let from = exists.saturating_sub(self.rows.saturating_sub(1)).max(1);
+        (exists > 0 && self.rows > 0).then_some((Seq(from), Seq(exists)))
+    }
+
+    /// All of them have arrived.
+    pub fn is_complete(&self) -> bool {
+        self.range().is_some_and(|(from, to)| {
+            let wanted = (to.0 - from.0 + 1) as usize;
+            self.collected.len() >= wanted && (from.0..=to.0).all(|s| self.collected.has(Seq(s)))
+        })
+    }
 }
 
 impl Open {

@@ -12,7 +12,7 @@ use pyeonji_shared::call::list::FolderSnapshot;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::{Event, Snapshot};
 use pyeonji_shared::ids::{FolderName, Seq};
-use pyeonji_shared::message::Flags;
+use pyeonji_shared::message::{Flags, Summary};
 use std::collections::HashSet;
 
 impl MainLink {
@@ -59,6 +59,7 @@ impl MainLink {
             select,
             guess,
             waits,
+            fetches: guess.map(|g| g.0).into_iter().collect(),
             selected: None,
             collected: Collected::default(),
             asked: false,
@@ -102,11 +103,8 @@ impl MainLink {
     fn fetch_newest(&mut self) {
         let Some(opening) = &mut self.opening else { return };
         let Some(selected) = &opening.selected else { return };
-        let (exists, rows) = (selected.exists, opening.rows);
-        if exists == 0 || rows == 0 {
-            return;
-        }
-        let from = exists.saturating_sub(rows - 1).max(1);
+        let exists = selected.exists;
+        let Some((Seq(from), _)) = opening.range() else { return };
         let to = match opening.guess {
             // On its way from `g` to the newest: only what lies before it is missing.
             Some((_, g)) if g.0 <= from => return,
@@ -117,6 +115,19 @@ impl MainLink {
         opening.asked = to.is_none();
         let id = self.link.submit(Command::FetchWindow { from: Seq(from), to, items: Items::Row });
         opening.waits.insert(id);
+        opening.fetches.push(id);
+    }
+
+    /// A row of the folder being opened is here.
+    pub fn row_opened(&mut self, seq: Seq, row: &Summary) {
+        let Some(opening) = &mut self.opening else { return };
+        opening.collected.add(seq, row);
+        if opening.is_complete() {
+            for id in opening.fetches.drain(..) {
+                opening.waits.remove(&id);
+            }
+            self.opened();
+        }
     }
 
     fn open_failed(&mut self, error: &ApiError) -> bool {

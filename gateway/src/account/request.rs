@@ -1,9 +1,11 @@
 //! Requests to, and outputs of, the task that owns an account's upstream links.
 use bytes::Bytes;
 use pyeonji_shared::account::Folder;
+use pyeonji_shared::call::device::{Listing, Removed, Wanted};
 use pyeonji_shared::call::list::{FolderSnapshot, WindowRows};
 use pyeonji_shared::call::organise::{Destination, Moved};
 use pyeonji_shared::call::search::Found;
+use pyeonji_shared::device::Uidl;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::event::{Event, Snapshot};
 use pyeonji_shared::ids::{FolderName, MessageRef, MessageSet, Uid, UidValidity};
@@ -83,6 +85,28 @@ pub enum Request {
         folder: FolderName,
         rows: u32,
     },
+    /// What lies on the server of an account whose mail is kept on the device; answered by [`Answer::Listing`].
+    Look,
+    /// Streams messages in the order asked for; `Ok` once each has had its [`RetrieveEvent::End`]. While `out` is full nothing
+    /// is read from the server. An error says that the items without an `End` were not tried.
+    Retrieve {
+        items: Vec<Wanted>,
+        out: mpsc::Sender<RetrieveEvent>,
+    },
+    /// Removes messages from the server; answered by [`Answer::Removed`] once the server has confirmed it. `Disconnected`
+    /// says that nobody knows. Goes on after `Cancel` once it has begun.
+    Remove {
+        uidls: Vec<Uidl>,
+    },
+}
+
+/// What [`Request::Retrieve`] yields for each item: pieces in order, then the end. `item` is an index of `items`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetrieveEvent {
+    /// At most `MAX_PIECE` bytes, without dot-stuffing.
+    Piece { item: u32, bytes: Bytes },
+    /// How many bytes the pieces had together, or why the message is not (or not in full) there; then its pieces are void.
+    End { item: u32, result: Result<u64, ApiError> },
 }
 
 /// Which bytes of a message.
@@ -115,6 +139,8 @@ pub struct RawMessage {
     pub leaves: Vec<Leaf>,
     /// The whole source, when the server's BODYSTRUCTURE couldn't be used.
     pub whole: Option<Bytes>,
+    /// `whole` is the beginning only.
+    pub cut: bool,
     /// The message is larger than `shown_message_bytes` and was not fetched.
     pub too_big: bool,
 }
@@ -158,6 +184,8 @@ pub enum Answer {
     Appended(Option<MessageRef>),
     Found(Option<MessageRef>),
     Snapshot(Box<Snapshot>),
+    Listing(Box<Listing>),
+    Removed(Removed),
 }
 
 /// What the account task says, in order, on one bounded channel.

@@ -1,15 +1,18 @@
 //! The account against servers that follow a script: few capabilities, renumbered folders, broken and hostile answers.
 use super::connect::Dialer;
+use super::pace::Pace;
 use super::request::{Answer, FetchChunk, Output, Request, Section, Ticket};
 use super::{Account, Links, Tell, task};
+use crate::config::limits::Limits;
 use crate::config::{Config, Endpoint, LoginName, Provider, TlsMode};
 use crate::net::Net;
-use crate::secret::{Credentials, Secret};
+use crate::secret::{Credentials, Protocol, Secret};
 use pyeonji_shared::call::organise::Destination;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::{Event, Snapshot};
 use pyeonji_shared::ids::{FolderName, MessageRef, MessageSet, Uid, UidValidity};
 use pyeonji_shared::message::Flags;
+use pyeonji_shared::query::Query;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -80,12 +83,20 @@ impl Server {
     }
 
     async fn sign_in(&self) -> Result<(Account, Snapshot), ApiError> {
+        self.sign_in_within(Limits::default()).await
+    }
+
+    async fn sign_in_within(&self, limits: Limits) -> Result<(Account, Snapshot), ApiError> {
         let config = Config::for_tests(vec![self.provider.clone()]);
-        let credentials =
-            Credentials { address: "a@t".into(), login: "a@t".into(), password: Secret::new("p".into()) };
-        let (limits, provider) = (config.limits.clone(), self.provider.clone());
-        let net = Net::new(&config);
-        task::open(Dialer { net, limits, credentials, provider, links: Links::new(8) }).await
+        let credentials = Credentials {
+            address: "a@t".into(),
+            login: "a@t".into(),
+            password: Secret::new("p".into()),
+            protocol: Protocol::Imap,
+        };
+        let (limits, provider) = (Arc::new(limits), self.provider.clone());
+        let (net, links, pace) = (Net::new(&config), Links::new(8), Pace::new(&limits));
+        task::open(Dialer { net, limits, credentials, provider, links, pace }).await
     }
 
     fn heard(&self, start: &str) -> usize {
@@ -121,6 +132,17 @@ async fn ask(account: &mut Account, request: Request) -> (Result<Answer, ApiErro
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// Dovecot sends the rows of a large Maildir, works on, and ends the command later.
+#[tokio::test]
+async fn rows_are_shown_before_their_command_ends() {
+    let script =
+        |command: &str| three_rows(command).map(|all| all.replace("TAG OK\r\n", "* OK still busy\r\n"));
+    let server = Server::start("IMAP4rev1 LIST-STATUS", Arc::new(script)).await;
+    let signed_in = tokio::time::timeout(Duration::from_secs(10), server.sign_in()).await;
+    let (_account, snapshot) = signed_in.expect("without the end of FETCH").expect("signs in");
+    assert_eq!(snapshot.open.expect("inbox").rows.len(), 3);
 }
 
 #[tokio::test]
@@ -279,4 +301,78 @@ async fn a_download_is_whole_whichever_command_the_server_ends_first() {
     assert_eq!(download("PIECEPREVIOUS OK\r\nTAG OK\r\n").await, whole, "bytes before the end of the other");
     assert_eq!(download("PREVIOUS OK\r\nTAG OK\r\n").await, None, "no bytes: the message is gone");
     assert_eq!(download("PREVIOUS OK\r\nTAG NO\r\n").await, None, "refused half-way");
+}
+
+#[tokio::test]
+async fn a_message_of_the_limit_is_shown_and_of_a_byte_more_is_not() {
+    const LIMIT: u64 = 50 << 20;
+    for (size, too_big) in [(LIMIT, false), (LIMIT + 1, true)] {
+        let script = move |command: &str| {
+            let item = command.strip_prefix("UID FETCH 12 (")?;
+            let sections = match item.contains("BODY.PEEK[") {
+                true => " BODY[HEADER]<0> {16}\r\nSubject: big\r\n\r\n BODY[1]<0> {2}\r\nhi",
+                false => "",
+            };
+            let structure = "BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 2 1)";
+            Some(format!(
+                "* 2 FETCH (UID 12 FLAGS () RFC822.SIZE {size} {structure}{sections})\r\nTAG OK\r\n"
+            ))
+        };
+        let rows = move |command: &str| script(command).or_else(|| three_rows(command));
+        let server = Server::start("IMAP4rev1", Arc::new(rows)).await;
+        let (mut account, _) = server.sign_in().await.expect("signs in");
+        let at = MessageRef { folder: FolderName::inbox(), validity: UidValidity(9), uid: Uid(12) };
+        let (result, _) = ask(&mut account, Request::Read { at, background: false }).await;
+        let Ok(Answer::Read(raw)) = result else { panic!("{size}: {result:?}") };
+        assert_eq!((raw.too_big, u64::from(raw.size)), (too_big, size));
+    }
+}
+
+/// However much a session downloads, and however slowly it takes it, its folders and searches go on (R34).
+#[tokio::test]
+async fn r34_downloads_leave_a_place_for_other_work() {
+    const SIZE: usize = 64 << 10;
+    let script = |command: &str| {
+        if command.starts_with("UID SEARCH") {
+            return Some("* SEARCH 11\r\nTAG OK\r\n".to_owned());
+        }
+        let item = command.strip_prefix("UID FETCH 12 (UID ")?;
+        Some(match item.strip_prefix("BODY.PEEK[]<") {
+            Some(_) => {
+                format!("* 2 FETCH (UID 12 BODY[]<0> {{{SIZE}}}\r\n{})\r\nTAG OK\r\n", "x".repeat(SIZE))
+            }
+            None => format!(
+                "* 2 FETCH (UID 12 FLAGS () RFC822.SIZE {SIZE} BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 2 1))\r\nTAG OK\r\n"
+            ),
+        })
+    };
+    let rows = move |command: &str| script(command).or_else(|| three_rows(command));
+    let server = Server::start("IMAP4rev1", Arc::new(rows)).await;
+    // A byte less than one message is what may come at once.
+    let limits = Limits { bulk_bytes_per_second: SIZE as u64 - 1, ..Limits::default() };
+    let (mut account, _) = server.sign_in_within(limits).await.expect("signs in");
+    let before = crate::metrics::hits("bulk_bytes_per_second");
+    let mut readers = Vec::new();
+    for n in 100..106 {
+        let at = MessageRef { folder: FolderName::inbox(), validity: UidValidity(9), uid: Uid(12) };
+        let (out, chunks) = tokio::sync::mpsc::channel(1);
+        let request = Request::Fetch { at, what: Section::Whole, out };
+        account.requests.send(Tell::Do(Ticket(n), request.into())).await.expect("the task lives");
+        readers.push(chunks);
+    }
+    // The first two have begun, and wait for readers that don't read.
+    for chunks in &mut readers[..2] {
+        assert!(matches!(chunks.recv().await, Some(Ok(FetchChunk::Head(_)))));
+    }
+    let query = Query::parse("needle").expect("query");
+    let search = Request::Search { folder: FolderName::inbox(), validity: UidValidity(9), query, rows: 0 };
+    let (found, _) = ask(&mut account, search).await;
+    assert!(matches!(found, Ok(Answer::Search(ref found)) if found.uids == [Uid(11)]), "{found:?}");
+    let (read, _) = ask(&mut account, Request::Refresh).await;
+    assert!(matches!(read, Ok(Answer::Ok)), "{read:?}");
+    assert!(readers[2..].iter_mut().all(|chunks| chunks.try_recv().is_err()), "further ones wait in line");
+    // One that is read to its end makes room for the next.
+    while readers[0].recv().await.is_some() {}
+    assert!(matches!(readers[2].recv().await, Some(Ok(FetchChunk::Head(_)))));
+    assert!(crate::metrics::hits("bulk_bytes_per_second") > before, "and its rate is counted");
 }

@@ -4,6 +4,7 @@ use super::connect::Dialer;
 use super::folders::Place;
 use super::job::{Cx, Job, JobId, Step};
 use super::link::Link;
+use super::pace::Pace;
 use super::request::{Answer, FetchChunk, Leaf, Output, Section, Ticket};
 use super::streams::Streams;
 use super::summary::summary;
@@ -77,7 +78,7 @@ pub async fn run(
             return (Err(error), None);
         }
     };
-    let mut side = Side { link, limits: &dialer.limits };
+    let mut side = Side { link, limits: &dialer.limits, pace: &dialer.pace };
     let result = side.errand(ticket, errand).await;
     match result {
         Ok(answer) => (Ok(answer), Some(side.link)),
@@ -132,6 +133,7 @@ fn gone(kind: ErrorKind) -> Trouble {
 struct Side<'a> {
     link: Link,
     limits: &'a Limits,
+    pace: &'a Pace,
 }
 
 impl Side<'_> {
@@ -282,6 +284,7 @@ impl Side<'_> {
                     // A short answer is the end, whatever the size was said to be.
                     ended |= arriving + (inline.len() as u64) < u64::from(len);
                     arriving = 0;
+                    self.pace.count(inline.len()).await;
                     if !inline.is_empty() && out.send(Ok(FetchChunk::Bytes(inline))).await.is_err() {
                         return Err(ApiError::new(ErrorKind::Cancelled).into());
                     }
@@ -301,6 +304,7 @@ impl Side<'_> {
                 _ => continue,
             };
             arriving += bytes.len() as u64;
+            self.pace.count(bytes.len()).await;
             if out.send(Ok(FetchChunk::Bytes(bytes))).await.is_err() {
                 // Nobody listens; the rest of the partials isn't worth reading.
                 return Err(ApiError::new(ErrorKind::Cancelled).into());

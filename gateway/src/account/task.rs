@@ -341,6 +341,10 @@ impl Task {
                 main.poll();
                 main.start(ticket, Box::new(Noop));
             }
+            // Mail of this account stays on the server.
+            Request::Look | Request::Retrieve { .. } | Request::Remove { .. } => {
+                main.answer(ticket, Err(ApiError::new(ErrorKind::Unsupported)));
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use crate::sandbox::flags::{Flags as BoxFlags, SEEN};
 use crate::sandbox::message::Content;
 use crate::sandbox::store::NewMessage;
 use crate::sandbox::{Options, Running, Sandbox, date::Moment};
-use crate::secret::{Credentials, Secret};
+use crate::secret::{Credentials, Protocol, Secret};
 use bytes::Bytes;
 use pyeonji_shared::account::{SpecialUse, UpstreamState};
 use pyeonji_shared::call::list::FolderSnapshot;
@@ -40,8 +40,10 @@ async fn sign_in(sandbox: &Running, password: &str) -> Result<(Account, Snapshot
         address: "ada@blue.test".into(),
         login: "ada@blue.test".into(),
         password: Secret::new(password.into()),
+        protocol: Protocol::Imap,
     };
-    Account::open(Net::new(&config), config.limits.clone(), credentials, provider, Links::new(8)).await
+    let (net, limits) = (Net::new(&config), config.limits.clone());
+    Account::open(net, limits, credentials, provider, Links::new(8)).await
 }
 
 impl Bench {

@@ -112,7 +112,7 @@ pub const SANDBOX: &[Key] = &[key(
     "enabled",
     Kind::Flag,
     "false",
-    "Starts the embedded mail servers with their demonstration accounts.",
+    "Starts the embedded mail servers (IMAP, POP3, SMTP) with their demonstration accounts.",
 )];
 
 pub const PROVIDER: &[Key] = &[

@@ -1,4 +1,4 @@
-//! Every bound of the gateway in one table: name, default, unit, and what happens at it.
+//! The bounds that an operator may move, in one table: name, default, unit, and what happens at each.
 use std::time::Duration;
 
 macro_rules! limits {
@@ -62,8 +62,12 @@ limits! {
     sessions_per_account: 10,
     /// Sessions in all; new ones are told to wait.
     sessions: 10_000,
+    /// Bytes that the whole gateway may hold in memory; at 85 % of it new sessions are told to wait.
+    memory_bytes: 4 << 30,
     /// Upstream links of one account.
     links_per_account: 8,
+    /// Bytes a second that one session downloads from the mail server; past it its downloads wait.
+    bulk_bytes_per_second: 32 << 20,
     /// Seconds for a TCP connection.
     connect_seconds: 10,
     /// Seconds for a TLS handshake.

@@ -43,7 +43,7 @@ enum Question {
     Succeeded { ip: IpAddr, account: AccountKey, at: Instant },
     Undecided { ip: IpAddr, account: AccountKey, at: Instant },
     Socket { ip: IpAddr, reply: oneshot::Sender<Option<OwnedSemaphorePermit>> },
-    Image { session: SessionId, at: Instant, reply: oneshot::Sender<bool> },
+    Image { session: SessionId, at: Instant, reply: oneshot::Sender<Result<(), &'static str>> },
     ImageGot { session: SessionId, bytes: u64 },
     Revoke { ticket: LoginTicket, expires: i64, now: i64, reply: oneshot::Sender<()> },
     IsRevoked { ticket: LoginTicket, reply: oneshot::Sender<bool> },
@@ -92,10 +92,10 @@ impl Door {
     }
 
     /// May this session have one more remote image now? Room for the largest one is taken; [`Door::image_got`]
-    /// gives back what wasn't needed.
-    pub async fn image(&self, session: SessionId) -> bool {
+    /// gives back what wasn't needed. The error names the limit.
+    pub async fn image(&self, session: SessionId) -> Result<(), &'static str> {
         let at = Instant::now();
-        self.ask(|reply| Question::Image { session, at, reply }).await.unwrap_or(false)
+        self.ask(|reply| Question::Image { session, at, reply }).await.unwrap_or(Err("images_per_message"))
     }
 
     /// So many bytes came of an image that was admitted.
@@ -185,25 +185,26 @@ impl Keeper {
         room.clone().try_acquire_owned().ok()
     }
 
-    fn image(&mut self, session: SessionId, at: Instant) -> bool {
+    fn image(&mut self, session: SessionId, at: Instant) -> Result<(), &'static str> {
         if self.images.len() >= MAX_CLIENTS {
             self.images.retain(|_, images| at.duration_since(images.began) < MINUTE);
         }
         if self.images.len() >= MAX_CLIENTS && !self.images.contains_key(&session) {
-            return false;
+            return Err("images_per_message");
         }
         let images = self.images.entry(session).or_insert(Images { began: at, count: 0, bytes: 0 });
         if at.duration_since(images.began) >= MINUTE {
             *images = Images { began: at, count: 0, bytes: 0 };
         }
-        if images.count >= self.images_per_minute
-            || images.bytes + self.image_bytes > self.image_bytes_per_minute
-        {
-            return false;
+        if images.count >= self.images_per_minute {
+            return Err("images_per_message");
+        }
+        if images.bytes + self.image_bytes > self.image_bytes_per_minute {
+            return Err("images_bytes");
         }
         images.count += 1;
         images.bytes += self.image_bytes;
-        true
+        Ok(())
     }
 
     fn revoke(&mut self, ticket: LoginTicket, expires: i64, now: i64) {

@@ -48,7 +48,7 @@ fn status_of(kind: ErrorKind) -> StatusCode {
         RecipientRefused | SenderRefused | MessageRefused | SendUnknown | Cancelled | Unshowable => {
             StatusCode::CONFLICT
         }
-        Internal | Offline => StatusCode::INTERNAL_SERVER_ERROR,
+        Internal | Offline | DeviceFull | Device => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

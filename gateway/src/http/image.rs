@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::headers::ATTACHMENT_POLICY;
 use crate::mail::image::sniff;
 use crate::metrics;
+use crate::net::NetError;
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -40,8 +41,8 @@ pub async fn image(
     if !app.backend.owns(signed_in.who.ticket, session).await {
         return Err(Failure::new(ErrorKind::SignedOut));
     }
-    if !app.door.image(session).await {
-        metrics::limit_hit("images_per_message");
+    if let Err(limit) = app.door.image(session).await {
+        metrics::limit_hit(limit);
         return Err(Failure::new(ErrorKind::RateLimited));
     }
     let gone = || Failure::new(ErrorKind::Gone);
@@ -49,6 +50,9 @@ pub async fn image(
     let fetched = app.net.get(&asked.u, app.config.limits.image_bytes).await;
     let bytes = fetched.as_ref().map_or(0, |fetched| fetched.body.len() as u64);
     app.door.image_got(session, bytes).await;
+    if matches!(fetched, Err(NetError::TooBig)) {
+        metrics::limit_hit("image_bytes");
+    }
     let fetched = fetched.map_err(|_| gone())?;
     let raster = sniff(&fetched.body).ok_or_else(gone)?;
     let headers = [

@@ -3,14 +3,15 @@ use super::failure::Failure;
 use super::guard::Client;
 use super::{App, cookie};
 use crate::config::LoginName;
+use crate::config::Provider;
 use crate::metrics;
 use crate::seal::Claims;
-use crate::secret::{Credentials, LoginTicket, Secret};
+use crate::secret::{Credentials, LoginTicket, Protocol, Secret};
 use crate::session::Who;
 use crate::throttle::Verdict;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pyeonji_shared::error::{ApiError, ErrorKind};
@@ -36,6 +37,9 @@ struct Form {
     /// "This is my device": the cookie outlives the browser's session.
     #[serde(default)]
     remember: bool,
+    /// `imap` or `pop3`, where the person chose.
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
 }
 
 fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
@@ -53,21 +57,22 @@ pub async fn login(
     let address = address(&form.address)?;
     let provider = app.config.provider_for(&address).cloned();
     let provider = provider.ok_or(Failure::new(ErrorKind::UnknownProvider))?;
+    let protocol = protocol(&provider, form.kind.as_deref())?;
     let login = match provider.login {
         LoginName::Address => address.clone(),
         LoginName::LocalPart => address.rsplit_once('@').map_or("", |(local, _)| local).to_owned(),
     };
     let attempt = app.door.attempt(client.ip, &address).await?;
     match attempt.verdict {
-        Verdict::Refused { .. } => {
-            metrics::limit_hit("login_failures");
+        Verdict::Refused { limit, .. } => {
+            metrics::limit_hit(limit);
             return Err(Failure::new(ErrorKind::TooManyFailures));
         }
         Verdict::Go { delay } => tokio::time::sleep(delay).await,
     }
     let who = Who {
         ticket: LoginTicket::random(),
-        credentials: Credentials { address, login, password: form.password },
+        credentials: Credentials { address, login, password: form.password, protocol },
         provider: provider.clone(),
     };
     let (ticket, credentials) = (who.ticket, who.credentials.clone());
@@ -131,6 +136,34 @@ fn read(headers: &HeaderMap, body: Bytes) -> Result<Form, Failure> {
         return Err(Failure::new(ErrorKind::WrongPassword));
     }
     Ok(form)
+}
+
+/// What was chosen, or else what the provider has; IMAP where it has both.
+fn protocol(provider: &Provider, chosen: Option<&str>) -> Result<Protocol, Failure> {
+    match chosen {
+        Some("pop3") if provider.pop3.is_some() => Ok(Protocol::Pop3),
+        Some("imap") if provider.imap.is_some() => Ok(Protocol::Imap),
+        Some(_) => Err(Failure::new(ErrorKind::Unsupported)),
+        None if provider.imap.is_none() && provider.pop3.is_some() => Ok(Protocol::Pop3),
+        None => Ok(Protocol::Imap),
+    }
+}
+
+/// Which types of account there are for an address's domain, so that the form asks only where there is a choice. Tells what the
+/// configuration says and nothing about people.
+pub async fn types(State(app): State<Arc<App>>, Query(asked): Query<Asked>) -> Response {
+    let provider = app.config.provider_for(&format!("@{}", asked.domain));
+    let has = |there: bool, name: &'static str| there.then_some(name);
+    let types: Vec<&str> = provider.map_or(Vec::new(), |p| {
+        [has(p.imap.is_some(), "imap"), has(p.pop3.is_some(), "pop3")].into_iter().flatten().collect()
+    });
+    ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(json!({"types": types})))
+        .into_response()
+}
+
+#[derive(Deserialize)]
+pub struct Asked {
+    domain: String,
 }
 
 /// A mailbox we could sign in to. Only what would break elsewhere is refused; the server judges the rest.

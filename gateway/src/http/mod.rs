@@ -12,6 +12,7 @@ pub mod health;
 pub mod image;
 pub mod login;
 pub mod range;
+pub mod render;
 pub mod serve;
 pub mod site;
 pub mod socket;
@@ -20,6 +21,7 @@ mod tests;
 pub mod upload;
 
 use crate::config::Config;
+use crate::mail::worker::Worker;
 use crate::net::Net;
 use crate::seal::Keeper;
 use crate::spool::Spools;
@@ -43,6 +45,8 @@ pub struct App {
     pub door: Door,
     pub spools: Spools,
     pub net: Net,
+    /// Reads sources that pages send; apart from the one that sessions read with.
+    pub worker: Worker,
     pub backend: Arc<dyn Backend>,
     pub metrics: PrometheusHandle,
     pub clock: Clock,
@@ -74,10 +78,12 @@ pub fn router(app: Arc<App>) -> Router {
     let changing = Router::new()
         .route("/api/login", post(login::login))
         .route("/api/logout", post(login::logout))
+        .route("/api/render", post(render::render))
         .route("/api/upload", post(upload::upload).delete(upload::remove))
         .route_layer(own_page(&app));
     let reading = Router::new()
         .route("/ws", get(socket::socket))
+        .route("/api/account-types", get(login::types))
         .route("/api/part", get(download::part))
         .route("/api/raw", get(download::raw))
         .route("/api/image", get(image::image))

@@ -75,7 +75,7 @@ pub async fn remove(
 fn refusal(error: SpoolError) -> Failure {
     match error {
         SpoolError::FileTooBig => metrics::limit_hit("upload_bytes"),
-        SpoolError::Full => metrics::limit_hit("spool_bytes"),
+        SpoolError::Full(limit) => metrics::limit_hit(limit),
         SpoolError::Gone => {}
         SpoolError::Io(_) | SpoolError::Altered => tracing::error!(%error, "upload"),
     }

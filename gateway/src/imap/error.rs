@@ -22,6 +22,8 @@ pub enum EngineError {
     PreAuth,
     #[error("a line is longer than allowed")]
     LineTooLong,
+    #[error("a line before sign-in is longer than allowed")]
+    EarlyLineTooLong,
     #[error("a response is longer than allowed")]
     ResponseTooLong,
     #[error("a literal is longer than what was asked for")]
@@ -66,6 +68,21 @@ pub enum Refusal {
     Empty,
     #[error("too many commands are waiting")]
     Busy,
+}
+
+impl EngineError {
+    /// The limit that was reached, by its name in the configuration.
+    pub fn limit(&self) -> Option<&'static str> {
+        Some(match self {
+            EngineError::LineTooLong => "imap_line_bytes",
+            EngineError::EarlyLineTooLong => "imap_preauth_line_bytes",
+            EngineError::PreAuthFlood => "imap_preauth_bytes",
+            EngineError::ResponseTooLong | EngineError::LiteralTooLong => "imap_response_bytes",
+            EngineError::GreetingTimeout => "greeting_seconds",
+            EngineError::CommandTimeout => "command_seconds",
+            _ => return None,
+        })
+    }
 }
 
 impl From<&EngineError> for ApiError {

@@ -185,7 +185,7 @@ impl Framer {
         let whole = self.held.len() as u64 + self.scanned as u64;
         if !self.trusted {
             if line > self.early_line_limit {
-                return Err(EngineError::LineTooLong);
+                return Err(EngineError::EarlyLineTooLong);
             }
             if self.before_auth + whole > self.early_limit {
                 return Err(EngineError::PreAuthFlood);
@@ -258,6 +258,11 @@ impl Framer {
         let head = self.buf.split_to(end);
         self.held.extend_from_slice(head.get(..end - tail).unwrap_or_default());
         let body = ends_with_section(&self.held);
+        if !body && size > self.response_limit && size <= self.response_limit.saturating_mul(SKIP_FACTOR) {
+            // A giant subject: its message becomes a stub, the folder lives (R31).
+            self.skip_behind_held(size);
+            return Ok(());
+        }
         if size > if body { self.largest_literal.max(self.response_limit) } else { self.response_limit } {
             return Err(EngineError::LiteralTooLong);
         }
@@ -273,12 +278,17 @@ impl Framer {
         let keep = self.line_limit as usize;
         let more = keep.saturating_sub(self.held.len()).min(self.buf.len());
         self.held.extend_from_slice(self.buf.get(..more).unwrap_or_default());
-        self.held.truncate(keep);
         self.buf.advance(self.line.min(self.buf.len()));
+        self.skip_behind_held(0);
+    }
+
+    /// What is held is all that is kept; `literal` bytes come before its next line.
+    fn skip_behind_held(&mut self, literal: u64) {
+        self.held.truncate(self.line_limit as usize);
         self.line = 0;
         self.scanned = 0;
         self.skipped = 0;
-        self.state = State::Skip { literal: 0 };
+        self.state = State::Skip { literal };
     }
 
     fn skip(&mut self, mut literal: u64) -> Result<Option<Piece>, EngineError> {

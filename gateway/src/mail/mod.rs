@@ -8,5 +8,6 @@ pub mod encoding;
 pub mod header;
 pub mod html;
 pub mod image;
+pub mod scan;
 pub mod view;
 pub mod worker;

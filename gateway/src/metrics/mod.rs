@@ -1,4 +1,5 @@
 //! What the gateway counts, by name. Labels never hold an address, a folder or anything a person typed (R24).
+use crate::config::limits::Limits;
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::fmt::Write;
@@ -14,8 +15,15 @@ pub const DOWNLOAD_BYTES: &str = "pyeonji_download_bytes_total";
 pub const LIMIT_HITS: &str = "pyeonji_limit_hits_total";
 pub const CONNECTIONS: &str = "pyeonji_connections";
 
-/// A named limit was reached; one label per limit.
+/// Bounds that are no keys of the configuration and have a label all the same.
+pub const UPLOADS_WAITING: &str = "uploads_waiting";
+
+/// Something was refused, cut off or made to wait at a named limit; one label per limit.
 pub fn limit_hit(limit: &'static str) {
+    debug_assert!(
+        limit == UPLOADS_WAITING || Limits::TABLE.iter().any(|(name, ..)| *name == limit),
+        "{limit} is no limit of the configuration"
+    );
     metrics::counter!(LIMIT_HITS, "limit" => limit).increment(1);
 }
 
@@ -43,8 +51,19 @@ fn describe() {
     describe_counter!(SOCKET_ENDS, "Ended WebSockets by reason");
     describe_counter!(UPLOAD_BYTES, Unit::Bytes, "Bytes uploaded");
     describe_counter!(DOWNLOAD_BYTES, Unit::Bytes, "Bytes downloaded");
-    describe_counter!(LIMIT_HITS, "How often a limit was reached, by its name in the configuration");
+    describe_counter!(
+        LIMIT_HITS,
+        "How often a limit refused, cut off or delayed something, by its name in the configuration"
+    );
     describe_gauge!(CONNECTIONS, "Open HTTP connections");
+}
+
+/// How often a limit has been reached in this process. Tests that run beside add to it, too.
+#[cfg(test)]
+pub fn hits(limit: &str) -> u64 {
+    let line = format!("{LIMIT_HITS}{{limit=\"{limit}\"}} ");
+    let text = install().render();
+    text.lines().find_map(|found| found.strip_prefix(&line)?.parse().ok()).unwrap_or(0)
 }
 
 /// Prometheus text: our figures, then those of the process.
@@ -63,16 +82,14 @@ pub fn render(handle: &PrometheusHandle) -> String {
     text
 }
 
-/// Resident bytes and CPU seconds from `/proc` (proc(5)); pages of 4 KiB and 100 ticks a second, as on every Linux
-/// that we build for.
+/// Resident bytes and CPU seconds from `/proc` (proc(5)); 100 ticks a second, as on every Linux that we build for.
 fn process() -> Option<(u64, f64)> {
-    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
+    let resident = crate::memory::resident()?;
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The name in parentheses may hold spaces; fields are counted after it. utime and stime are the 14th and 15th.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let ticks = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
-    Some((pages * 4096, ticks as f64 / 100.0))
+    Some((resident, ticks as f64 / 100.0))
 }
 
 #[cfg(test)]

@@ -40,6 +40,18 @@ pub enum NetError {
     TooBig,
 }
 
+impl NetError {
+    /// The limit that was reached on the way to a mail server, by its name in the configuration.
+    pub fn limit(&self) -> Option<&'static str> {
+        Some(match self {
+            NetError::ConnectTimeout => "connect_seconds",
+            NetError::TlsTimeout => "tls_seconds",
+            NetError::GreetingTimeout => "greeting_seconds",
+            _ => return None,
+        })
+    }
+}
+
 impl From<NetError> for ApiError {
     fn from(error: NetError) -> Self {
         let kind = match error {

@@ -12,6 +12,7 @@ use crate::config::limits::Limits;
 use crate::config::{Config, Endpoint, Provider, TlsMode};
 use crate::egress::special::is_special;
 use crate::egress::{Egress, Purpose};
+use crate::metrics;
 pub use error::NetError;
 pub use fetch::Fetched;
 use starttls::Preamble;
@@ -80,6 +81,19 @@ impl Net {
     /// # Errors
     /// Within the limits of `connect_seconds`, `tls_seconds` and `greeting_seconds`.
     pub async fn connect(
+        &self,
+        endpoint: &Endpoint,
+        provider: &Provider,
+        proto: Proto,
+    ) -> Result<Connected, NetError> {
+        let connected = self.try_connect(endpoint, provider, proto).await;
+        if let Some(limit) = connected.as_ref().err().and_then(NetError::limit) {
+            metrics::limit_hit(limit);
+        }
+        connected
+    }
+
+    async fn try_connect(
         &self,
         endpoint: &Endpoint,
         provider: &Provider,

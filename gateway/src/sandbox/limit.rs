@@ -3,10 +3,12 @@
 /// Bounds of one world.
 #[derive(Clone, Debug)]
 pub struct Bounds {
-    /// Connections at one time, IMAP and SMTP together; the next is told to come back later.
+    /// Connections at one time, IMAP, POP3 and SMTP together; the next is told to come back later.
     pub connections: usize,
     /// Bytes of one command without its literals, and of one SMTP line.
     pub line_bytes: usize,
+    /// Bytes of one POP3 line with its end; past it the connection ends.
+    pub pop3_line_bytes: usize,
     /// Bytes of one literal that isn't a message.
     pub literal_bytes: usize,
     /// Bytes of one literal before sign-in.
@@ -31,6 +33,10 @@ pub struct Bounds {
     pub output_bytes: usize,
     /// Seconds a connection may stay silent (RFC 3501 §5.4: at least 30 minutes).
     pub silent_seconds: u64,
+    /// The same for POP3, where silence keeps others out (RFC 1939 §3: at least 10 minutes).
+    pub pop3_silent_seconds: u64,
+    /// Bad POP3 commands in a row before a connection is closed.
+    pub bad_commands: u32,
     /// Failed sign-ins before a connection is closed.
     pub failed_logins: u32,
 }
@@ -40,6 +46,7 @@ impl Default for Bounds {
         Self {
             connections: 256,
             line_bytes: 64 << 10,
+            pop3_line_bytes: 512,
             literal_bytes: 64 << 10,
             preauth_literal_bytes: 4 << 10,
             message_bytes: 36_700_160,
@@ -52,6 +59,8 @@ impl Default for Bounds {
             in_transit: 1_000,
             output_bytes: 64 << 10,
             silent_seconds: 31 * 60,
+            pop3_silent_seconds: 10 * 60,
+            bad_commands: 20,
             failed_logins: 10,
         }
     }

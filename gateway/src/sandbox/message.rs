@@ -1,5 +1,6 @@
 //! One message: its bytes, shared, and what is computed from them once.
 use crate::sandbox::mime::{self, Part};
+use crate::sandbox::pop3;
 use bytes::Bytes;
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +15,7 @@ enum Source {
 pub struct Content {
     source: Source,
     size: OnceLock<usize>,
+    pop3_size: OnceLock<usize>,
     structure: OnceLock<Part>,
     envelope: OnceLock<Box<[u8]>>,
     body: OnceLock<Box<[u8]>>,
@@ -37,6 +39,7 @@ impl Content {
         Self {
             source,
             size: OnceLock::new(),
+            pop3_size: OnceLock::new(),
             structure: OnceLock::new(),
             envelope: OnceLock::new(),
             body: OnceLock::new(),
@@ -52,6 +55,15 @@ impl Content {
         }
     }
 
+    /// Somebody has asked for what must be computed of it.
+    pub fn is_looked_at(&self) -> bool {
+        let written = [&self.envelope, &self.body, &self.body_structure];
+        self.size.get().is_some()
+            || self.pop3_size.get().is_some()
+            || self.structure.get().is_some()
+            || written.iter().any(|cell| cell.get().is_some())
+    }
+
     /// What it counts for in the quota; never changes.
     pub fn weight(&self) -> u64 {
         match &self.source {
@@ -62,6 +74,11 @@ impl Content {
 
     pub fn size(&self) -> usize {
         *self.size.get_or_init(|| self.raw().len())
+    }
+
+    /// Larger where lines end without CR: POP3 sends all of them with CRLF.
+    pub fn pop3_size(&self) -> usize {
+        *self.pop3_size.get_or_init(|| pop3::text::size(&self.raw()))
     }
 
     pub fn structure(&self) -> &Part {

@@ -1,7 +1,7 @@
 //! The sandbox: an embedded mail provider in memory, so that the demo and the tests need no mail server.
 //!
-//! Two domains, two accounts, IMAP and SMTP on loopback, believable seeded mail. The protocol servers
-//! ([`imap::session`], [`smtp`]) are pure: bytes in, bytes out; [`serve`] joins them to sockets. One [`world::World`]
+//! Two domains, two accounts, IMAP, POP3 and SMTP on loopback, believable seeded mail. The protocol servers
+//! ([`imap::session`], [`pop3::session`], [`smtp`]) are pure: bytes in, bytes out; [`serve`] joins them to sockets. One [`world::World`]
 //! holds everything, bounded by [`limit::Bounds`]. Nothing is written to disk, nothing leaves the machine (R44).
 pub mod clock;
 pub mod date;
@@ -10,6 +10,7 @@ pub mod imap;
 pub mod limit;
 pub mod message;
 pub mod mime;
+pub mod pop3;
 #[cfg(test)]
 mod python_tests;
 mod seed;
@@ -22,6 +23,7 @@ pub mod world;
 use crate::config::{Endpoint, LoginName, Provider, TlsMode};
 use clock::Clock;
 use limit::Bounds;
+pub use pop3::maildrop::Pop3Options;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +47,7 @@ pub struct Options {
     pub large_folder: u32,
     /// Loopback ports; 0 takes a free one.
     pub imap_port: u16,
+    pub pop3_port: u16,
     pub smtp_port: u16,
 }
 
@@ -66,6 +69,7 @@ impl Default for Options {
             seeded: true,
             large_folder: 8_000,
             imap_port: 0,
+            pop3_port: 0,
             smtp_port: 0,
         }
     }
@@ -82,8 +86,10 @@ impl Sandbox {
     /// Listens on loopback and serves until stopped or dropped.
     pub async fn start(options: Options) -> Result<Running, StartError> {
         let listen = async |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
-        let (imap, smtp) = (listen(options.imap_port).await?, listen(options.smtp_port).await?);
-        let (imap_addr, smtp_addr) = (imap.local_addr()?, smtp.local_addr()?);
+        let imap = listen(options.imap_port).await?;
+        let pop3 = listen(options.pop3_port).await?;
+        let smtp = listen(options.smtp_port).await?;
+        let [imap_addr, pop3_addr, smtp_addr] = [imap.local_addr()?, pop3.local_addr()?, smtp.local_addr()?];
         let accounts = options.accounts.clone();
         let world = Arc::new(World::new(options.accounts, options.bounds, options.clock));
         if options.seeded {
@@ -92,14 +98,16 @@ impl Sandbox {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let transit = transit::start(world.clone(), options.hop, &stop, &tasks);
         serve::imap(imap, world.clone(), stop.clone(), tasks.clone());
+        serve::pop3(pop3, world.clone(), stop.clone(), tasks.clone());
         serve::smtp(smtp, world.clone(), transit, stop.clone(), tasks.clone());
-        Ok(Running { imap: imap_addr, smtp: smtp_addr, accounts, world, stop, tasks })
+        Ok(Running { imap: imap_addr, pop3: pop3_addr, smtp: smtp_addr, accounts, world, stop, tasks })
     }
 }
 
 /// A sandbox that serves. Dropping it ends every connection.
 pub struct Running {
     pub imap: SocketAddr,
+    pub pop3: SocketAddr,
     pub smtp: SocketAddr,
     pub accounts: Vec<AccountOptions>,
     /// For tests that look behind the protocols.
@@ -124,7 +132,7 @@ impl Running {
             extra_roots: Vec::new(),
             pins: Vec::new(),
             imap: endpoint(self.imap),
-            pop3: None,
+            pop3: endpoint(self.pop3),
             smtp: endpoint(self.smtp),
         };
         domains.into_iter().map(provider).collect()

@@ -1,11 +1,12 @@
 //! Sockets for the pure protocol servers: accept, read, write, wake, give up on silence.
 use super::imap::session::Session as Imap;
+use super::pop3::session::Session as Pop3;
 use super::smtp::{Next, Session as Smtp};
 use super::transit::Transit;
 use super::world::World;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -17,23 +18,14 @@ const READ_BYTES: usize = 16 << 10;
 const WRITE_SECONDS: u64 = 60;
 
 pub fn imap(listener: TcpListener, world: Arc<World>, stop: CancellationToken, tasks: TaskTracker) {
-    let own = tasks.clone();
-    tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
-        while let Some(mut stream) = accept(&listener).await {
-            let Some(place) = world.admit() else {
-                let _ = stream.try_write(Imap::BUSY);
-                let _ = stream.shutdown().await;
-                continue;
-            };
-            let world = world.clone();
-            own.spawn(stop.clone().run_until_cancelled_owned(async move {
-                let _place = place;
-                if let Err(error) = serve_imap(stream, world).await {
-                    tracing::debug!(%error, "sandbox imap connection ended");
-                }
-            }));
-        }
-    }));
+    let silent = Duration::from_secs(world.bounds.silent_seconds);
+    let serve = move |stream, world| serve_imap(stream, Imap::new(world), silent);
+    listen(listener, world, Imap::BUSY, serve, stop, tasks);
+}
+
+pub fn pop3(listener: TcpListener, world: Arc<World>, stop: CancellationToken, tasks: TaskTracker) {
+    let serve = |stream, world| serve_pop3(stream, Pop3::new(world, now()));
+    listen(listener, world, Pop3::BUSY, serve, stop, tasks);
 }
 
 pub fn smtp(
@@ -43,20 +35,35 @@ pub fn smtp(
     stop: CancellationToken,
     tasks: TaskTracker,
 ) {
+    let silent = Duration::from_secs(world.bounds.silent_seconds);
+    let serve = move |stream, world| serve_smtp(stream, Smtp::new(world, transit.clone()), silent);
+    listen(listener, world, Smtp::BUSY, serve, stop, tasks);
+}
+
+/// Gives each connection a place in the world and a task; one too many is told that the server is busy.
+fn listen<F>(
+    listener: TcpListener,
+    world: Arc<World>,
+    busy: &'static [u8],
+    serve: impl Fn(TcpStream, Arc<World>) -> F + Send + 'static,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) where
+    F: Future<Output = io::Result<()>> + Send + 'static,
+{
     let own = tasks.clone();
     tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
         while let Some(mut stream) = accept(&listener).await {
             let Some(place) = world.admit() else {
-                let _ = stream.try_write(Smtp::BUSY);
+                let _ = stream.try_write(busy);
                 let _ = stream.shutdown().await;
                 continue;
             };
-            let session = Smtp::new(world.clone(), transit.clone());
-            let silent = Duration::from_secs(world.bounds.silent_seconds);
+            let served = serve(stream, world.clone());
             own.spawn(stop.clone().run_until_cancelled_owned(async move {
                 let _place = place;
-                if let Err(error) = serve_smtp(stream, session, silent).await {
-                    tracing::debug!(%error, "sandbox smtp connection ended");
+                if let Err(error) = served.await {
+                    tracing::debug!(%error, "sandbox connection ended");
                 }
             }));
         }
@@ -86,9 +93,7 @@ async fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
     tokio::time::timeout(Duration::from_secs(WRITE_SECONDS), stream.write_all(bytes)).await?
 }
 
-async fn serve_imap(mut stream: TcpStream, world: Arc<World>) -> io::Result<()> {
-    let silent = Duration::from_secs(world.bounds.silent_seconds);
-    let mut session = Imap::new(world);
+async fn serve_imap(mut stream: TcpStream, mut session: Imap, silent: Duration) -> io::Result<()> {
     let mut buffer = vec![0u8; READ_BYTES];
     loop {
         while session.advance() {
@@ -115,6 +120,31 @@ async fn serve_imap(mut stream: TcpStream, world: Arc<World>) -> io::Result<()> 
     }
 }
 
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+/// The session goes before the stream: whoever sees the connection end finds the mailbox free.
+async fn serve_pop3(mut stream: TcpStream, mut session: Pop3) -> io::Result<()> {
+    let mut buffer = vec![0u8; READ_BYTES];
+    loop {
+        while session.advance(now()) {
+            write(&mut stream, &session.output()).await?;
+        }
+        write(&mut stream, &session.output()).await?;
+        if session.is_closed() {
+            return stream.shutdown().await;
+        }
+        tokio::select! {
+            read = stream.read(&mut buffer) => match read? {
+                0 => return Ok(()),
+                count => session.input(buffer.get(..count).unwrap_or_default()),
+            },
+            () = tokio::time::sleep_until(session.poll_timeout().into()) => session.handle_timeout(now()),
+        }
+    }
+}
+
 async fn serve_smtp(mut stream: TcpStream, mut session: Smtp, silent: Duration) -> io::Result<()> {
     let mut buffer = vec![0u8; READ_BYTES];
     loop {
@@ -134,5 +164,41 @@ async fn serve_smtp(mut stream: TcpStream, mut session: Smtp, silent: Duration) 
             0 => return Ok(()),
             count => session.input(buffer.get(..count).unwrap_or_default()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::limit::Bounds;
+    use crate::sandbox::{Options, Running, Sandbox};
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpSocket;
+
+    async fn start(bounds: Bounds) -> Running {
+        Sandbox::start(Options { bounds, seeded: false, ..Options::default() }).await.unwrap()
+    }
+
+    async fn everything(server: std::net::SocketAddr) -> String {
+        let mut said = String::new();
+        let mut stream = TcpSocket::new_v4().unwrap().connect(server).await.unwrap();
+        stream.read_to_string(&mut said).await.unwrap();
+        said
+    }
+
+    #[tokio::test]
+    async fn one_too_many_is_told_so() {
+        let running = start(Bounds { connections: 0, ..Bounds::default() }).await;
+        assert!(everything(running.imap).await.starts_with("* BYE Too many connections"));
+        assert!(everything(running.pop3).await.starts_with("-ERR [SYS/TEMP] Too many connections"));
+        assert!(everything(running.smtp).await.starts_with("421 4.3.2 Too many connections"));
+        running.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_silent_pop3_connection_ends_without_a_word() {
+        let running = start(Bounds { pop3_silent_seconds: 0, ..Bounds::default() }).await;
+        let said = everything(running.pop3).await;
+        assert!(said.starts_with("+OK Sandbox ready <") && said.lines().count() == 1, "{said}");
+        running.stop().await;
     }
 }

@@ -4,6 +4,7 @@ use super::date::Moment;
 use super::flags::Flags;
 use super::limit::Bounds;
 use super::message::Content;
+use super::pop3::maildrop::{Maildrop, Pop3Options};
 use super::store::{NewMessage, Store, StoreError};
 use bytes::Bytes;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -23,6 +24,7 @@ pub struct Account {
     pub name: String,
     pub address: String,
     password: String,
+    pub maildrop: Arc<Maildrop>,
     store: Mutex<Store>,
     changed: watch::Sender<u64>,
 }
@@ -68,6 +70,7 @@ impl World {
                 name: options.name,
                 address: options.address.to_lowercase(),
                 password: options.password,
+                maildrop: Arc::default(),
                 store: Mutex::new(Store::new(bounds.clone(), validity)),
                 changed: watch::Sender::new(0),
             })
@@ -106,7 +109,23 @@ impl World {
 
     /// Same time for unknown name and wrong password isn't needed here: the world holds no secrets.
     pub fn sign_in(&self, user: &str, password: &str) -> Option<Arc<Account>> {
-        self.account(user).filter(|a| a.password == password).cloned()
+        self.sign_in_if(user, |own| own == password)
+    }
+
+    /// The same for who proves to know the password without saying it (APOP).
+    pub fn sign_in_if(&self, user: &str, knows: impl FnOnce(&str) -> bool) -> Option<Arc<Account>> {
+        self.account(user).filter(|a| knows(&a.password)).cloned()
+    }
+
+    /// What POP3 can say of every account: abilities that all have, the longest delay.
+    pub fn pop3_in_common(&self) -> Pop3Options {
+        let all = self.accounts.iter().map(|a| a.maildrop.options());
+        all.fold(Pop3Options::default(), |common, one| Pop3Options {
+            uidl: common.uidl && one.uidl,
+            top: common.top && one.top,
+            login_delay: common.login_delay.max(one.login_delay),
+            lock: common.lock && one.lock,
+        })
     }
 
     /// Puts a message into a folder as its server would, past any protocol (seeds, tests).

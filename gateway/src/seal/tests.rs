@@ -11,6 +11,7 @@ fn claims(address: &str, device: bool) -> Claims {
         address: address.into(),
         login: "ada".into(),
         password: Secret::new("canary-password-편지".into()),
+        protocol: Protocol::Imap,
     };
     Claims::new(LoginTicket([7; 16]), credentials, "Blue", device, NOW, 7)
 }
@@ -152,6 +153,7 @@ fn the_largest_sign_in_fits_a_cookie() {
         address: "a".repeat(254),
         login: "a".repeat(254),
         password: Secret::new("p".repeat(1024)),
+        protocol: Protocol::Imap,
     };
     let claims = Claims::new(LoginTicket([1; 16]), credentials, &"n".repeat(100), true, NOW, 7);
     let cookie = KeyRing::fresh(NOW).seal(&claims, NOW).unwrap();

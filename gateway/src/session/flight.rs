@@ -85,6 +85,11 @@ impl Flights {
         self.release(id)
     }
 
+    /// A chunk given now would leave now.
+    pub fn may_chunk(&self, id: RequestId) -> bool {
+        self.table.get(&id).is_some_and(|f| f.credit > 0 && f.held.is_none())
+    }
+
     /// The outcome. Rows that wait for credit go first if the page gives any; progress is dropped.
     pub fn done(&mut self, id: RequestId, outcome: Outcome) -> Vec<ServerFrame> {
         let Some(flight) = self.table.get_mut(&id) else { return Vec::new() };

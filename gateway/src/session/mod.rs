@@ -5,11 +5,13 @@ mod calls;
 mod flight;
 mod ops;
 mod outbox;
+mod reads;
 mod registry;
 mod socket;
 mod task;
 #[cfg(test)]
 mod tests;
+mod wait;
 
 use crate::account::Account;
 use crate::account::request::{FetchChunk, Request, Section};

@@ -6,6 +6,8 @@ use super::socket::{Conn, Knock};
 use super::task::{Session, ToSession};
 use super::{LoginTicket, Services, Who};
 use crate::account::{Account, Links};
+use crate::memory::Memory;
+use crate::metrics;
 use futures_util::future::BoxFuture;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::Snapshot;
@@ -83,6 +85,7 @@ impl Front {
             opening: HashMap::new(),
             running: JoinSet::new(),
             revoked: Revoked::default(),
+            memory: Memory::default(),
             draining: false,
         };
         tokio::spawn(owner.run(inbox));
@@ -165,6 +168,7 @@ struct Owner {
     opening: HashMap<tokio::task::Id, (LoginTicket, AccountKey, AbortHandle)>,
     running: JoinSet<()>,
     revoked: Revoked,
+    memory: Memory,
     draining: bool,
 }
 
@@ -296,6 +300,11 @@ impl Owner {
         let limits = self.services.config.limits.clone();
         let all = self.entries.len() + self.opening.len();
         if all as u64 >= limits.sessions {
+            metrics::limit_hit("sessions");
+            return Err(ApiError::new(ErrorKind::Busy));
+        }
+        if self.memory.is_full(limits.memory_bytes, Instant::now().into_std()) {
+            metrics::limit_hit("memory_bytes");
             return Err(ApiError::new(ErrorKind::Busy));
         }
         let key = AccountKey::of(who);
@@ -307,6 +316,7 @@ impl Owner {
             match oldest {
                 Some((_, id)) => self.end(id, Bye::Overloaded),
                 None if own as u64 >= limits.sessions_per_account => {
+                    metrics::limit_hit("sessions_per_account");
                     return Err(ApiError::new(ErrorKind::Busy));
                 }
                 None => {}
@@ -395,8 +405,14 @@ impl Owner {
             account.sends.pop_front();
         }
         let hour = account.sends.iter().rev().take_while(|t| t.elapsed() <= HOUR).count() as u64;
-        if hour >= limits.sends_per_hour || account.sends.len() as u64 >= limits.sends_per_day {
-            return false;
+        let day = account.sends.len() as u64;
+        for (sent, limit, name) in
+            [(hour, limits.sends_per_hour, "sends_per_hour"), (day, limits.sends_per_day, "sends_per_day")]
+        {
+            if sent >= limit {
+                metrics::limit_hit(name);
+                return false;
+            }
         }
         account.sends.push_back(Instant::now());
         true

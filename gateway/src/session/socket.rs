@@ -1,6 +1,7 @@
 //! One WebSocket: frames in, frames out, ping, silence and stall. Knows nothing of mail.
 use super::{SocketEnd, Who};
 use crate::config::limits::Limits;
+use crate::metrics;
 use axum::extract::ws::{CloseFrame, Message};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
@@ -64,7 +65,8 @@ where
     S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin,
     A: AsyncFnOnce(Knock),
 {
-    let mut socket = Socket { inner: socket, stall: Duration::from_secs(limits.outbox_stall_seconds) };
+    let stall = Duration::from_secs(limits.outbox_stall_seconds);
+    let mut socket = Socket { inner: socket, stall, frame_bytes: limits.ws_frame_bytes };
     let hello = match timeout(Duration::from_secs(HELLO_SECONDS), socket.next_frame()).await {
         Err(_) => return socket.close(Bye::Violation("no Hello".into())).await,
         Ok(Err(end)) => return socket.end(end).await,
@@ -93,6 +95,7 @@ enum End {
 struct Socket<S> {
     inner: S,
     stall: Duration,
+    frame_bytes: u64,
 }
 
 impl<S> Socket<S>
@@ -189,6 +192,8 @@ where
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
             // The size limits are set where the socket is accepted; tungstenite reports them in words only.
             Some(Err(error)) if error.to_string().contains("too long") => {
+                let frame = error.to_string().ends_with(&format!("> {}", self.frame_bytes));
+                metrics::limit_hit(if frame { "ws_frame_bytes" } else { "ws_message_bytes" });
                 Err(End::Violation("message too large".into()))
             }
             Some(Err(_)) => Err(End::Closed),
@@ -210,6 +215,9 @@ where
                 SocketEnd::Closed
             }
             End::Silent | End::Stalled => {
+                if matches!(end, End::Stalled) {
+                    metrics::limit_hit("outbox_stall_seconds");
+                }
                 // Not even a Bye would be read; what is in the buffers goes with the connection.
                 SocketEnd::Slow
             }

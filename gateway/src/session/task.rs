@@ -1,14 +1,18 @@
 //! One session: it owns the account, what waits for the page, and what the page asked for. It never waits for one
 //! of them while another could go on.
+use super::calls::device::{Stream, Streamed};
 use super::calls::{self, Ask, Asker, Context, Progress, Work};
 use super::flight::{Flights, Refused};
 use super::ops::{Admit, OpMemory, Outcome};
 use super::outbox::Outbox;
+use super::reads::Reads;
 use super::registry::Registry;
 use super::socket::Conn;
+use super::wait::{answer, next, next_part, room_in};
 use super::{Services, Who};
 use crate::account::request::{Answer, Output, RawMessage, Request, Ticket};
 use crate::account::{Account, Tell};
+use crate::metrics;
 use futures_util::future::BoxFuture;
 use pyeonji_shared::call::{Call, ChunkPart};
 use pyeonji_shared::error::{ApiError, ErrorKind};
@@ -27,10 +31,6 @@ use tokio::time::Instant;
 const ASKS: usize = 8;
 /// Progress reports that wait; more are dropped.
 const PROGRESS: usize = 4;
-/// Prefetches given to the account at a time.
-const MAX_BACKGROUND: usize = 2;
-/// Prefetches that wait; the oldest is dropped.
-const MAX_BACKGROUND_WAITING: usize = 16;
 
 /// An alert of these words stands for a fault in the code that handles it.
 #[cfg(test)]
@@ -54,7 +54,7 @@ enum Waiter {
 
 /// Who waits for a call's outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
+pub enum Key {
     Op(OpId),
     /// On the connection of that number.
     Request(RequestId, u64),
@@ -73,6 +73,8 @@ enum Turn {
     Forgotten,
     /// The sending server's SIZE.
     Size(Option<u64>),
+    /// Mail for the device; `None`: its work died.
+    Mail(Option<Streamed>),
 }
 
 pub struct Session {
@@ -95,7 +97,8 @@ pub struct Session {
     next_ticket: u64,
     /// For the account, in order. Bounded by the requests in flight and [`ASKS`].
     tells: VecDeque<Tell>,
-    background: VecDeque<(Key, Request)>,
+    reads: Reads,
+    /// Prefetches that the account has.
     running_background: Vec<Ticket>,
     tasks: JoinSet<(Key, Outcome)>,
     parked_at: Instant,
@@ -103,6 +106,8 @@ pub struct Session {
     /// Bytes that the sending server takes, once it is known.
     size: Option<u64>,
     asking_size: Option<BoxFuture<'static, Option<u64>>>,
+    /// Mail on its way to the page, one stream at a time.
+    mail: Option<(Key, RequestId, Stream)>,
 }
 
 impl Session {
@@ -137,13 +142,14 @@ impl Session {
             waiters: HashMap::new(),
             next_ticket: 0,
             tells: VecDeque::new(),
-            background: VecDeque::new(),
+            reads: Reads::default(),
             running_background: Vec::new(),
             tasks: JoinSet::new(),
             parked_at: Instant::now(),
             park: Duration::from_secs(limits.park_seconds),
             size: None,
             asking_size: Some(Box::pin(asking_size)),
+            mail: None,
         };
         (Box::new(session), asker)
     }
@@ -152,7 +158,7 @@ impl Session {
     /// A box, because a future keeps its arguments twice.
     pub async fn run(mut self: Box<Self>, mut inbox: mpsc::Receiver<Box<ToSession>>) {
         let bye = loop {
-            self.pump_background();
+            self.pump_reads();
             let turn = self.turn(&mut inbox).await;
             if let Err(bye) = self.act(turn) {
                 break bye;
@@ -171,6 +177,9 @@ impl Session {
         let out = self.conn.as_ref().filter(|_| !self.attaching && !self.outbox.is_empty());
         let out = out.map(|conn| conn.out.clone());
         let tell = (!self.tells.is_empty()).then(|| self.account.requests.clone());
+        // Without credit, or with an outbox that is full, nothing is taken, and in the end the mail server waits.
+        let credit = self.mail.as_ref().is_some_and(|(_, id, _)| self.flights.may_chunk(*id));
+        let mail = self.mail.as_mut().filter(|_| credit && room).map(|(_, _, stream)| stream);
         let frames = self.conn.as_mut().filter(|_| !self.attaching).map(|conn| &mut conn.frames);
         tokio::select! {
             message = inbox.recv() => Turn::Registry(message),
@@ -183,6 +192,7 @@ impl Session {
             permit = room_in(tell) => Turn::Tell(permit),
             () = tokio::time::sleep_until(until), if parked => Turn::Forgotten,
             size = answer(self.asking_size.as_mut()) => Turn::Size(size),
+            part = next_part(mail) => Turn::Mail(part),
         }
     }
 
@@ -225,6 +235,18 @@ impl Session {
             // A send that is under way is seen to its end; its outcome may still be asked for.
             Turn::Forgotten if self.ops.any_running() => self.parked_at = Instant::now(),
             Turn::Forgotten => return Err(Bye::SignedOut),
+            Turn::Mail(Some(Streamed::Part(part))) => {
+                if let Some((_, id, _)) = &self.mail {
+                    let frames = self.flights.chunk(*id, ChunkPart::Mail(part));
+                    self.push(frames);
+                }
+            }
+            Turn::Mail(end) => {
+                if let Some((key, ..)) = self.mail.take() {
+                    let died = Err(ApiError::new(ErrorKind::Internal));
+                    self.finish(key, if let Some(Streamed::End(outcome)) = end { outcome } else { died });
+                }
+            }
             Turn::Size(size) => {
                 self.asking_size = None;
                 let before = self.limits();
@@ -297,7 +319,8 @@ impl Session {
         self.parked_at = Instant::now();
         self.outbox.detach();
         self.ops.detach();
-        self.background.clear();
+        self.reads.clear();
+        self.mail = None;
         for flight in self.flights.clear() {
             self.drop_work(flight.ticket, flight.task);
         }
@@ -389,16 +412,21 @@ impl Session {
         };
         match calls::work(&self.context, op.unwrap_or_default(), call) {
             Err(error) => self.finish(key, Err(error)),
+            Ok(Work::Request(request @ Request::Read { .. })) => self.reads.ask(key, request),
             Ok(Work::Request(request)) => {
                 self.start(key, request);
             }
             Ok(Work::Background(request)) => {
-                self.background.push_back((key, request));
-                if self.background.len() > MAX_BACKGROUND_WAITING
-                    && let Some((key, _)) = self.background.pop_front()
-                {
-                    self.finish(key, Err(ApiError::new(ErrorKind::Cancelled)));
+                if let Some(dropped) = self.reads.ask_ahead(key, request) {
+                    self.finish(dropped, Err(ApiError::new(ErrorKind::Cancelled)));
                 }
+            }
+            Ok(Work::Mail(..)) if self.mail.is_some() => {
+                self.finish(key, Err(ApiError::new(ErrorKind::Busy)));
+            }
+            Ok(Work::Mail(work, stream)) => {
+                tokio::spawn(work);
+                self.mail = Some((key, id, stream));
             }
             Ok(Work::Task(work)) => {
                 let task = self.tasks.spawn(async move { (key, work.await) });
@@ -434,12 +462,13 @@ impl Session {
         ticket
     }
 
-    /// Prefetches go when nothing else is asked of the account.
-    fn pump_background(&mut self) {
-        while self.running_background.len() < MAX_BACKGROUND
-            && self.waiters.len() == self.running_background.len()
-        {
-            let Some((key, request)) = self.background.pop_front() else { return };
+    /// Reads take turns; prefetches go when nothing else is asked of the account.
+    fn pump_reads(&mut self) {
+        while let Some((key, request)) = self.reads.next() {
+            self.start(key, request);
+        }
+        while self.waiters.len() == self.running_background.len() {
+            let Some((key, request)) = self.reads.next_ahead() else { return };
             let ticket = self.start(key, request);
             self.running_background.push(ticket);
         }
@@ -451,7 +480,8 @@ impl Session {
             return;
         }
         if let Some(flight) = self.flights.remove(id) {
-            self.background.retain(|(key, _)| *key != Key::Request(id, self.epoch));
+            self.reads.over(Key::Request(id, self.epoch));
+            self.mail.take_if(|(_, of, _)| *of == id);
             self.drop_work(flight.ticket, flight.task);
             let result = Err(ApiError::new(ErrorKind::Cancelled));
             self.outbox.push_frame(&ServerFrame::Done { id, result });
@@ -518,6 +548,9 @@ impl Session {
         // Cancelled meanwhile: the bytes are not worth a thread's time.
         let Some(flight) = self.flights.flight(id).filter(|_| epoch == self.epoch) else { return };
         flight.ticket = None;
+        if raw.too_big {
+            metrics::limit_hit("shown_message_bytes");
+        }
         let work = calls::read::render(self.context.services.worker.clone(), at, raw);
         flight.task = Some(self.tasks.spawn(async move { (key, work.await) }));
     }
@@ -532,6 +565,7 @@ impl Session {
     }
 
     fn finish(&mut self, key: Key, outcome: Outcome) {
+        self.reads.over(key);
         match key {
             Key::Op(op) => {
                 if let Some(id) = self.ops.finish(op, &outcome) {
@@ -553,26 +587,5 @@ impl Session {
         for frame in frames {
             self.outbox.push_frame(&frame);
         }
-    }
-}
-
-async fn next(frames: Option<&mut mpsc::Receiver<Box<ClientFrame>>>) -> Option<Box<ClientFrame>> {
-    match frames {
-        Some(frames) => frames.recv().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn answer(asking: Option<&mut BoxFuture<'static, Option<u64>>>) -> Option<u64> {
-    match asking {
-        Some(asking) => asking.await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn room_in<T>(queue: Option<mpsc::Sender<T>>) -> Option<mpsc::OwnedPermit<T>> {
-    match queue {
-        Some(queue) => queue.reserve_owned().await.ok(),
-        None => std::future::pending().await,
     }
 }

@@ -1,13 +1,16 @@
 //! Sessions against scripted accounts, in simulated time.
+mod limits;
+
 use super::registry::Opener;
 use super::task::FAULT;
 use super::{LoginTicket, Services, Sessions, SocketEnd, Who};
 use crate::account::request::{Answer, Output, Request, Ticket};
 use crate::account::{Account, Tell};
+use crate::config::limits::Limits;
 use crate::config::{Config, Endpoint, LoginName, Provider, TlsMode};
 use crate::mail::worker::Worker;
 use crate::net::Net;
-use crate::secret::{Credentials, Secret};
+use crate::secret::{Credentials, Protocol, Secret};
 use crate::spool::Spools;
 use axum::extract::ws::Message;
 use futures_util::{Sink, Stream};
@@ -114,6 +117,10 @@ impl Bench {
     }
 
     fn with(smtp: Option<Endpoint>) -> Self {
+        Self::limited(smtp, |_| {})
+    }
+
+    fn limited(smtp: Option<Endpoint>, change: impl FnOnce(&mut Limits)) -> Self {
         let provider = Arc::new(Provider {
             name: "t".into(),
             domains: vec!["t".into()],
@@ -125,7 +132,9 @@ impl Bench {
             smtp,
         });
         let mut config = Config::for_tests(vec![provider.clone()]);
-        Arc::make_mut(&mut config.limits).outbox_bytes = 20_000;
+        let limits = Arc::make_mut(&mut config.limits);
+        limits.outbox_bytes = 20_000;
+        change(limits);
         let config = Arc::new(config);
         let services = Services {
             net: Net::new(&config),
@@ -157,6 +166,7 @@ impl Bench {
             address: address.into(),
             login: address.into(),
             password: Secret::new("secret".into()),
+            protocol: Protocol::Imap,
         };
         Who { ticket: LoginTicket([ticket; 16]), credentials, provider: self.provider.clone() }
     }

@@ -9,7 +9,7 @@ mod size;
 
 use crate::config::{Endpoint, Provider, TlsMode};
 use crate::net::{Connected, Net, Proto};
-use crate::secret::Credentials;
+use crate::secret::{Credentials, Protocol};
 use bytes::Bytes;
 use dialogue::{Dialogue, Options};
 pub use envelope::Envelope;
@@ -73,6 +73,7 @@ pub async fn size_limit(net: &Net, provider: &Provider) -> Result<Option<u64>, A
         address: String::new(),
         login: String::new(),
         password: crate::secret::Secret::new(String::new()),
+        protocol: Protocol::Imap,
     };
     let envelope = Envelope { from: String::new(), to: Vec::new(), size: 0, needs_utf8: false };
     let mut options = options(net, endpoint, &connected, &envelope, &nobody);
@@ -183,5 +184,7 @@ async fn farewell<S: AsyncWrite + Unpin>(stream: &mut S, dialogue: &mut Dialogue
     .await;
 }
 
+#[cfg(test)]
+mod corpus;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Whole submissions against scripted servers, in memory and in virtual time.
 use super::*;
-use crate::secret::Secret;
+use crate::secret::{Protocol, Secret};
 use std::sync::Mutex;
 use tokio::io::DuplexStream;
 
@@ -18,6 +18,7 @@ fn options(envelope: Envelope) -> Options {
             address: "ada@blue.test".into(),
             login: "ada@blue.test".into(),
             password: Secret::new("pa\u{df} word".into()),
+            protocol: Protocol::Imap,
         },
         may_auth: true,
         greeting_seen: false,

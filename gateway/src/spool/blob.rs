@@ -126,8 +126,8 @@ impl Upload {
     }
 
     async fn flush(&mut self) -> Result<(), SpoolError> {
-        grow(&mut self.held.own, &self.room.own)?;
-        grow(&mut self.held.total, &self.room.total)?;
+        grow(&mut self.held.own, &self.room.own, super::OWN)?;
+        grow(&mut self.held.total, &self.room.total, super::TOTAL)?;
         let plain = std::mem::replace(&mut self.pending, Zeroizing::new(Vec::with_capacity(CHUNK)));
         let (vault, index) = (self.vault.clone(), self.written);
         self.written += 1;
@@ -136,8 +136,12 @@ impl Upload {
 }
 
 /// One more chunk of space.
-fn grow(held: &mut Option<OwnedSemaphorePermit>, room: &Arc<Semaphore>) -> Result<(), SpoolError> {
-    let more = room.clone().try_acquire_owned().map_err(|_| SpoolError::Full)?;
+fn grow(
+    held: &mut Option<OwnedSemaphorePermit>,
+    room: &Arc<Semaphore>,
+    limit: &'static str,
+) -> Result<(), SpoolError> {
+    let more = room.clone().try_acquire_owned().map_err(|_| SpoolError::Full(limit))?;
     match held {
         Some(permit) => permit.merge(more),
         None => *held = Some(more),

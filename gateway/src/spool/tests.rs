@@ -73,9 +73,9 @@ async fn space_is_bounded_per_sign_in_and_in_all_and_given_back() {
     let spools = spools(1 << 20, 4 * CHUNK as u64, 6 * CHUNK as u64);
     let four = vec![7; 4 * CHUNK];
     let first = put(&spools, ticket(1), &four, CHUNK).await.unwrap().id();
-    assert!(matches!(put(&spools, ticket(1), b"x", 1).await, Err(SpoolError::Full)));
+    assert!(matches!(put(&spools, ticket(1), b"x", 1).await, Err(SpoolError::Full(OWN))));
     // Another sign-in has its own room, but the whole is nearly full.
-    assert!(matches!(put(&spools, ticket(2), &four, CHUNK).await, Err(SpoolError::Full)));
+    assert!(matches!(put(&spools, ticket(2), &four, CHUNK).await, Err(SpoolError::Full(TOTAL))));
     assert!(put(&spools, ticket(2), &four[..2 * CHUNK], CHUNK).await.is_ok());
     assert!(spools.remove(ticket(1), first).await);
     assert!(put(&spools, ticket(1), &four, CHUNK).await.is_ok());
@@ -88,7 +88,7 @@ async fn the_number_of_uploads_is_bounded() {
     for _ in 0..MAX_BLOBS {
         put(&spools, ticket(1), b"", 1).await.unwrap();
     }
-    assert!(matches!(put(&spools, ticket(1), b"", 1).await, Err(SpoolError::Full)));
+    assert!(matches!(put(&spools, ticket(1), b"", 1).await, Err(SpoolError::Full(_))));
     assert!(put(&spools, ticket(2), b"", 1).await.is_ok());
 }
 

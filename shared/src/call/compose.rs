@@ -19,6 +19,8 @@ pub struct Sent {
     pub copy: SentCopy,
     /// Found in Sent from an earlier try: nothing was sent now.
     pub already: bool,
+    /// `Date:` of what was sent, seconds since 1970-01-01 UTC; 0 where nothing was sent now.
+    pub date: i64,
 }
 
 /// Appends to Drafts, then removes `replaces`. Answered by `Reply::DraftSaved`.

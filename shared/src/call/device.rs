@@ -100,6 +100,9 @@ pub struct Fetched {
     pub spans: Vec<Span>,
     /// Which version of reading made `view`; another one is a reason to make it again (R40).
     pub policy: u32,
+    /// SHA-256 of the source.
+    #[serde(with = "serde_bytes")]
+    pub digest: [u8; 32],
 }
 
 /// The body of a MIME part within a source.
@@ -134,4 +137,6 @@ pub struct Removed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Built {
     pub draft: Draft,
+    /// `Date:` as it was sent (`Sent::date`); now without.
+    pub date: Option<i64>,
 }

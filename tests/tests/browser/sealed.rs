@@ -45,7 +45,7 @@ fn payloads(url: &str) -> Vec<String> {
             let cases: Vec<Value> = serde_json::from_str(&text).expect("JSON");
             all.extend(cases.iter().filter_map(|c| c["payload"].as_str().map(str::to_owned)));
         }
-        Err(_) => println!("skipped: no corpus at {}", file.display()),
+        Err(_) => println!("counts: dompurify in the browser: skipped, no corpus at {}", file.display()),
     }
     all
 }
@@ -103,7 +103,7 @@ async fn r03_frame_and_policy_hold_without_the_sanitiser() {
         let asked: Vec<String> = calls(&listener).into_iter().filter(|line| !line.is_empty()).collect();
         assert_eq!(asked, [""; 0], "{what}: nothing called out");
     }
-    println!("{} raw payloads, two ways: none ran, none called out", payloads.len());
+    println!("counts: {} raw payloads, two ways: none ran, none called out", payloads.len());
 
     // The same canaries do fire where nothing holds them: on a page without any policy.
     let bare = "data:text/html,<body></body>";

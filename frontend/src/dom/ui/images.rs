@@ -28,13 +28,39 @@ fn images(document: &Document, selector: &str) -> Vec<HtmlImageElement> {
     (0..found.length()).filter_map(|i| found.item(i)).map(JsCast::unchecked_into).collect()
 }
 
+/// Fills in images of a message that is kept on this device: `part` gives uid, section and type.
+pub fn fill_stored(document: &Document, blobs: &Blobs, part: impl Fn(&str) -> Option<(u32, String, String)>) {
+    for (image, id) in inline(document) {
+        let Some((uid, section, mime)) = part(&id).filter(|(_, _, mime)| is_raster(mime)) else { continue };
+        let blobs = blobs.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let file = crate::device::parts::part(uid, &section, Some(&mime)).await;
+            if let Some(url) = file.and_then(|f| web_sys::Url::create_object_url_with_blob(&f).ok()) {
+                blobs.0.borrow_mut().push(url.clone());
+                image.set_src(&url);
+            }
+        });
+    }
+}
+
+fn inline(document: &Document) -> Vec<(HtmlImageElement, String)> {
+    let named = |image: HtmlImageElement| {
+        let id = image.get_attribute("data-cid").or_else(|| image.get_attribute("src")).unwrap_or_default();
+        let id = id.strip_prefix("cid:").unwrap_or(&id).to_owned();
+        (image, id)
+    };
+    images(document, "img[data-cid], img[src^='cid:']").into_iter().map(named).collect()
+}
+
+/// An image only ever: SVG could carry more than a picture.
+fn is_raster(mime: &str) -> bool {
+    matches!(mime, "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp")
+}
+
 /// Fills in images that are parts of the message. `source` gives the address of a content id's part.
 pub fn fill_inline(document: &Document, blobs: &Blobs, source: impl Fn(&str) -> Option<String>) {
-    for image in images(document, "img[data-cid], img[src^='cid:']") {
-        let id = image.get_attribute("data-cid").or_else(|| image.get_attribute("src"));
-        let id = id.unwrap_or_default();
-        let id = id.strip_prefix("cid:").unwrap_or(&id);
-        if let Some(url) = source(id) {
+    for (image, id) in inline(document) {
+        if let Some(url) = source(&id) {
             wasm_bindgen_futures::spawn_local(load(image, url, blobs.clone(), |_| ()));
         }
     }
@@ -75,9 +101,7 @@ async fn fetch(url: &str) -> Result<String, JsValue> {
         return Err(JsValue::NULL);
     }
     let blob: Blob = JsFuture::from(response.blob()?).await?.dyn_into()?;
-    // An image only ever: SVG could carry more than a picture, and the gateway never sends it as inline.
-    if !matches!(blob.type_().as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp")
-    {
+    if !is_raster(&blob.type_()) {
         return Err(JsValue::NULL);
     }
     web_sys::Url::create_object_url_with_blob(&blob)

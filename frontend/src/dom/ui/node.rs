@@ -49,6 +49,23 @@ pub fn focus_neighbour(event: &Event, selector: &str, by: i32) {
     }
 }
 
+/// Saves what an address of this page holds under a name.
+pub fn save(url: &str, name: &str) {
+    let link = document().and_then(|d| d.create_element("a").ok());
+    if let Some(link) = link.and_then(|l| l.dyn_into::<HtmlElement>().ok()) {
+        let _ = link.set_attribute("href", url);
+        let _ = link.set_attribute("download", name);
+        link.click();
+    }
+}
+
+/// Scrolls the element of this id to its beginning.
+pub fn scroll_to_top(id: &str) {
+    if let Some(node) = document().and_then(|d| d.get_element_by_id(id)) {
+        node.set_scroll_top(0);
+    }
+}
+
 /// The height of a row, as the style sheet has it for this screen and density.
 pub fn row_height(node: &Element) -> f64 {
     let style = web_sys::window().and_then(|w| w.get_computed_style(node).ok().flatten());

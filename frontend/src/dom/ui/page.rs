@@ -1,7 +1,7 @@
 //! The document around the components: its attributes, and the sign-in form that was there before us.
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, Element, HtmlElement, HtmlInputElement, SubmitEvent};
+use web_sys::{Document, Element, HtmlElement, HtmlInputElement, HtmlSelectElement, SubmitEvent};
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
@@ -46,6 +46,8 @@ pub struct Typed {
     pub address: String,
     pub password: String,
     pub remember: bool,
+    /// `imap`, `pop3`, or empty.
+    pub kind: String,
 }
 
 fn input(id: &str) -> Option<HtmlInputElement> {
@@ -70,6 +72,7 @@ pub fn take_form(mut submit: impl FnMut(Typed) + 'static) {
             address: text("address"),
             password: text("password"),
             remember: remember.is_ok_and(|v| v.is_truthy()),
+            kind: text("type"),
         });
     }
     let Some(form) = by_id("signin-form") else { return };
@@ -79,6 +82,7 @@ pub fn take_form(mut submit: impl FnMut(Typed) + 'static) {
             address: input("address").map(|i| i.value()).unwrap_or_default(),
             password: input("password").map(|i| i.value()).unwrap_or_default(),
             remember: input("remember").is_some_and(|i| i.checked()),
+            kind: chosen_type(),
         });
     });
     let _ = form.add_event_listener_with_callback("submit", closure.as_ref().unchecked_ref());
@@ -89,6 +93,66 @@ pub fn take_form(mut submit: impl FnMut(Typed) + 'static) {
 pub fn fill_form(piece: fn() -> crate::dom::tree::View) {
     if let Some(place) = by_id("signin-more").and_then(|p| p.dyn_into().ok()) {
         crate::dom::tree::mount(&place, piece);
+    }
+}
+
+fn type_field() -> Option<HtmlSelectElement> {
+    by_id("type")?.dyn_into().ok()
+}
+
+/// Empty where there is nothing to choose.
+fn chosen_type() -> String {
+    let asked = by_id("type-field").is_some_and(|f| !f.has_attribute("hidden"));
+    type_field().filter(|_| asked).map(|t| t.value()).unwrap_or_default()
+}
+
+/// Calls back with the domain of the typed address whenever it has become another one.
+pub fn on_domain(mut changed: impl FnMut(String) + 'static) {
+    let Some(field) = input("address") else { return };
+    let mut last = String::new();
+    let mut look = move || {
+        let domain = typed_domain();
+        if domain != last {
+            last = domain.clone();
+            if domain.contains('.') {
+                changed(domain);
+            }
+        }
+    };
+    look();
+    let closure = Closure::<dyn FnMut(web_sys::Event)>::new(move |_| look());
+    let _ = field.add_event_listener_with_callback("input", closure.as_ref().unchecked_ref());
+    closure.forget();
+    if let Some(select) = type_field() {
+        let closure = Closure::<dyn FnMut(web_sys::Event)>::new(move |_| explain_type());
+        let _ = select.add_event_listener_with_callback("change", closure.as_ref().unchecked_ref());
+        closure.forget();
+    }
+}
+
+fn typed_domain() -> String {
+    let typed = input("address").map(|f| f.value()).unwrap_or_default();
+    typed.trim().rsplit_once('@').map(|(_, domain)| domain.to_lowercase()).unwrap_or_default()
+}
+
+/// Asks for the type where this domain has several; an answer that comes late is about another one.
+pub fn offer_types(domain: &str, types: &[String]) {
+    if domain != typed_domain() {
+        return;
+    }
+    if let Some(field) = by_id("type-field") {
+        let _ = field.toggle_attribute_with_force("hidden", types.len() < 2);
+    }
+    explain_type();
+}
+
+/// One sentence on what POP3 means, while it is chosen.
+fn explain_type() {
+    let pop3 = chosen_type() == "pop3";
+    for (id, hidden) in [("type-pop3", !pop3), ("signin-fine", pop3)] {
+        if let Some(words) = by_id(id) {
+            let _ = words.toggle_attribute_with_force("hidden", hidden);
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! Star, read, move, delete: shown at once, taken back with an alert when the server refuses; undo.
-use super::{Out, ask, cancel_all, list, read};
+use super::{Out, ask, cancel_all, list, read, search};
 use crate::state::effect::Effect;
 use crate::state::model::{Model, Pending};
 use crate::state::msg::Action;
@@ -199,7 +199,9 @@ fn succeeded(m: &mut Model, out: &mut Out, op: Op, reply: Reply) {
     let now = m.moment.now;
     match op.change {
         Change::Flags { add, remove } => {
-            write_through(m, &op.set, add, remove);
+            if !told_before(m) {
+                write_through(m, &op.set, add, remove);
+            }
             let text = match (add, remove) {
                 (Flags::SEEN, _) => Text::MarkedRead(n),
                 (_, Flags::SEEN) => Text::MarkedUnread(n),
@@ -217,7 +219,12 @@ fn succeeded(m: &mut Model, out: &mut Out, op: Op, reply: Reply) {
             }
         }
         Change::Leave => {
-            m.overlay.settle_gone(&op.set);
+            if told_before(m) {
+                // Results that the folder's picture doesn't hold; what left is heard of, and its UID may come back.
+                search::forget(m, &op.set.uids);
+            } else {
+                m.overlay.settle_gone(&op.set);
+            }
             for uid in &op.set.uids {
                 m.bodies.forget(&read_ref(&op.set, *uid));
             }
@@ -257,6 +264,12 @@ fn succeeded(m: &mut Model, out: &mut Out, op: Op, reply: Reply) {
             }
         }
     }
+}
+
+/// Mail on this device: what an operation changed was told before its answer, and maybe newer changes after it. A server
+/// may tell later.
+fn told_before(m: &Model) -> bool {
+    m.account.as_ref().is_some_and(|account| account.capabilities.device)
 }
 
 fn read_ref(set: &MessageSet, uid: Uid) -> pyeonji_shared::ids::MessageRef {

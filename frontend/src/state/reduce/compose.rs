@@ -5,6 +5,7 @@ use crate::state::compose::{
     ServerCopy, Start, Token,
 };
 use crate::state::effect::{Effect, Focus};
+use crate::state::mail::{HERE, MailEffect};
 use crate::state::model::{Model, Pending};
 use crate::state::notice::{Doing, Text};
 use crate::state::quote;
@@ -147,7 +148,24 @@ fn from_view(m: &mut Model, out: &mut Out, start: Start, view: &MessageView) {
             composer.replaces = Some(view.at.clone());
         }
     }
+    if HERE && m.mail.is_some() {
+        extract(&mut composer, out);
+    }
     open(m, out, composer);
+}
+
+/// Files of a message that is kept on this device are taken out of it, and go up to the gateway as picked files do.
+fn extract(composer: &mut Composer, out: &mut Out) {
+    let id = composer.id;
+    for attached in &mut composer.attachments {
+        let AttachedState::OnServer(AttachmentSource::Part { at, section }) = &attached.state else {
+            continue;
+        };
+        let (uid, section) = (at.uid.0, section.clone());
+        attached.state = AttachedState::Storing;
+        let effect = MailEffect::Extract { composer: id, key: attached.key, uid, section };
+        out.push(Effect::Mail(effect));
+    }
 }
 
 fn origin(view: &MessageView, kind: OriginKind) -> Origin {

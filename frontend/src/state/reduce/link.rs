@@ -1,6 +1,7 @@
 //! What comes from the gateway: welcome, answers, events, goodbye.
-use super::{Out, act, compose, list, page, read, search, send};
+use super::{Out, act, compose, list, mail, page, read, search, send};
 use crate::state::effect::{Effect, Timer};
+use crate::state::mail::HERE;
 use crate::state::model::{LinkState, Model, Page, Pending, Tag};
 use crate::state::msg::LinkEvent;
 use crate::state::notice::{Doing, NoticeKind, Text};
@@ -35,15 +36,34 @@ fn welcomed(m: &mut Model, out: &mut Out, welcome: Welcome) {
     m.limits = welcome.limits;
     m.sign_in.error = None;
     if let Some(snapshot) = welcome.snapshot {
-        show(m, out, snapshot);
+        out.push(Effect::Module { device: snapshot.account.capabilities.device });
+        if snapshot.account.capabilities.device {
+            if HERE {
+                on_device(m, out, snapshot);
+            }
+        } else {
+            show(m, out, snapshot);
+        }
     }
     if m.page == Page::Starting || m.page == Page::SignIn {
         m.page = if m.route == Route::Settings { Page::Settings } else { Page::Mail };
     }
-    if m.list.state.is_none() || m.folders.is_empty() {
+    if !mail::is_here(m) && (m.list.state.is_none() || m.folders.is_empty()) {
         page::refresh(m, out);
     }
     send::resume_all(m, out);
+}
+
+/// The mail is on this device, and the gateway only says who we are: the mailbox here says the rest.
+fn on_device(m: &mut Model, out: &mut Out, snapshot: Snapshot) {
+    let mut account = snapshot.account;
+    account.capabilities.undo_move = true;
+    page::open_device(m, out, &account.address);
+    m.account = Some(account);
+    m.upstream = UpstreamState::Online;
+    mail::begin(m, out);
+    mail::welcome(m, out);
+    mail::due(m, out);
 }
 
 fn show(m: &mut Model, out: &mut Out, snapshot: Snapshot) {
@@ -88,6 +108,8 @@ fn show(m: &mut Model, out: &mut Out, snapshot: Snapshot) {
 fn chunk(m: &mut Model, out: &mut Out, tag: Tag, part: ChunkPart) {
     match (part, m.pending.get(&tag)) {
         (ChunkPart::SearchRows(rows), Some(Pending::Search)) => search::chunk(m, out, tag, rows),
+        (ChunkPart::Mail(part), Some(Pending::Retrieve)) if HERE => mail::chunk(m, out, tag, part),
+        (ChunkPart::Mail(part), Some(Pending::Built(_))) if HERE => mail::built_part(m, out, tag, part),
         (ChunkPart::SendProgress { done, total }, Some(Pending::Send(id))) => {
             let id = *id;
             send::progress(m, id, done, total);
@@ -98,6 +120,10 @@ fn chunk(m: &mut Model, out: &mut Out, tag: Tag, part: ChunkPart) {
 
 fn done(m: &mut Model, out: &mut Out, tag: Tag, pending: Pending, result: Result<Reply, ApiError>) {
     match (pending, result) {
+        (Pending::Look | Pending::Retrieve | Pending::Remove, result) if HERE => {
+            mail::done(m, out, tag, result)
+        }
+        (Pending::Built(_), result) if HERE => mail::built(m, out, tag, result),
         (Pending::Folders, Ok(Reply::Folders(folders))) => {
             let delimiter = m.account.as_ref().and_then(|a| a.delimiter);
             m.folders.replace(folders, delimiter);
@@ -226,6 +252,9 @@ fn folder_delta(
                 row.flags = change.flags;
             }
         }
+    }
+    if let FolderDelta::Arrived { rows, .. } = &delta {
+        m.overlay.came(folder, validity, rows.iter().map(|row| row.summary.uid).collect());
     }
     let expunged = matches!(delta, FolderDelta::Expunged { .. });
     let Some(state) = &mut m.list.state else { return };

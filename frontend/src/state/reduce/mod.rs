@@ -3,6 +3,7 @@ mod act;
 mod compose;
 mod link;
 mod list;
+mod mail;
 mod page;
 mod read;
 mod search;
@@ -14,6 +15,7 @@ mod wire;
 mod tests;
 
 use super::effect::{Effect, Timer};
+use super::mail::HERE;
 use super::model::{Model, Moment, Pending, Tag};
 use super::msg::Msg;
 use pyeonji_shared::call::Call;
@@ -34,7 +36,9 @@ pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Online(_) => {}
         Msg::Visible(visible) => page::visible(m, out, visible),
         Msg::Leaving => send::keep_all(m, out),
-        Msg::SignIn { address, password, remember } => page::sign_in(m, out, address, password, remember),
+        Msg::SignIn { address, password, remember, kind } => {
+            page::sign_in(m, out, Effect::Login { address, password, remember, kind });
+        }
         Msg::SignInDone(result) => page::sign_in_done(m, out, result),
         Msg::SignOut => page::sign_out(m, out),
         Msg::SignOutDone(result) => page::sign_out_done(m, result),
@@ -81,8 +85,19 @@ pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
             m.notices.dismiss(id);
         }
         Msg::Link(event) => link::handle(m, out, event),
-        Msg::Device(event) => send::device(m, out, event),
+        Msg::Device(event) => {
+            let opened = matches!(event, super::msg::DeviceEvent::Opened(_));
+            send::device(m, out, event);
+            if HERE && opened && mail::is_here(m) {
+                mail::begin(m, out);
+            }
+        }
+        Msg::Mail(event) if HERE => mail::handle(m, out, event),
+        Msg::Mail(_) => {}
         Msg::Upload(event) => upload::handle(m, out, event),
+    }
+    if HERE {
+        mail::answer_all(m, out);
     }
     watch_notices(m, out);
     effects
@@ -97,6 +112,8 @@ fn on_timer(m: &mut Model, out: &mut Out, timer: Timer) {
         Timer::Prefetch => read::prefetch(m, out),
         Timer::Reconnect => page::refresh(m, out),
         Timer::Countdown => link::count_down(m, out),
+        Timer::Check if HERE => mail::due(m, out),
+        Timer::Check => {}
     }
 }
 
@@ -116,6 +133,10 @@ fn ask(m: &mut Model, out: &mut Out, pending: Pending, op: Option<OpId>, call: C
     let tag = Tag(m.next_tag);
     m.next_tag = m.next_tag.wrapping_add(1);
     m.pending.insert(tag, pending);
+    if HERE && mail::answers(m, &call) {
+        m.local.push((tag, call));
+        return tag;
+    }
     out.push(Effect::Request { tag, op, call });
     tag
 }

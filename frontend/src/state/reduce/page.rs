@@ -1,7 +1,8 @@
 //! Starting, signing in and out, going from page to page.
 use super::{Out, cancel_all, list, read, send};
-use crate::state::effect::{Effect, Focus, Password};
+use crate::state::effect::{Effect, Focus};
 use crate::state::list::List;
+use crate::state::mail::{HERE, MailEffect};
 use crate::state::model::{LinkState, Model, Page, Pending, SignIn};
 use crate::state::msg::{Boot, DeviceEvent};
 use crate::state::notice::{Doing, Notices, Text};
@@ -53,8 +54,11 @@ pub fn open_device(m: &mut Model, out: &mut Out, address: &str) {
     out.push(Effect::OpenDevice { address });
 }
 
-pub fn sign_in(m: &mut Model, out: &mut Out, address: String, password: Password, remember: bool) {
-    let address = address.trim().to_owned();
+/// `login` is what the form says; it goes out unless it can't be right.
+pub fn sign_in(m: &mut Model, out: &mut Out, mut login: Effect) {
+    let Effect::Login { address, .. } = &mut login else { return };
+    *address = address.trim().to_owned();
+    let address = address.clone();
     if m.sign_in.busy {
         return;
     }
@@ -67,7 +71,7 @@ pub fn sign_in(m: &mut Model, out: &mut Out, address: String, password: Password
     }
     m.sign_in.busy = true;
     m.sign_in.error = None;
-    out.push(Effect::Login { address, password, remember });
+    out.push(login);
 }
 
 pub fn sign_in_done(m: &mut Model, out: &mut Out, result: Result<(), ApiError>) {
@@ -170,6 +174,10 @@ fn leave(m: &mut Model, out: &mut Out) -> Option<(String, u32)> {
     m.confirm = None;
     m.notices = Notices { next: m.notices.next, ..Notices::default() };
     m.pending.clear();
+    m.local.clear();
+    if HERE && m.mail.take().is_some() {
+        out.push(Effect::Mail(MailEffect::Unlock));
+    }
     m.news = 0;
     if m.device_ok {
         m.composers.clear();

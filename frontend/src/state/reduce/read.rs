@@ -162,7 +162,6 @@ pub fn retry(m: &mut Model, out: &mut Out) {
 pub fn show_images(m: &mut Model) {
     if let Some(reader) = &mut m.reader {
         reader.images = true;
-        reader.rev = reader.rev.wrapping_add(1);
     }
 }
 
@@ -170,7 +169,7 @@ pub fn body_shown(m: &mut Model, out: &mut Out) {
     if let Some(reader) = m.reader.as_mut().filter(|r| !r.marked && r.view().is_some()) {
         reader.marked = true;
         let folder = reader.at.folder.as_str().to_owned();
-        out.push(Effect::Mark(Mark { name: "body", folder, count: reader.at.uid.0 }));
+        out.push(Effect::Mark(Mark { name: "body", folder, count: reader.at.uid.0, drawing: true }));
     }
 }
 

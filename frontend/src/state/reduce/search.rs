@@ -135,7 +135,7 @@ fn mark(m: &mut Model, out: &mut Out) {
     if !m.list.marked {
         m.list.marked = true;
         let folder = m.list.folder.as_str().to_owned();
-        out.push(Effect::Mark(Mark { name: "search", folder, count: m.list.len() }));
+        out.push(Effect::Mark(Mark { name: "search", folder, count: m.list.len(), drawing: false }));
     }
 }
 
@@ -202,9 +202,9 @@ pub fn rows_done(m: &mut Model, out: &mut Out, asked: Vec<Uid>, result: Result<V
 /// Messages left the folder.
 pub fn forget(m: &mut Model, uids: &[Uid]) {
     if let Some(search) = &mut m.list.search {
-        search.uids.retain(|u| !uids.contains(u));
-        for uid in uids {
-            search.rows.remove(uid);
-        }
+        let mut left = uids.to_vec();
+        left.sort_unstable();
+        search.uids.retain(|uid| left.binary_search(uid).is_err());
+        search.rows.retain(|uid, _| left.binary_search(uid).is_err());
     }
 }

@@ -3,11 +3,12 @@
 //! The order is: upload → note on the device that it goes out under this `OpId` → ask the gateway → answer → forget.
 //! A page that dies at any step finds the note again and goes on with `again`: the gateway answers from its memory of
 //! the `OpId`, or looks for the Message-ID in Sent, before anything leaves (invariant 1).
-use super::{Out, ask, page, upload, wire};
+use super::{Out, ask, mail, page, upload, wire};
 use crate::state::compose::{
     AttachedState, Composer, Field, Kept, Looked, MAX_KEPT, Phase, Problem, ServerCopy,
 };
 use crate::state::effect::{Effect, Mark, Timer};
+use crate::state::mail::HERE;
 use crate::state::model::{LinkState, Model, Pending};
 use crate::state::msg::{DeviceEvent, Resolve};
 use crate::state::notice::{Doing, NoticeKind, Text, UNDO_MS, Undo};
@@ -144,6 +145,10 @@ pub fn resume_all(m: &mut Model, out: &mut Out) {
             }
         }
         upload::start(m, out, id);
+        if HERE && let Some(Phase::Filing { date, .. }) = m.composer(id).map(|c| c.phase.clone()) {
+            mail::file_sent(m, out, id, date);
+            continue;
+        }
         let asked = m.pending.values().any(|p| *p == Pending::Send(id));
         if let Some(composer) = m.composer_mut(id).filter(|_| !asked)
             && matches!(composer.phase, Phase::Sending { .. })
@@ -296,12 +301,21 @@ pub fn done(m: &mut Model, out: &mut Out, id: OpId, result: Result<Reply, ApiErr
     let error = match result {
         Ok(Reply::Sent(sent)) => {
             let now = m.moment.now;
+            let on_device = HERE && sent.copy == SentCopy::OnDevice;
             match sent.copy {
                 SentCopy::Failed { error } => m.notices.alert(Text::SentWithoutCopy(error)),
                 _ if sent.already => m.notices.status(now, Text::AlreadySent),
                 _ => m.notices.status(now, Text::MessageSent),
             };
-            out.push(Effect::Mark(Mark { name: "sent", folder: String::new(), count: 1 }));
+            out.push(Effect::Mark(Mark { name: "sent", folder: String::new(), count: 1, drawing: false }));
+            if on_device {
+                if let Some(composer) = m.composer_mut(id) {
+                    composer.trying = None;
+                    composer.phase = Phase::Filing { date: sent.date, failed: false };
+                }
+                keep(m, out, id);
+                return mail::file_sent(m, out, id, sent.date);
+            }
             return forget(m, out, id);
         }
         Ok(_) => ApiError::new(ErrorKind::SendUnknown),
@@ -332,7 +346,7 @@ pub fn done(m: &mut Model, out: &mut Out, id: OpId, result: Result<Reply, ApiErr
 }
 
 /// The composer has done its work.
-fn forget(m: &mut Model, out: &mut Out, id: OpId) {
+pub fn forget(m: &mut Model, out: &mut Out, id: OpId) {
     let Some(at) = m.composers.iter().position(|c| c.id == id) else { return };
     let composer = m.composers.remove(at);
     out.push(Effect::Forget { composer: id, blobs: composer.attachments.iter().map(|a| a.key).collect() });
@@ -403,7 +417,11 @@ pub fn save_draft(m: &mut Model, out: &mut Out, id: OpId) {
     composer.server_copy = ServerCopy::Saving;
     let call = Call::SaveDraft(SaveDraft { draft, replaces: composer.replaces.clone() });
     let pending = Pending::SaveDraft(id, composer.edition);
+    let edition = composer.edition;
     keep(m, out, id);
+    if HERE && mail::is_here(m) {
+        return mail::save_draft(m, out, id, edition);
+    }
     ask(m, out, pending, Some(op), call);
 }
 

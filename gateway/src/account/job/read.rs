@@ -14,6 +14,10 @@ use pyeonji_shared::message::Summary;
 pub const MAX_SECTION: u32 = 1 << 20;
 /// Leaves fetched for showing; the rest are listed as parts.
 pub const MAX_LEAVES: usize = 20;
+/// Bytes of all leaves fetched for showing, so that one read holds 8 MiB at most; the rest are listed as parts.
+pub const MAX_LEAVES_BYTES: u64 = 7 << 20;
+/// Bytes of a source that is fetched because its structure is no use; what lies behind is cut off, and that is said.
+pub const MAX_WHOLE: u64 = 8 << 20;
 
 pub struct Read {
     uid: Uid,
@@ -55,7 +59,7 @@ impl Read {
             return self.finish();
         }
         self.stage = Stage::Whole;
-        let max = u32::try_from(cx.limits.shown_message_bytes).unwrap_or(u32::MAX);
+        let max = u32::try_from(cx.limits.shown_message_bytes.min(MAX_WHOLE)).unwrap_or(u32::MAX);
         let sections = vec![SectionRequest::first("", max)];
         cx.submit(Command::FetchBody { uid: self.uid, items: Items::Flags, sections });
         Step::More
@@ -79,10 +83,11 @@ impl Read {
     }
 }
 
-/// Sections of the leaves that are shown, at most [`MAX_LEAVES`]. What lies inside an attached message is not.
+/// Sections of the leaves that are shown, at most [`MAX_LEAVES`] and [`MAX_LEAVES_BYTES`]. What lies inside an attached message is not.
 pub fn to_show(leaves: &[Leaf]) -> Vec<String> {
     let mut attached: Vec<String> = Vec::new();
     let mut shown = Vec::new();
+    let mut bytes = 0;
     for leaf in leaves {
         if attached.iter().any(|prefix| leaf.section.starts_with(prefix)) {
             continue;
@@ -92,7 +97,9 @@ pub fn to_show(leaves: &[Leaf]) -> Vec<String> {
         } else if matches!(leaf.mime.as_str(), "text/plain" | "text/html" | "text/enriched")
             && leaf.disposition.as_deref() != Some("attachment")
             && shown.len() < MAX_LEAVES
+            && bytes + u64::from(leaf.size.min(MAX_SECTION)) <= MAX_LEAVES_BYTES
         {
+            bytes += u64::from(leaf.size.min(MAX_SECTION));
             shown.push(leaf.section.clone());
         }
     }
@@ -134,7 +141,10 @@ impl Job for Read {
             let Some(Body::Inline(bytes)) = body else { continue };
             match section.as_str() {
                 "HEADER" => raw.header = bytes.clone(),
-                "" => raw.whole = Some(bytes.clone()),
+                "" => {
+                    raw.cut = bytes.len() as u64 >= MAX_WHOLE;
+                    raw.whole = Some(bytes.clone());
+                }
                 section => {
                     if let Some(leaf) = raw.leaves.iter_mut().find(|l| l.section == section) {
                         leaf.bytes = Some(bytes.clone());
@@ -175,7 +185,7 @@ impl Job for Read {
             (Stage::Structure, _) => self.whole(cx),
             (Stage::Sections, None) if self.readable => {
                 let missing = self.missing();
-                if missing.is_empty() || self.too_big(cx) {
+                if self.too_big(cx) || missing.is_empty() {
                     return self.finish();
                 }
                 // The list knew other leaves than the server describes now; once more, by what it says.
@@ -216,5 +226,23 @@ mod tests {
             leaf("4", "image/png", None),
         ];
         assert_eq!(to_show(&leaves), ["1.1", "1.2", "20"]);
+    }
+
+    #[test]
+    fn r34_one_read_holds_so_many_bytes_and_no_more() {
+        let leaf = |n: u64, size: u32| Leaf {
+            section: n.to_string(),
+            mime: "text/plain".into(),
+            size,
+            ..Leaf::default()
+        };
+        // Larger ones are cut at a section's bound, and count as that.
+        let mut leaves: Vec<Leaf> =
+            (1..=7).map(|n| leaf(n, if n == 1 { u32::MAX } else { MAX_SECTION })).collect();
+        assert_eq!(to_show(&leaves).len(), 7);
+        leaves.push(leaf(8, 1));
+        assert_eq!(to_show(&leaves).len(), 7, "a byte more");
+        leaves[6].size -= 1;
+        assert_eq!(to_show(&leaves).len(), 8, "and a byte less");
     }
 }

@@ -35,6 +35,10 @@ impl Collected {
         self.0.iter().any(|r| r.seq == seq)
     }
 
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Oldest first.
     pub fn take(&mut self) -> Vec<Row> {
         let mut rows = std::mem::take(&mut self.0);

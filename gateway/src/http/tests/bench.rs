@@ -191,6 +191,7 @@ impl Bench {
             door: Door::start(&config.limits),
             spools: Spools::start(&config.limits),
             net: Net::new(&config),
+            worker: crate::mail::worker::Worker::start(1).unwrap(),
             keeper: Keeper::start(None, 7).unwrap(),
             metrics: crate::metrics::install(),
             assets: Assets::from_files(files),

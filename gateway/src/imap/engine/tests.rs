@@ -427,6 +427,40 @@ fn r33_memory_stays_flat_whatever_is_declared_or_sent() {
     assert_eq!(play.failure(), Some(&EngineError::PreAuthFlood));
 }
 
+/// What no section asked for may be of any size up to a bound: one message becomes a stub, and the folder lives.
+#[test]
+fn r31_a_giant_subject_costs_its_own_row_only() {
+    const LIMIT: usize = 2 << 20;
+    for (size, broken) in [(LIMIT, false), (LIMIT + 1, true), (16 * LIMIT - 1_000, true)] {
+        let mut play = Play::signed_in(CAPS);
+        play.submit(Command::FetchWindow { from: Seq(1), to: None, items: Items::Row });
+        play.server(&format!("* 1 FETCH (UID 7 FLAGS () ENVELOPE (NIL {{{size}}}\r\n"));
+        let block = "x)\r\n{9}\r\n".repeat(400);
+        for at in (0..size).step_by(block.len()) {
+            play.server(&block[..block.len().min(size - at)]);
+            assert!(play.engine.memory() < 128 << 10);
+        }
+        let nothing = "NIL ".repeat(8);
+        play.server(&format!(" {nothing}) BODYSTRUCTURE {{3}}\r\n)\r\n)\r\n* 2 FETCH (UID 8)\r\nP2 OK\r\n"));
+        let events = play.take();
+        let rows: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Data(Data::Fetch(fetch)) => Some((fetch.uid, fetch.broken)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(rows.last(), Some(&(Some(Uid(8)), false)), "{size}: {events:?}");
+        assert_eq!(rows.first().map(|row| row.0), Some(Some(Uid(7))), "{size}");
+        assert!(!broken || rows[0].1, "{size}");
+        assert_eq!(play.failure(), None);
+    }
+    let mut play = Play::signed_in(CAPS);
+    play.submit(Command::FetchWindow { from: Seq(1), to: None, items: Items::Row });
+    play.server(&format!("* 1 FETCH (UID 7 ENVELOPE (NIL {{{}}}\r\n", 16 * LIMIT + 1));
+    assert_eq!(play.failure(), Some(&EngineError::LiteralTooLong));
+}
+
 #[test]
 fn a_resting_link_keeps_nothing_of_the_last_burst() {
     let mut play = Play::signed_in(CAPS);

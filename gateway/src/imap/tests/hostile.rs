@@ -150,7 +150,7 @@ fn cases(folder: &Path) -> Vec<PathBuf> {
 fn r16_every_hostile_server_ends_in_a_clear_error_or_a_safe_sign_in() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora/hostile-servers/imap");
     if !corpus.is_dir() {
-        println!("skipped: no corpus at {}", corpus.display());
+        println!("counts: hostile IMAP servers: skipped, no corpus at {}", corpus.display());
         return;
     }
     let paths = cases(&corpus);
@@ -175,7 +175,7 @@ fn r16_every_hostile_server_ends_in_a_clear_error_or_a_safe_sign_in() {
             assert_eq!(acted, None, "{name}");
             *ends.entry(end).or_default() += 1;
         }
-        println!("hostile IMAP servers, secure {secure}: {} cases: {ends:?}", paths.len());
+        println!("counts: hostile IMAP servers, secure {secure}: {} cases: {ends:?}", paths.len());
         assert!(paths.len() > 40 && ends.contains_key("signed in"));
     }
 }

@@ -23,7 +23,7 @@ const IN_TABLE: &[&str] =
 /// Elements that a parser opens again after the block around them was closed (HTML standard §13.2.4.3).
 const FORMATTING: &[&str] =
     &["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
-const VOID: &[&str] = &["area", "br", "col", "hr", "img", "wbr"];
+pub(super) const VOID: &[&str] = &["area", "br", "col", "hr", "img", "wbr"];
 /// Elements that close an open `p` just above them.
 const BLOCK: &[&str] = &[
     "address",
@@ -217,7 +217,7 @@ impl Run {
 }
 
 /// Whether a start tag closes the element that is open right above it.
-fn closes(name: &str, top: &str) -> bool {
+pub(super) fn closes(name: &str, top: &str) -> bool {
     match top {
         "p" => BLOCK.contains(&name),
         "li" => name == "li",

@@ -1,8 +1,10 @@
 //! The allowlist for styles (R6): properties, tokens and selectors, parsed by cssparser and written anew.
+mod hiding;
 mod selectors;
 mod values;
 
 use cssparser::{Delimiter, Parser, Token};
+pub(super) use hiding::{Element, Seen, Sheet};
 
 /// Rules of one document.
 const MAX_RULES: usize = 4_000;
@@ -19,6 +21,11 @@ pub(super) fn sheet(css: &str) -> String {
     let mut out = String::new();
     rules(&mut Parser::new(css), true, &mut 0, &mut out);
     out
+}
+
+/// What a style sheet hides.
+pub(super) fn hiding(css: &str) -> Sheet {
+    Sheet::read(&sheet(css))
 }
 
 fn block(parser: &mut Parser<'_>) -> String {

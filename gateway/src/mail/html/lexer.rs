@@ -31,7 +31,7 @@ impl<'a> Tag<'a> {
 }
 
 /// Elements whose content is text to a browser.
-const RAW: &[&str] = &[
+pub(super) const RAW: &[&str] = &[
     "script",
     "style",
     "title",

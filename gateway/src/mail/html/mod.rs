@@ -14,8 +14,10 @@ mod links;
 mod policy;
 mod read;
 mod rewrite;
+mod visible;
 
 pub use read::{content_ids, text_only};
+pub use visible::visible;
 
 use pyeonji_shared::message::SafeHtml;
 

@@ -87,7 +87,8 @@ const TAGS: &[&str] = &[
 ];
 
 /// On any element. No `id` and `name`: they reach the page as named properties of the document.
-const ANYWHERE: &[&str] = &["align", "class", "dir", "lang", "role", "style", "title", "valign", "bgcolor"];
+const ANYWHERE: &[&str] =
+    &["align", "class", "dir", "hidden", "lang", "role", "style", "title", "valign", "bgcolor"];
 
 const BY_TAG: &[(&str, &[&str])] = &[
     ("a", &["href", CLAIM]),
@@ -191,6 +192,8 @@ pub(super) fn clean(html: &str) -> (String, u32) {
 fn filter<'v>(tag: &str, attribute: &str, value: &'v str, images: &AtomicU32) -> Option<Cow<'v, str>> {
     match attribute {
         "style" => Some(css::declarations(value)).filter(|css| !css.is_empty()).map(Cow::Owned),
+        // Without a value it can't be found and opened by a search, either.
+        "hidden" => Some("".into()),
         "href" => link(value).map(Cow::Owned),
         // R7: only what lies within the message may be a source.
         "src" => inline(value).map(Cow::Owned),

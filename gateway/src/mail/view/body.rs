@@ -45,7 +45,7 @@ pub(super) fn build(leaves: &[Leaf], effort: Effort) -> Shown {
         let text = match (&plain, &clean, &source) {
             (Some(plain), ..) if !plain.trim().is_empty() => plain.clone(),
             (_, Some(clean), _) => plain::from_html(&clean.html.0),
-            (_, None, Some(source)) => plain::clean(&html::text_only(source)),
+            (_, None, Some(source)) => plain::clean(&html::text_only(&html::visible(source))),
             _ => String::new(),
         };
         match clean {

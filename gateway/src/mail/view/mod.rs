@@ -6,6 +6,8 @@ mod parts;
 mod plain;
 mod whole;
 
+pub(super) use whole::flowed;
+
 use super::charset;
 use super::header::{Fields, decode_text, message_ids, parse_address_list, parse_date};
 use crate::account::request::{Leaf, RawMessage};
@@ -43,6 +45,9 @@ pub(super) fn render_with(at: MessageRef, mut raw: RawMessage, effort: Effort) -
     if raw.too_big {
         note(&mut view, ViewNote::TooBigToShow);
         return view;
+    }
+    if raw.cut {
+        note(&mut view, ViewNote::Truncated);
     }
     if raw.leaves.is_empty()
         && let Some(whole) = raw.whole.clone()

@@ -29,8 +29,10 @@ pub(super) fn clean(text: &str) -> String {
     out
 }
 
-/// Text from HTML that the sanitiser passed: links without their addresses, tables read row by row.
+/// Text from HTML that the sanitiser passed, as far as its reader sees it (R13): links without their addresses,
+/// tables read row by row.
 pub(super) fn from_html(safe: &str) -> String {
+    let safe = html::visible(safe);
     if safe.len() <= MAX_LAYOUT {
         let text = html2text::config::plain_no_decorate()
             .raw_mode(true)
@@ -41,7 +43,7 @@ pub(super) fn from_html(safe: &str) -> String {
             return tidy(&text);
         }
     }
-    html::text_only(safe)
+    html::text_only(&safe)
 }
 
 /// Rules as wide as the page would be, and the empty lines of layout tables, shortened.

@@ -109,6 +109,23 @@ fn html_alone_yields_text() {
     assert!(view.html.is_some());
 }
 
+/// The text is what the plain view shows and what a reply quotes; the HTML keeps all of it.
+#[test]
+fn r13_text_of_html_holds_nothing_hidden() {
+    let html = "<style>.pre{display:none}</style><div class=pre>preheader</div><p hidden>secret</p>\
+                <p style='font-size:0'>tiny</p><div style='max-height:0;overflow:hidden'>shut</div><p>shown</p>";
+    let view = from_leaves(vec![leaf("1", "text/html", "", html.as_bytes())]);
+    assert_eq!(view.text, "shown\n");
+    assert!(view.html.is_some_and(|html| html.0.contains("preheader") && html.0.contains("<p hidden=\"\">")));
+    // Past a limit of the sanitiser, and without it.
+    let deep = format!("{html}{}", "<div>deep".repeat(400));
+    let view = from_leaves(vec![leaf("1", "text/html", "", deep.as_bytes())]);
+    assert!(view.text.starts_with("shown\ndeep\n"), "{:.80}", view.text);
+    let slow = vec![leaf("1", "text/html", "", html.as_bytes())];
+    let view = render_with(at(), RawMessage { leaves: slow, ..RawMessage::default() }, Effort::PlainText);
+    assert_eq!(view.text, "shown\n");
+}
+
 #[test]
 fn r30_html_past_a_limit_becomes_text() {
     let view = from_leaves(vec![leaf("1", "text/html", "", "<div>deep".repeat(400).as_bytes())]);
@@ -159,6 +176,13 @@ fn too_big_is_said_and_the_header_shown() {
     let header = Bytes::from_static(b"Subject: big\r\n\r\n");
     let view = render(at(), RawMessage { header, too_big: true, ..RawMessage::default() });
     assert_eq!((view.subject.as_str(), view.notes), ("big", vec![ViewNote::TooBigToShow]));
+}
+
+#[test]
+fn a_source_that_was_cut_off_says_so() {
+    let whole = Some(Bytes::from_static(b"Subject: long\r\n\r\nbegin"));
+    let view = render(at(), RawMessage { whole, cut: true, ..RawMessage::default() });
+    assert_eq!((view.text.as_str(), view.notes), ("begin\n", vec![ViewNote::Truncated]));
 }
 
 #[test]
@@ -260,17 +284,17 @@ fn files(folder: &Path, list: &mut Vec<PathBuf>) {
     }
 }
 
-/// (rendered, shown raw) of a message collection; nothing panics and every view has its invariants.
+/// Shows every message of a collection; nothing panics and every view has its invariants.
 fn run(corpus: &str, wanted: fn(&Path) -> bool) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora").join(corpus);
     if !folder.exists() {
-        println!("{corpus}: skipped, no corpora at {}", folder.display());
+        println!("counts: {corpus}: skipped, no corpora at {}", folder.display());
         return;
     }
     let mut list = Vec::new();
     files(&folder, &mut list);
     list.sort();
-    let (mut rendered, mut raw, mut with_html, mut with_parts, mut other) = (0, 0, 0, 0, 0);
+    let (mut rendered, mut raw, mut refused, mut with_html, mut with_parts, mut other) = (0, 0, 0, 0, 0, 0);
     for path in list {
         if !wanted(&path) {
             other += 1;
@@ -284,8 +308,11 @@ fn run(corpus: &str, wanted: fn(&Path) -> bool) {
         );
         assert!(!view.text.contains(['\r', '\0']), "{}", path.display());
         if view.notes.contains(&ViewNote::ShownRaw) {
-            println!("  shown raw: {}", path.display());
+            println!("  shown raw, its parts can't be read: {}", path.display());
             raw += 1;
+        } else if view.notes.contains(&ViewNote::TooBigToShow) {
+            println!("  refused, larger than what is shown: {}", path.display());
+            refused += 1;
         } else {
             rendered += 1;
             with_html += usize::from(view.html.is_some());
@@ -293,9 +320,9 @@ fn run(corpus: &str, wanted: fn(&Path) -> bool) {
         }
     }
     println!(
-        "{corpus}: {} messages: {rendered} rendered ({with_html} with HTML, {with_parts} with parts), {raw} shown raw, \
-         0 refused; {other} other files",
-        rendered + raw
+        "counts: {corpus}: {} messages: {rendered} rendered ({with_html} with HTML, {with_parts} with parts), \
+         {raw} shown raw, {refused} refused; {other} other files",
+        rendered + raw + refused
     );
     assert!(rendered > 0);
 }
@@ -356,7 +383,7 @@ fn mime4j_structures_agree() {
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora/mime4j");
     if !folder.exists() {
-        println!("mime4j structures: skipped, no corpora at {}", folder.display());
+        println!("counts: mime4j structures: skipped, no corpora at {}", folder.display());
         return;
     }
     let mut list = Vec::new();
@@ -389,7 +416,7 @@ fn mime4j_structures_agree() {
         }
     }
     println!(
-        "mime4j structures: {same} agree, {different} differ with a reason, {without} without a description"
+        "counts: mime4j structures: {same} agree, {different} differ with a reason, {without} without a description"
     );
 }
 

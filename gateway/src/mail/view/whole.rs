@@ -94,7 +94,7 @@ fn walk(
 }
 
 /// `delsp` of a flowed text.
-pub(super) fn flowed(content_type: &Parameters) -> Option<bool> {
+pub(in crate::mail) fn flowed(content_type: &Parameters) -> Option<bool> {
     content_type
         .get("format")
         .filter(|format| format.eq_ignore_ascii_case("flowed"))

@@ -1,28 +1,28 @@
 //! Every scripted hostile server of the corpus against the preambles (R16). Skipped, and said so, where the corpus
-//! isn't there.
+//! isn't there. What comes behind the encryption is played by each protocol's own tests.
 use super::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A case, as far as it happens before encryption.
-struct Case {
+pub(crate) struct Case {
     text: String,
 }
 
 impl Case {
-    fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         let text = std::fs::read_to_string(path).unwrap();
         let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         Self { text: lines.map(|line| format!("{line}\n")).collect() }
     }
 
-    fn after(&self, key: &str) -> Option<&str> {
+    pub(crate) fn after(&self, key: &str) -> Option<&str> {
         let at = self.text.find(&format!("{key}:")).or_else(|| self.text.find(&format!("\"{key}\":")))?;
         self.text[at..].split_once(':').map(|(_, rest)| rest.trim_start())
     }
 
     /// A text, or `Some` of one.
-    fn string(&self, key: &str) -> Option<String> {
+    pub(crate) fn string(&self, key: &str) -> Option<String> {
         let rest = self.after(key)?;
         let mut chars = rest.strip_prefix("Some(").unwrap_or(rest).strip_prefix('"')?.chars();
         let mut out = String::new();
@@ -45,7 +45,7 @@ impl Case {
         list.is_some_and(|list| list.to_lowercase().contains(&word.to_lowercase()))
     }
 
-    fn hides(&self, command: &str) -> bool {
+    pub(crate) fn hides(&self, command: &str) -> bool {
         self.lists("hide_commands", &format!("\"{command}\""))
             || self.lists("ignore_commands", &format!("\"{command}\""))
     }
@@ -120,7 +120,7 @@ impl Case {
 }
 
 /// What was written, and how it ended.
-fn play(case: &Case, proto: Proto) -> (Vec<String>, Result<Step, NetError>) {
+pub(crate) fn play(case: &Case, proto: Proto) -> (Vec<String>, Result<Step, NetError>) {
     let mut preamble = Preamble::new(proto, "[127.0.0.1]", 8 << 10, 64 << 10);
     let mut written: Vec<String> = Vec::new();
     loop {
@@ -137,7 +137,7 @@ fn play(case: &Case, proto: Proto) -> (Vec<String>, Result<Step, NetError>) {
     }
 }
 
-fn cases(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn cases(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -155,7 +155,7 @@ fn cases(folder: &Path) -> Vec<PathBuf> {
 fn r16_hostile_servers_of_the_corpus() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora/hostile-servers");
     if !corpus.is_dir() {
-        println!("skipped: no corpus at {}", corpus.display());
+        println!("counts: hostile servers before encryption: skipped, no corpus at {}", corpus.display());
         return;
     }
     for (proto, folder) in [(Proto::Imap, "imap"), (Proto::Pop3, "pop3"), (Proto::Smtp, "smtp")] {
@@ -189,7 +189,7 @@ fn r16_hostile_servers_of_the_corpus() {
             };
             *ends.entry(end).or_default() += 1;
         }
-        println!("hostile servers, {folder}: {} cases: {ends:?}", paths.len());
+        println!("counts: hostile servers before encryption, {folder}: {} cases: {ends:?}", paths.len());
         assert!(paths.len() > 10 && ends.contains_key("Insecure") && ends.contains_key("encrypted"));
     }
 }

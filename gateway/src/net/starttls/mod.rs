@@ -106,6 +106,6 @@ pub async fn run<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 #[cfg(test)]
-mod corpus;
+pub(crate) mod corpus;
 #[cfg(test)]
 mod tests;

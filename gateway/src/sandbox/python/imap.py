@@ -1,6 +1,6 @@
 # Python's own IMAP client, as a program of somebody else would use it.
 import imaplib, socket, sys, time
-port, user, password = int(sys.argv[1]), sys.argv[3], sys.argv[4]
+port, user, password = int(sys.argv[1]), sys.argv[4], sys.argv[5]
 
 
 def ok(answer):

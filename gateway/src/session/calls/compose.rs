@@ -4,6 +4,7 @@ use super::body::{self, Source};
 use super::{Context, Work, bad};
 use crate::account::request::{Answer, Request};
 use crate::mail::compose::{self as mime, Plan};
+use crate::metrics;
 use crate::session::ops::Outcome;
 use crate::smtp;
 use pyeonji_shared::account::SpecialUse;
@@ -29,6 +30,7 @@ pub fn send(context: Context, op: OpId, call: Send) -> Result<Work, ApiError> {
         return Err(ApiError::new(ErrorKind::BadAddress));
     }
     if recipients as u64 > context.services.config.limits.recipients || recipients > MAX_RECIPIENTS {
+        metrics::limit_hit("recipients");
         return Err(ApiError::new(ErrorKind::RateLimited));
     }
     Ok(Work::Task(Box::pin(async move { send_now(context, op, call).await })))
@@ -44,7 +46,7 @@ pub fn find_sent(FindSent { message_id }: FindSent) -> Result<Work, ApiError> {
     Ok(Work::Request(find(message_id)))
 }
 
-fn check(draft: &Draft) -> Result<(), ApiError> {
+pub fn check(draft: &Draft) -> Result<(), ApiError> {
     check_id(&draft.message_id)?;
     if draft.text.len() > MAX_TEXT || draft.subject.chars().count() > MAX_SUBJECT_CHARS {
         return Err(ApiError::new(ErrorKind::TooBig));
@@ -72,13 +74,18 @@ fn find(message_id: String) -> Request {
 
 async fn send_now(context: Context, op: OpId, call: Send) -> Outcome {
     let Send { draft, again, replaces } = call;
+    let on_device = context.who.credentials.on_device();
+    if again && on_device {
+        // There is no Sent on the server to look into. What this session remembers of the first try was asked before.
+        return Err(ApiError::new(ErrorKind::SendUnknown));
+    }
     if again {
         // An earlier try may have gone out. If that can't be found out, nothing is sent: the person decides.
         match context.asker.ask(find(draft.message_id.clone())).await {
             Ok(Answer::Found(Some(at))) => {
                 afterwards(&context, &draft, replaces).await;
                 let copy = SentCopy::Filed { at: Some(at) };
-                return Ok(Reply::Sent(Sent { recipients: Vec::new(), copy, already: true }));
+                return Ok(Reply::Sent(Sent { recipients: Vec::new(), copy, already: true, date: 0 }));
             }
             Ok(_) => {}
             Err(error) => {
@@ -87,40 +94,54 @@ async fn send_now(context: Context, op: OpId, call: Send) -> Outcome {
         }
     }
     let sources = body::gather(&context, &draft).await?;
-    let plans = Plans::new(&context, &draft, &sources)?;
+    let plans = Plans::new(&context, &draft, &sources, None)?;
     if plans.outgoing.size > context.services.config.limits.message_bytes {
+        metrics::limit_hit("message_bytes");
         return Err(ApiError::new(ErrorKind::TooBig));
     }
     if !context.may_send().await {
         return Err(ApiError { retry: Retry::ByHand, ..ApiError::new(ErrorKind::RateLimited) });
     }
+    if on_device {
+        let recipients = submit(&context, op, &plans.outgoing, &sources).await?;
+        let copy = SentCopy::OnDevice;
+        return Ok(Reply::Sent(Sent { recipients, copy, already: false, date: plans.date }));
+    }
     // The link that files the copy is opened while SMTP talks, so that nobody waits for it afterwards.
     let warm = context.asker.start(Request::Warm).await.is_ok();
     let recipients = submit(&context, op, &plans.outgoing, &sources).await?;
     tracing::debug!(warm, "sent");
-    let copy = file(&context, &draft, plans.copy, sources).await;
+    let (copy, date) = (file(&context, &draft, plans.copy, sources).await, plans.date);
     afterwards(&context, &draft, replaces).await;
-    Ok(Reply::Sent(Sent { recipients, copy, already: false }))
+    Ok(Reply::Sent(Sent { recipients, copy, already: false, date }))
 }
 
 /// The message as it leaves, and as it is kept (with Bcc).
-struct Plans {
+pub struct Plans {
     outgoing: Plan,
-    copy: Plan,
+    pub copy: Plan,
+    /// `Date:`, seconds since 1970-01-01 UTC.
+    date: i64,
 }
 
 impl Plans {
-    fn new(context: &Context, draft: &Draft, sources: &[Source]) -> Result<Self, ApiError> {
+    /// `date`: of a message that was sent before; now without.
+    pub fn new(
+        context: &Context,
+        draft: &Draft,
+        sources: &[Source],
+        date: Option<i64>,
+    ) -> Result<Self, ApiError> {
         let from = from(context, draft);
         let parts: Vec<_> = sources.iter().map(Source::meta).collect();
-        let date = now();
+        let date = date.unwrap_or_else(now);
         let outgoing = mime::plan(draft, &from, date, &parts, false)?;
         let copy = if draft.bcc.is_empty() {
             outgoing.clone()
         } else {
             mime::plan(draft, &from, date, &parts, true)?
         };
-        Ok(Self { outgoing, copy })
+        Ok(Self { outgoing, copy, date })
     }
 }
 
@@ -222,7 +243,7 @@ fn only(at: MessageRef) -> MessageSet {
 
 async fn save_now(context: Context, SaveDraft { draft, replaces }: SaveDraft) -> Outcome {
     let sources = body::gather(&context, &draft).await?;
-    let plan = Plans::new(&context, &draft, &sources)?.copy;
+    let plan = Plans::new(&context, &draft, &sources, None)?.copy;
     let at = append(&context, SpecialUse::Drafts, Flags::SEEN.with(Flags::DRAFT), plan, sources).await?;
     // Only now: at every moment at least one version is on the server.
     if let Some(old) = replaces.filter(|old| Some(old) != at.as_ref()) {

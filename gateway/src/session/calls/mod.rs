@@ -2,6 +2,7 @@
 //! task of several steps; both end in one [`Outcome`].
 mod body;
 pub mod compose;
+pub mod device;
 pub mod folders;
 pub mod list;
 pub mod organise;
@@ -80,6 +81,8 @@ pub enum Work {
     /// Goes after interactive work.
     Background(Request),
     Task(BoxFuture<'static, Outcome>),
+    /// Mail for the device, taken as the page gives credit. The work ends when nobody takes it any more.
+    Mail(BoxFuture<'static, ()>, device::Stream),
 }
 
 /// Checks a call and says how it is carried out. `op` is set for mutations.
@@ -97,9 +100,10 @@ pub fn work(context: &Context, op: OpId, call: Call) -> Result<Work, ApiError> {
         Call::Send(call) => compose::send(context.clone(), op, call),
         Call::SaveDraft(call) => compose::save_draft(context.clone(), call),
         Call::FindSent(call) => compose::find_sent(call),
-        Call::Look(_) | Call::Retrieve(_) | Call::Remove(_) | Call::Built(_) => {
-            Err(ApiError::new(ErrorKind::Unsupported))
-        }
+        Call::Look(call) => device::look(call),
+        Call::Retrieve(call) => device::retrieve(context.clone(), call),
+        Call::Remove(call) => device::remove(call),
+        Call::Built(call) => device::built(context.clone(), call),
         Call::Refresh => Ok(Work::Request(Request::Refresh)),
     }
 }
@@ -115,6 +119,8 @@ pub fn reply(answer: Answer) -> Option<Reply> {
         Answer::Search(found) => Reply::Search(found),
         Answer::Moved(moved) => Reply::Moved(moved),
         Answer::Found(at) => Reply::FoundSent(at),
+        Answer::Listing(listing) => Reply::Listing(listing),
+        Answer::Removed(removed) => Reply::Removed(removed),
         Answer::Read(_) | Answer::Appended(_) | Answer::Snapshot(_) => return None,
     })
 }

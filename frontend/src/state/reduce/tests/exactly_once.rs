@@ -58,7 +58,7 @@ impl World {
     fn send_anew(&mut self, send: pyeonji_shared::call::compose::Send) -> Result<Reply, ApiError> {
         let sent = |already| {
             let at = None::<MessageRef>;
-            Ok(Reply::Sent(Sent { recipients: vec![], copy: SentCopy::Filed { at }, already }))
+            Ok(Reply::Sent(Sent { recipients: vec![], copy: SentCopy::Filed { at }, already, date: 0 }))
         };
         if send.again && self.sent.contains_key(&send.draft.message_id) {
             return sent(true);

@@ -11,7 +11,7 @@ use pyeonji_shared::ids::OpId;
 
 fn try_sign_in(page: &mut Page, address: &str) {
     let password = Password("hunter2".into());
-    page.send(Msg::SignIn { address: address.into(), password, remember: false });
+    page.send(Msg::SignIn { address: address.into(), password, remember: false, kind: String::new() });
 }
 
 #[test]

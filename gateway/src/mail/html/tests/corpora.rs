@@ -46,7 +46,7 @@ fn corpus(name: &str) -> Option<std::path::PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    println!("{name}: skipped, no corpora at {}", path.display());
+    println!("counts: {name}: skipped, no corpora at {}", path.display());
     None
 }
 
@@ -69,7 +69,10 @@ fn r01_dompurify_payloads_are_inert() {
             }
         }
     }
-    println!("dompurify: {} payloads, {rendered} rendered inert, {refused} refused", rendered + refused);
+    println!(
+        "counts: dompurify: {} payloads, {rendered} rendered inert, {refused} refused",
+        rendered + refused
+    );
     assert!(rendered > 0);
 }
 
@@ -93,6 +96,9 @@ fn r01_mimekit_html_is_inert_and_stable() {
             }
         }
     }
-    println!("mimekit-html: {} files, {rendered} rendered inert, {refused} refused", rendered + refused);
+    println!(
+        "counts: mimekit-html: {} files, {rendered} rendered inert, {refused} refused",
+        rendered + refused
+    );
     assert!(rendered > 0);
 }

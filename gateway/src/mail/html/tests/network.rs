@@ -70,7 +70,7 @@ fn r07_no_network_on_open() {
         assert!(!rest.contains("l.test"), "{html} -> {found}");
         assert!(!found.contains(" src=\"") || found.contains(" src=\"cid:"), "{html} -> {found}");
     }
-    println!("r07: {} vectors, none fetches", VECTORS.len());
+    println!("counts: r07: {} vectors, none fetches", VECTORS.len());
 }
 
 #[test]

@@ -196,7 +196,7 @@ fn check_untagged(step: &Step, reply: &Reply, vars: &mut Vars) -> Result<(), Str
 fn corpus_scripts() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora/imaptest");
     if !folder.is_dir() {
-        println!("imaptest: skipped, the corpus is absent");
+        println!("counts: imaptest: skipped, the corpus is absent");
         return;
     }
     let offered = {
@@ -227,7 +227,7 @@ fn corpus_scripts() {
             Err(reason) => failed.push(format!("{name}: {reason}")),
         }
     }
-    println!("imaptest: {} run, {passed} passed, {skipped} skipped", passed + failed.len());
+    println!("counts: imaptest: {} run, {passed} passed, {skipped} skipped", passed + failed.len());
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     assert!(passed > 0);
 }

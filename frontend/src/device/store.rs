@@ -1,0 +1,183 @@
+//! Mail on the device, in the account's own database: records, views, sources, the ledger. What is written together is one
+//! durable transaction (`durability: "strict"`), and is read back before anybody hears that it is there (R37).
+use super::{answer, completion, store, transaction};
+use crate::state::mail::{Change, Key, Loaded, Shelf, StoreError};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DomException, IdbKeyRange, IdbObjectStore, IdbTransaction};
+
+/// Next uid that nobody has.
+const NEXT_UID: &str = "next-uid";
+
+fn name(shelf: Shelf) -> &'static str {
+    match shelf {
+        Shelf::Records => "messages",
+        Shelf::Views => "views",
+        Shelf::Texts => "texts",
+        Shelf::Sources => "sources",
+        Shelf::Ledger => "ledger",
+        Shelf::Meta => "meta",
+    }
+}
+
+/// All shelves; made with version 2 of the database.
+pub const SHELVES: [&str; 6] = ["messages", "views", "texts", "sources", "ledger", "meta"];
+
+fn key(key: &Key) -> JsValue {
+    match key {
+        Key::Number(n) => JsValue::from_f64(f64::from(*n)),
+        Key::Text(text) => JsValue::from_str(text),
+        Key::Piece(uid, n) => {
+            Array::of2(&JsValue::from_f64(f64::from(*uid)), &JsValue::from_f64(f64::from(*n))).into()
+        }
+    }
+}
+
+/// All pieces of one source: `[uid]` comes before `[uid, 0]`, and an array after every number.
+fn pieces(uid: u32) -> Result<JsValue, JsValue> {
+    let uid = JsValue::from_f64(f64::from(uid));
+    let (from, to) = (Array::of1(&uid), Array::of2(&uid, &Array::new()));
+    IdbKeyRange::bound(&from, &to).map(Into::into)
+}
+
+fn bytes(value: &JsValue) -> Vec<u8> {
+    value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default()
+}
+
+async fn all(from: &IdbObjectStore) -> Result<Vec<Vec<u8>>, JsValue> {
+    let values: Array = answer(&from.get_all()?).await?.dyn_into()?;
+    Ok(values.iter().map(|v| bytes(&v)).collect())
+}
+
+async fn keys(from: &IdbObjectStore) -> Result<Array, JsValue> {
+    answer(&from.get_all_keys()?).await?.dyn_into()
+}
+
+/// Everything but views and sources, and takes out pieces that belong to no message: their page died before the end.
+pub async fn load() -> Result<Loaded, JsValue> {
+    let reading = transaction(&["messages", "ledger", "meta"], false)?;
+    let (messages, ledger, meta) =
+        (store(&reading, "messages")?, store(&reading, "ledger")?, store(&reading, "meta")?);
+    let uids = keys(&messages).await?;
+    let uids: Vec<u32> = uids.iter().filter_map(|k| k.as_f64()).map(|k| k as u32).collect();
+    let records = uids.iter().copied().zip(all(&messages).await?).collect();
+    let ledger = all(&ledger).await?;
+    let names = keys(&meta).await?;
+    let meta: Vec<(String, Vec<u8>)> =
+        names.iter().filter_map(|n| n.as_string()).zip(all(&meta).await?).collect();
+    drop_orphans(&uids).await?;
+    Ok(Loaded { records, ledger, meta })
+}
+
+async fn drop_orphans(uids: &[u32]) -> Result<(), JsValue> {
+    let writing = transaction(&["sources"], true)?;
+    let sources = store(&writing, "sources")?;
+    let mut last = None;
+    for key in keys(&sources).await?.iter() {
+        let uid = Array::from(&key).get(0).as_f64().map_or(0, |n| n as u32);
+        if last != Some(uid) && uids.binary_search(&uid).is_err() {
+            sources.delete(&pieces(uid)?)?;
+        }
+        last = Some(uid);
+    }
+    JsFuture::from(completion(&writing)).await.map(drop)
+}
+
+/// Writes all of it or nothing. Answers once it is durable and was read back.
+pub async fn commit(changes: &[Change]) -> Result<(), StoreError> {
+    let mut shelves: Vec<&str> = changes.iter().map(|c| name(c.shelf())).collect();
+    shelves.sort_unstable();
+    shelves.dedup();
+    if shelves.is_empty() {
+        return Ok(());
+    }
+    let writing = transaction(&shelves, true).map_err(|_| StoreError::Unavailable)?;
+    let done = completion(&writing);
+    if let Err(error) = put_all(&writing, changes) {
+        let _ = writing.abort();
+        return Err(refusal(&error));
+    }
+    JsFuture::from(done).await.map_err(|event| {
+        let error = writing.error().map_or(event, JsValue::from);
+        refusal(&error)
+    })?;
+    match read_back(&shelves, changes).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(StoreError::Lost),
+        Err(_) => Err(StoreError::Unavailable),
+    }
+}
+
+fn put_all(writing: &IdbTransaction, changes: &[Change]) -> Result<(), JsValue> {
+    for change in changes {
+        let to = store(writing, name(change.shelf()))?;
+        match change {
+            Change::Put(_, at, bytes) => {
+                to.put_with_key(&Uint8Array::from(bytes.as_slice()), &key(at))?;
+            }
+            Change::Delete(Shelf::Sources, Key::Number(uid)) => drop(to.delete(&pieces(*uid)?)?),
+            Change::Delete(_, at) => drop(to.delete(&key(at))?),
+        }
+    }
+    Ok(())
+}
+
+/// Whether each value that was put is there in its full length.
+async fn read_back(shelves: &[&str], changes: &[Change]) -> Result<bool, JsValue> {
+    let reading = transaction(shelves, false)?;
+    for change in changes {
+        if let Change::Put(shelf, at, bytes) = change {
+            let value = answer(&store(&reading, name(*shelf))?.get(&key(at))?).await?;
+            let length = value.dyn_ref::<Uint8Array>().map(Uint8Array::length);
+            if length != u32::try_from(bytes.len()).ok() {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn refusal(error: &JsValue) -> StoreError {
+    let named = error.dyn_ref::<DomException>().map(DomException::name);
+    if named.as_deref() == Some("QuotaExceededError") { StoreError::Full } else { StoreError::Unavailable }
+}
+
+/// Takes `count` uids that no other tab will take; the first of them.
+pub async fn reserve(count: u32) -> Result<u32, JsValue> {
+    let writing = transaction(&["meta"], true)?;
+    let meta = store(&writing, "meta")?;
+    let value = answer(&meta.get(&NEXT_UID.into())?).await?;
+    let next = bytes(&value).try_into().map_or(1, u32::from_le_bytes).max(1);
+    let after = next.checked_add(count).ok_or(JsValue::NULL)?;
+    meta.put_with_key(&Uint8Array::from(after.to_le_bytes().as_slice()), &NEXT_UID.into())?;
+    JsFuture::from(completion(&writing)).await?;
+    Ok(next)
+}
+
+/// One value; empty where there is none.
+pub async fn value(shelf: Shelf, at: &Key) -> Result<Vec<u8>, JsValue> {
+    let reading = transaction(&[name(shelf)], false)?;
+    Ok(bytes(&answer(&store(&reading, name(shelf))?.get(&key(at))?).await?))
+}
+
+/// Several of a shelf, in one transaction; those that aren't there are left out.
+pub async fn values(shelf: Shelf, uids: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, JsValue> {
+    let reading = transaction(&[name(shelf)], false)?;
+    let from = store(&reading, name(shelf))?;
+    let mut found = Vec::new();
+    for uid in uids {
+        let value = answer(&from.get(&JsValue::from_f64(f64::from(*uid)))?).await?;
+        if value.is_object() {
+            found.push((*uid, bytes(&value)));
+        }
+    }
+    Ok(found)
+}
+
+/// The pieces of a message's source, in order, as the browser holds them.
+pub async fn source(uid: u32) -> Result<Array, JsValue> {
+    let reading = transaction(&["sources"], false)?;
+    let request = store(&reading, "sources")?.get_all_with_key(&pieces(uid)?)?;
+    answer(&request).await?.dyn_into()
+}
