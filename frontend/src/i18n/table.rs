@@ -36,7 +36,7 @@ texts! {
     SignInBusy "Signing in…" "로그인하는 중…"
     SignInBroken "The page could not be loaded. Check your connection, then reload." "페이지를 불러오지 못했습니다. 연결을 확인한 뒤 새로 고침 하세요."
     SignInExpired "Your session has ended. Sign in again; what you wrote is kept." "로그인 시간이 끝났습니다. 다시 로그인하세요. 쓴 글은 그대로 있습니다."
-    KeptHereStill "{n} unsent message is still kept on this device. It is back when you sign in again.|{n} unsent messages are still kept on this device. They are back when you sign in again." "보내지 않은 메일 {n}개가 이 기기에 남아 있습니다. 다시 로그인하면 되살아납니다."
+    KeptHereStill "{n} unsent message is kept on this device and is back when you sign in again.|{n} unsent messages are kept on this device and are back when you sign in again." "보내지 않은 메일 {n}개가 이 기기에 남아 있습니다. 다시 로그인하면 되살아납니다."
     RemoveKept "Remove what is kept here" "이 기기에 남은 내용 지우기"
 
     // Frame of the page.
@@ -136,7 +136,7 @@ texts! {
     ShowImages "Show remote images" "외부 이미지 보기"
     ImagesLoading "Loading remote images…" "외부 이미지를 불러오는 중…"
     ImagesFailed "{n} image could not be loaded.|{n} images could not be loaded." "이미지 {n}개를 불러오지 못했습니다."
-    ImagesLeftOut "{n} more image was left out: that is more than one message may load.|{n} more images were left out: that is more than one message may load." "메일 하나에서 불러올 수 있는 수를 넘어 이미지 {n}개는 불러오지 않았습니다."
+    ImagesLeftOut "{n} image was left out: there are too many.|{n} images were left out: there are too many." "이미지가 너무 많아 {n}개는 불러오지 않았습니다."
     LeadsTo "Leads to {host}" "연결 주소: {host}"
     TapAgain "Tap again to open it." "다시 누르면 열립니다."
     ShowQuoted "Show quoted text" "인용문 보기"
@@ -233,7 +233,7 @@ texts! {
     FileTooBig "{name} is larger than {size}, the limit for one file." "{name} 파일이 한도({size})보다 큽니다."
     TooManyFiles "That is more files than one message can carry." "메일 하나에 담을 수 있는 파일 수를 넘었습니다."
     TooManySelected "That is too many at once. Select fewer." "한 번에 처리하기에 너무 많습니다. 선택을 줄이세요."
-    TooManyComposers "That is too many messages being written at once. Close one first." "한꺼번에 쓰는 메일이 너무 많습니다. 먼저 하나를 닫으세요."
+    TooManyComposers "Too many messages are being written at once. Close one first." "한꺼번에 쓰는 메일이 너무 많습니다. 먼저 하나를 닫으세요."
     ReadOnly "This folder can’t be changed." "변경할 수 없는 폴더입니다."
     NewMail "{n} new message in “{name}”|{n} new messages in “{name}”" "‘{name}’ 폴더에 새 메일 {n}개"
     FailedArchive "Not archived; it is back in the list." "보관하지 못해 목록으로 되돌렸습니다."
