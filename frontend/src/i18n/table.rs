@@ -332,7 +332,7 @@ texts! {
     RuleDaysLabel "Days on the server" "서버에 둘 날 수"
     RuleDeleted "Until I delete it here" "여기서 지울 때까지 두기"
     RuleDeletedHint "A message that you delete here for good leaves the server with the next check." "여기서 완전히 삭제한 메일은 다음 확인 때 서버에서도 지웁니다."
-    RuleNothing "Nothing leaves the server." "서버에서 지워지는 메일이 없습니다."
+    RuleNothing "Nothing leaves the server with the next check." "다음 확인 때 서버에서 지워지는 메일이 없습니다."
     RuleNext "With the next check {n} message, {size}, will leave the server.|With the next check {n} messages, {size}, will leave the server." "다음 확인 때 메일 {n}통({size})이 서버에서 지워집니다."
     RuleLater "{n} message, {size}, will leave later, on {date}.|{n} messages, {size}, will leave later, the first on {date}." "메일 {n}통({size})은 나중에, 빠르면 {date}에 지워집니다."
     RuleUse "Use this rule" "이 규칙 쓰기"
