@@ -13,6 +13,7 @@ mod open;
 mod opening;
 mod pace;
 pub mod request;
+pub mod rescue;
 #[cfg(test)]
 mod scripted;
 mod sections;
