@@ -67,8 +67,13 @@
   let loading = false;
   const load = () => {
     loading = true;
-    const wasm = WebAssembly.compileStreaming(fetch("/assets/pyeonji_frontend_bg.wasm"));
-    Promise.all([import("/assets/pyeonji_frontend.js"), wasm, drawn])
+    // Two modules: with mail that is kept on this device, and without.
+    const [script, code] =
+      stored("pyeonji.module") === "device"
+        ? ["/assets/pyeonji_device.js", "/assets/pyeonji_device_bg.wasm"]
+        : ["/assets/pyeonji_frontend.js", "/assets/pyeonji_frontend_bg.wasm"];
+    const wasm = WebAssembly.compileStreaming(fetch(code));
+    Promise.all([import(script), wasm, drawn])
       .then(([module, compiled]) => module.default({ module_or_path: compiled }))
       .catch((error) => {
         console.error(error);

@@ -6,6 +6,7 @@ mod html;
 mod imap_framer;
 mod imap_response;
 mod mime;
+mod pop3;
 mod scan;
 mod seeds;
 mod ws_frame;
@@ -22,6 +23,7 @@ const TARGETS: &[Target] = &[
     ("mime", mime::run, seeds::mime),
     ("scan", scan::run, seeds::scan),
     ("html", html::run, seeds::html),
+    ("pop3", pop3::run, seeds::pop3),
 ];
 
 static CHOSEN: OnceLock<fn(&[u8])> = OnceLock::new();

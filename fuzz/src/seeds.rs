@@ -36,6 +36,19 @@ pub fn imap_framer() -> Vec<Vec<u8>> {
     [0_u8, 1, 14, 254].iter().map(|cut| [&[*cut], done.as_slice(), &lines].concat()).collect()
 }
 
+/// A byte that says how the rest is cut and where it begins, then what a server sends.
+pub fn pop3() -> Vec<Vec<u8>> {
+    let answers = "+OK 2 320\r\n+OK\r\n1 120\r\n2 200\r\n.\r\n+OK\r\n1 abc\r\n2 def\r\n.\r\n\
+        +OK 120 octets\r\nSubject: a\r\n\r\n..b\r\nc\n.\r\n.\r\n-ERR [SYS/TEMP] later\r\n+OK\r\nEXPIRE 0 USER\r\n.\r\n\
+        +OK\r\n+OK\r\n.\r\n+OK bye\r\n";
+    let start = "+OK hi <1@a>\r\n+OK\r\nUSER\r\nSASL PLAIN CRAM-MD5\r\nLOGIN-DELAY 900\r\n.\r\n+ \r\n+OK\r\n";
+    let lf = answers.replace('\r', "");
+    [(0, answers), (252, answers), (16, lf.as_str()), (1, start), (3, start)]
+        .iter()
+        .map(|(cut, text)| [&[*cut], text.as_bytes()].concat())
+        .collect()
+}
+
 pub fn ws_frame() -> Vec<Vec<u8>> {
     let inbox = FolderName::inbox();
     let id = RequestId(1);

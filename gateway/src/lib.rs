@@ -1,6 +1,6 @@
 //! The gateway: HTTP in front, typed sessions in the middle, sans-I/O mail protocols behind.
 //!
-//! Without the feature `server` only what judges bytes is built (`imap`, `mail`): quick to build for the fuzzers.
+//! Without the feature `server` only what judges bytes is built (`imap`, `pop3`, `mail`): quick to build for the fuzzers.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "server")]
@@ -29,6 +29,7 @@ pub mod memory;
 pub mod metrics;
 #[cfg(feature = "server")]
 pub mod net;
+pub mod pop3;
 #[cfg(feature = "server")]
 pub mod sandbox;
 #[cfg(feature = "server")]

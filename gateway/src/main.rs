@@ -157,6 +157,9 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
+/// Libraries that write into the log which names they look up: those of pictures in a message, of somebody's domain (R24).
+const TALKATIVE: [&str; 3] = ["hickory_net=off", "hickory_proto=off", "hickory_resolver=off"];
+
 /// `RUST_LOG` decides; without it `info`, or in the demo only warnings.
 fn log_to_stderr(announce: Announce) {
     let usual = match announce {
@@ -165,6 +168,8 @@ fn log_to_stderr(announce: Announce) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
+    let silenced = TALKATIVE.iter().filter_map(|name| name.parse().ok());
+    let filter = silenced.fold(filter, |filter, directive| filter.add_directive(directive));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
 }

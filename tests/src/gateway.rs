@@ -55,6 +55,8 @@ pub async fn start_with_sandbox() -> (Running, pyeonji_gateway::sandbox::Running
 pub struct Program {
     process: Option<Child>,
     folder: tempfile::TempDir,
+    /// Everything it can say is written to a file.
+    loud: bool,
     pub port: u16,
     pub url: String,
 }
@@ -82,7 +84,8 @@ impl Program {
             ca = ca_file.display(),
         );
         std::fs::write(folder.path().join("pyeonji.toml"), config).expect("configuration");
-        let mut program = Self { process: None, folder, port, url: format!("http://127.0.0.1:{port}") };
+        let mut program =
+            Self { process: None, folder, loud: false, port, url: format!("http://127.0.0.1:{port}") };
         program.resume();
         program
     }
@@ -99,6 +102,18 @@ impl Program {
         std::fs::write(&file, text + lines).expect("configuration");
         self.resume();
         self
+    }
+
+    /// Logs at the lowest level, to be read by [`Program::log`]; restarts.
+    pub fn loud(mut self) -> Self {
+        self.kill();
+        self.loud = true;
+        self.resume();
+        self
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// Expects browsers at this port of a proxy instead of its own; restarts.
@@ -123,13 +138,17 @@ impl Program {
 
     /// Starts it (again) on the same port with the same keys.
     pub fn resume(&mut self) {
-        let process = Command::new(binary())
+        let mut command = Command::new(binary());
+        command
             .arg("serve")
             .arg("--config")
             .arg(self.folder.path().join("pyeonji.toml"))
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("the release program, built by `cargo xtask test`");
+            .stdout(Stdio::null());
+        if self.loud {
+            let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"));
+            command.env("RUST_LOG", "trace").stderr(log.expect("a log"));
+        }
+        let process = command.spawn().expect("the release program, built by `cargo xtask test`");
         self.process = Some(process);
         assert!(ports::wait(self.port, Duration::from_secs(20)), "the gateway did not start");
     }

@@ -5,6 +5,9 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The page's modules, and what they are built with. Whoever keeps mail on this device loads the second one.
+const MODULES: [(&str, &str); 2] = [("pyeonji_frontend", "ui"), ("pyeonji_device", "ui,device")];
+
 /// Builds `dist/` and `target/release/pyeonji` with the page embedded; returns the program's path.
 pub fn run() -> Result<PathBuf> {
     page()?;
@@ -13,9 +16,20 @@ pub fn run() -> Result<PathBuf> {
 
 /// Builds `dist/` if anything that goes into it changed.
 pub fn page() -> Result<PathBuf> {
-    let (wasm, route) = wasm::build()?;
+    let work = root().join("target/dist-work");
+    fs::create_dir_all(&work).map_err(|e| format!("{}: {e}", work.display()))?;
+    let mut route = wasm::Route::Source;
+    let mut modules = Vec::new();
+    for (name, features) in MODULES {
+        let (built, by) = wasm::build(features)?;
+        // The next one is built in its place.
+        let wasm = work.join(format!("{name}.wasm"));
+        fs::copy(&built, &wasm).map_err(|e| format!("{}: {e}", built.display()))?;
+        route = by;
+        modules.push(wasm);
+    }
     let dist = root().join("dist");
-    let inputs = inputs(&wasm)?;
+    let inputs = inputs(&modules)?;
     let stamp = root().join("target/dist.stamp");
     let key = fingerprint(&inputs)?;
     if dist.join("index.html").is_file() && fs::read_to_string(&stamp).is_ok_and(|old| old == key) {
@@ -23,14 +37,13 @@ pub fn page() -> Result<PathBuf> {
     }
     sh::step("packing the page");
     let _ = fs::remove_file(&stamp);
-    let work = root().join("target/dist-work");
-    for folder in [&work, &dist] {
-        if folder.exists() {
-            fs::remove_dir_all(folder).map_err(|e| format!("can't clear {}: {e}", folder.display()))?;
-        }
+    if dist.exists() {
+        fs::remove_dir_all(&dist).map_err(|e| format!("can't clear {}: {e}", dist.display()))?;
     }
     fs::create_dir_all(dist.join("assets")).map_err(|e| format!("dist: {e}"))?;
-    bind(&wasm, &work)?;
+    for wasm in &modules {
+        bind(wasm, &work)?;
+    }
     assemble(&work, &dist)?;
     budget::check(&dist, route)?;
     fs::write(&stamp, key).map_err(|e| format!("{}: {e}", stamp.display()))?;
@@ -66,9 +79,9 @@ fn bind(wasm: &Path, out: &Path) -> Result {
         .map_err(|e| format!("wasm-bindgen: {e:#}"))
 }
 
-fn inputs(wasm: &Path) -> Result<Vec<PathBuf>> {
+fn inputs(modules: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let frontend = root().join("frontend");
-    let mut files = vec![wasm.to_path_buf()];
+    let mut files = modules.to_vec();
     files.extend(
         ["index.html", "boot.js", "../xtask/src/dist.rs", "../xtask/src/budget.rs", "../xtask/src/glue.rs"]
             .map(|f| frontend.join(f)),
@@ -101,15 +114,19 @@ fn fingerprint(files: &[PathBuf]) -> Result<String> {
 /// Leaves first: a file's name carries the hash of its bytes, and whoever names it is rewritten before being hashed.
 fn assemble(work: &Path, dist: &Path) -> Result {
     let frontend = root().join("frontend");
-    let wasm = read(&work.join("pyeonji_frontend_bg.wasm"))?;
-    let (wasm, script) = glue::shrink(&wasm, &text(&work.join("pyeonji_frontend.js"))?)?;
-    let wasm = place(dist, "pyeonji_frontend_bg.wasm", &wasm)?;
-    let script = place(dist, "pyeonji_frontend.js", script.as_bytes())?;
+    let mut placed = Vec::new();
+    for (name, _) in MODULES {
+        let (code, glue) = (format!("{name}_bg.wasm"), format!("{name}.js"));
+        let (wasm, script) = glue::shrink(&read(&work.join(&code))?, &text(&work.join(&glue))?)?;
+        placed.push((place(dist, &code, &wasm)?, code));
+        placed.push((place(dist, &glue, script.as_bytes())?, glue));
+    }
+    let names: Vec<(&str, &str)> =
+        placed.iter().map(|(hashed, name)| (name.as_str(), hashed.as_str())).collect();
     let mut css = String::new();
     for file in styles()? {
         css.push_str(&squeeze(&text(&file)?));
     }
-    let names = [("pyeonji_frontend_bg.wasm", wasm.as_str()), ("pyeonji_frontend.js", script.as_str())];
     let css = place(dist, "app.css", rewrite(css, &names).as_bytes())?;
     let boot =
         place(dist, "boot.js", rewrite(glue::squeeze(&text(&frontend.join("boot.js"))?), &names).as_bytes())?;

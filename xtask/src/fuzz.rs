@@ -33,6 +33,7 @@ const TARGETS: &[Target] = &[
     Target { name: "mime", corpora: MAIL },
     Target { name: "scan", corpora: MAIL },
     Target { name: "html", corpora: &["mimekit-html", "dompurify"] },
+    Target { name: "pop3", corpora: &["hostile-servers/pop3"] },
 ];
 
 /// SanitizerCoverage by the stable compiler; what `cargo fuzz` passes, less the address sanitizer (no unsafe here).

@@ -11,6 +11,7 @@ mod glue;
 mod mail;
 mod packages;
 mod sh;
+mod supply;
 mod test;
 mod tidy;
 mod wasm;

@@ -1,5 +1,6 @@
 //! House rules that a compiler doesn't check: file sizes, first lines, arrows between folders, border types.
 use crate::sh::{self, Result, root};
+use crate::supply;
 use std::fs;
 
 const MAX_LINES: usize = 600;
@@ -59,14 +60,43 @@ const BORDERS: &[Border] = &[
     Border { word: "unimplemented!(", allowed: &[], why: "no stubs" },
 ];
 
-/// (folder, modules it must not name): the arrows of docs/ARCHITECTURE.md.
+/// No I/O and no clock of its own: time and bytes come as arguments (invariant 10).
+const IO: &[&str] = &["tokio::", "std::net", "Instant::now", "SystemTime::now"];
+
+/// Files and folders that do no I/O.
+const PURE: &[&str] = &[
+    "gateway/src/imap/",
+    "gateway/src/pop3/",
+    "gateway/src/smtp/classify.rs",
+    "gateway/src/smtp/dialogue.rs",
+    "gateway/src/smtp/dot.rs",
+    "gateway/src/smtp/envelope.rs",
+    "gateway/src/smtp/extensions.rs",
+    "gateway/src/smtp/reply.rs",
+    "frontend/src/link/protocol.rs",
+    "frontend/src/link/backoff.rs",
+    "shared/src/",
+];
+
+/// Names of protocols, which nothing that the page is made of may know (invariant 11)…
+const PROTOCOLS: &[&str] = &["Imap", "Pop3", "IMAP", "POP3"];
+const NAMELESS: &[&str] = &["frontend/src/", "shared/src/"];
+/// …but for where a person chooses between them or compares them, the words of it, and what is said of them.
+const NAMED: &[&str] = &["/settings", "/login", "/i18n/", "/lab", "shared/src/call/device.rs"];
+
+/// (folder, what it must not name): the arrows of docs/ARCHITECTURE.md. Tests are free of them.
 const ARROWS: &[(&str, &[&str])] = &[
+    // The other way to dial; egress needs one only (invariant 6).
+    ("gateway/src/", &["TcpSocket"]),
     (
         "gateway/src/imap/",
         &["crate::session", "crate::http", "crate::net", "crate::smtp", "crate::sandbox", "crate::mail"],
     ),
-    // No I/O and no clock of its own (invariant 10).
-    ("gateway/src/imap/", &["tokio::", "std::net", "Instant::now", "SystemTime::now"]),
+    (
+        "gateway/src/pop3/",
+        &["crate::session", "crate::http", "crate::net", "crate::smtp", "crate::sandbox", "crate::mail"],
+    ),
+    ("gateway/src/pop3/", &["crate::imap", "crate::account"]),
     (
         "gateway/src/mail/",
         &["crate::session", "crate::http", "crate::net", "crate::smtp", "crate::imap", "crate::sandbox"],
@@ -78,8 +108,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("gateway/src/account/", &["crate::session", "crate::http", "crate::sandbox"]),
     // Abilities, not protocol names, above `account` (invariant 11).
-    ("gateway/src/session/", &["crate::http", "crate::sandbox", "crate::imap"]),
-    ("gateway/src/http/", &["crate::imap", "crate::smtp"]),
+    ("gateway/src/session/", &["crate::http", "crate::sandbox", "crate::imap", "crate::pop3"]),
+    ("gateway/src/http/", &["crate::imap", "crate::pop3", "crate::smtp"]),
     (
         "gateway/src/sandbox/",
         &["crate::session", "crate::http", "crate::account", "crate::imap", "crate::smtp"],
@@ -92,7 +122,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 pub fn run() -> Result {
     sh::step("tidy");
-    let faults = faults()?;
+    let mut faults = faults()?;
+    faults.extend(supply::faults()?);
     for fault in &faults {
         eprintln!("    {fault}");
     }
@@ -127,17 +158,35 @@ fn file(path: &str, text: &str, faults: &mut Vec<String>) {
         faults.push(format!("{path}: the first line must say what the file is for (//!)"));
     }
     let code = |line: &str| !line.trim_start().starts_with("//");
+    let tests = match path.contains("/tests") {
+        true => 0,
+        false => text.lines().position(|line| line == "mod tests {").unwrap_or(lines),
+    };
     for (number, line) in text.lines().enumerate().filter(|(_, l)| code(l)) {
         for border in BORDERS {
             if line.contains(border.word) && !border.allowed.iter().any(|a| path.starts_with(a)) {
                 faults.push(format!("{path}:{}: {} — {}", number + 1, border.word, border.why));
             }
         }
-        for (folder, banned) in ARROWS {
+        if number >= tests {
+            continue;
+        }
+        let pure = PURE.iter().map(|place| (*place, IO));
+        for (folder, banned) in ARROWS.iter().copied().chain(pure) {
             let hit = banned.iter().find(|b| path.starts_with(folder) && line.contains(**b));
-            if let Some(module) = hit.filter(|_| !path.contains("/tests")) {
+            if let Some(module) = hit {
                 faults.push(format!("{path}:{}: {folder} must not use {module}", number + 1));
             }
+        }
+        let nameless = NAMELESS.iter().any(|place| path.starts_with(place));
+        if nameless
+            && !NAMED.iter().any(|place| path.contains(place))
+            && let Some(name) = PROTOCOLS.iter().find(|name| line.contains(**name))
+        {
+            faults.push(format!(
+                "{path}:{}: {name} — abilities, not protocol names (invariant 11)",
+                number + 1
+            ));
         }
     }
 }
@@ -160,10 +209,19 @@ mod tests {
             &mut found,
         );
         file("gateway/src/imap/engine/x.rs", "//! x\nlet now = Instant::now();\n", &mut found);
+        file("gateway/src/smtp/dialogue.rs", "//! x\nuse tokio::net::TcpStream;\n", &mut found);
+        file(
+            "gateway/src/egress/x.rs",
+            "//! x\nTcpSocket::new_v4();\nmod tests {\nTcpSocket::new_v4();\n",
+            &mut found,
+        );
+        file("frontend/src/pages/mail.rs", "//! x\nif account.kind == Kind::Pop3 {}\n", &mut found);
+        file("frontend/src/pages/login.rs", "//! x POP3\nlet POP3 = 1;\n", &mut found);
+        file("shared/src/x.rs", "//! x\n/// Of POP3.\nfn f() {}\n", &mut found);
         file("gateway/src/session/y.rs", "//! y\nuse crate::imap::Engine;\n", &mut found);
         file("gateway/src/spool.rs", "//! z\ntype All = Arc<Mutex<HashMap<Id, Blob>>>;\n", &mut found);
         file("shared/src/y.rs", "fn f() {}\n", &mut found);
         file("shared/src/z.css", &"a\n".repeat(MAX_LINES + 1), &mut found);
-        assert_eq!(found.len(), 7, "{found:?}");
+        assert_eq!(found.len(), 10, "{found:?}");
     }
 }

@@ -23,10 +23,11 @@ const BUILD_STD: [&str; 2] = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-featur
 const SMALL_PANIC: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds and returns the path of the `.wasm` file as rustc left it, and the route.
-pub fn build() -> Result<(PathBuf, Route)> {
+/// Builds the page with these features and returns the path of the `.wasm` file as rustc left it, and the route.
+pub fn build(features: &str) -> Result<(PathBuf, Route)> {
     if let Some(route) = forced()? {
-        return Ok((build_by(route)?, route));
+        route.install()?;
+        return Ok((build_by(route, features)?, route));
     }
     let mut failed = Vec::new();
     // What is there already comes before anything that would be downloaded.
@@ -39,7 +40,7 @@ pub fn build() -> Result<(PathBuf, Route)> {
             if !ready {
                 sh::step(&format!("setting up the WASM target ({route:?} route)"));
             }
-            match route.install().and_then(|()| build_by(route)) {
+            match route.install().and_then(|()| build_by(route, features)) {
                 Ok(file) => return Ok((file, route)),
                 Err(why) => {
                     eprintln!("    the {route:?} route doesn't work here: {why}");
@@ -52,7 +53,7 @@ pub fn build() -> Result<(PathBuf, Route)> {
     Err(format!("no way to build for {TARGET}. {}", reasons.join("; ")))
 }
 
-fn build_by(route: Route) -> Result<PathBuf> {
+fn build_by(route: Route, features: &str) -> Result<PathBuf> {
     let (folder, mut cargo) = match route {
         Route::Source => {
             let mut cargo = sh::cargo(&["build"]);
@@ -82,24 +83,23 @@ fn build_by(route: Route) -> Result<PathBuf> {
         "--package",
         "pyeonji-frontend",
         "--features",
-        "ui",
+        features,
         "--target-dir",
         folder,
     ]);
-    sh::step(&format!("building the page ({route:?} route; the first time takes some minutes)"));
+    sh::step(&format!("building the page ({features}; {route:?} route; the first time takes some minutes)"));
     sh::run(&mut cargo)?;
     Ok(root().join(folder).join(TARGET).join("wasm/pyeonji_frontend.wasm"))
 }
 
 fn forced() -> Result<Option<Route>> {
-    Ok(Some(match std::env::var("PYEONJI_WASM_ROUTE").as_deref() {
-        Ok("src") => Route::Source,
-        Ok("target") => Route::Target,
-        Ok("debian") => Route::Debian,
-        Ok(other) => return Err(format!("PYEONJI_WASM_ROUTE={other}: use src, target or debian")),
-        Err(_) => return Ok(None),
-    }))
-    .and_then(|route: Option<Route>| route.map_or(Ok(None), |r| r.install().map(|()| Some(r))))
+    match std::env::var("PYEONJI_WASM_ROUTE").as_deref() {
+        Ok("src") => Ok(Some(Route::Source)),
+        Ok("target") => Ok(Some(Route::Target)),
+        Ok("debian") => Ok(Some(Route::Debian)),
+        Ok(other) => Err(format!("PYEONJI_WASM_ROUTE={other}: use src, target or debian")),
+        Err(_) => Ok(None),
+    }
 }
 
 impl Route {

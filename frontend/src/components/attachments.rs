@@ -6,6 +6,7 @@ use crate::i18n::{T, fill, size};
 use crate::link::urls;
 use crate::runtime::{read, select};
 use crate::signals::Memo;
+use crate::state::mail::HERE;
 use pyeonji_shared::ids::{MessageRef, SessionId};
 use pyeonji_shared::message::{MessageView, Part};
 
@@ -17,13 +18,13 @@ pub fn attachments(
 ) -> View {
     let plain = move || shown.with(|s| s.as_ref().is_some_and(|s| s.plain));
     let session = select(|m| m.session);
-    let here = read(|m| m.mail.is_some());
+    let here = HERE && read(|m| m.mail.is_some());
     let at = view.at.clone();
     let source = at.clone();
     let parts: Vec<Part> = view.parts.iter().filter(|p| !p.inline).cloned().collect();
     let none = parts.is_empty();
     let list = move || {
-        let items: Vec<View> = if here {
+        let items: Vec<View> = if HERE && here {
             parts.iter().map(|part| stored(ui, at.uid.0, part)).collect()
         } else {
             let session = session.get()?;
@@ -41,11 +42,11 @@ pub fn attachments(
                     {move || ui.t(if plain() { T::ShowHtml } else { T::ShowText })}
                 </button>
             })}
-            {here.then(|| view! {
+            {(HERE && here).then(|| view! {
                 <button type="button" class="linkish" on:click=move |_| stored::show_source(uid)>{ui.t(T::ShowSource)}</button>
                 <button type="button" class="linkish" on:click=move |_| stored::save_source(uid)>{ui.t(T::DownloadSource)}</button>
             })}
-            {move || session.get().filter(|_| !here).map(|session| view! {
+            {move || session.get().filter(|_| !(HERE && here)).map(|session| view! {
                 <a class="linkish" href=urls::raw(session, &source, false) target="_blank" rel="noopener">{ui.t(T::ShowSource)}</a>
                 <a class="linkish" href=urls::raw(session, &source, true) download="">{ui.t(T::DownloadSource)}</a>
             })}

@@ -1,15 +1,18 @@
 //! The message body in its sealed frame (R2): no script, no network, measured and driven from outside.
 use super::{Dialog, Ui, icon};
 use crate::dom::tree::{NodeRef, View, html, view};
-use crate::dom::ui::{frame, images, node};
-use crate::i18n::{T, count, t};
+use crate::dom::ui::{frame, hosts, images, node};
+use crate::i18n::{T, count, fill, t};
 use crate::link::urls;
 use crate::pages::keyboard;
 use crate::runtime::{dispatch, read, select};
 use crate::signals::{Memo, RwSignal, StoredValue, effect};
 use crate::state::Msg;
+use crate::state::mail::HERE;
 use crate::view::{links, quotes};
 use pyeonji_shared::message::MessageView;
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// R2, to the letter. Same-origin is for measuring, keys and printing; it is safe because nothing in it can run.
@@ -51,29 +54,37 @@ pub fn has_both(view: &MessageView) -> bool {
 
 /// One frame for all messages, made with the reader.
 pub fn body(ui: Ui, shown: Memo<Option<Shown>>) -> View {
-    let held = StoredValue::new(None::<frame::Frame>);
+    let held = StoredValue::new(None::<(frame::Frame, hosts::Hosts)>);
     let node_ref = NodeRef::<html::Iframe>::new();
     let wanted = select(|m| m.reader.as_ref().is_some_and(|r| r.images));
+    let (fetched, meant) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     // Rises with every document that the frame begins.
     let begun = RwSignal::new(0_u32);
     let load = move |_| {
         let Some(element) = node_ref.get_untracked() else { return };
-        if held.with_value(|frame| frame.as_ref().is_some_and(|f| f.is_in(&element))) {
+        if held.with_value(|frame| frame.as_ref().is_some_and(|(f, _)| f.is_in(&element))) {
             return;
         }
         let clicked = move |link: frame::Clicked| follow(ui, link);
-        held.set_value(frame::Frame::make(&element, SKELETON, keyboard::pressed(ui), clicked));
+        let made = frame::Frame::make(&element, SKELETON, keyboard::pressed(ui), clicked);
+        held.set_value(made.map(|frame| {
+            let hosts =
+                hosts::Hosts::watch(frame.document(), move |href, tapped| meant.set(said(ui, href, tapped)));
+            (frame, hosts)
+        }));
         begun.update(|n| *n = n.wrapping_add(1));
     };
     crate::signals::follow(Box::new(move || {
         begun.track();
         let shown = shown.get();
+        fetched.set(String::new());
+        meant.set(String::new());
         let done = held.with_value(|frame| match (frame, &shown) {
-            (Some(frame), Some(shown)) => {
-                fill(ui, frame, shown);
+            (Some((frame, _)), Some(shown)) => {
+                show(ui, frame, shown);
                 true
             }
-            (Some(frame), None) => {
+            (Some((frame, _)), None) => {
                 frame.clear("");
                 false
             }
@@ -88,21 +99,65 @@ pub fn body(ui: Ui, shown: Memo<Option<Shown>>) -> View {
         let html = shown.with(|s| s.as_ref().is_some_and(|s| s.html().is_some()));
         if html && wanted.get() {
             held.with_value(|frame| {
-                if let (Some(frame), Some(session)) = (frame, read(|m| m.session)) {
+                if let (Some((frame, _)), Some(session)) = (frame, read(|m| m.session)) {
+                    let counts = Rc::new(Cell::new(Fetched::default()));
+                    let heard = counts.clone();
+                    let done = move |ok| {
+                        heard.set(heard.get().done(ok));
+                        fetched.set(heard.get().words(ui));
+                    };
                     let proxied = |url: &str| urls::image(session, url);
-                    images::fill_remote(frame.document(), &frame.blobs(), proxied, || ());
+                    let (waiting, left_out) =
+                        images::fill_remote(frame.document(), &frame.blobs(), proxied, done);
+                    counts.set(Fetched { waiting, left_out, failed: 0 });
+                    fetched.set(counts.get().words(ui));
                 }
             });
         }
     });
     let as_html = move || shown.with(|s| s.as_ref().is_some_and(|s| s.html().is_some()));
     view! {
+        <p class="fetched" role="status">{move || fetched.get()}</p>
         <iframe class="body-frame" class:html=as_html node_ref=node_ref sandbox=SANDBOX title=ui.t(T::MessageBody)
             referrerpolicy="no-referrer" on:load=load></iframe>
+        <p class="leads" aria-hidden="true"><span>{move || meant.get()}</span></p>
     }
 }
 
-fn fill(ui: Ui, frame: &frame::Frame, shown: &Shown) {
+/// Where a link leads, for the line below the message.
+fn said(ui: Ui, href: Option<String>, tapped: bool) -> String {
+    let href = href.unwrap_or_default();
+    let Some(host) = links::leads_to(&href) else { return String::new() };
+    let words = fill(ui.l, T::LeadsTo, &[("host", host)]);
+    if tapped { words + " " + ui.t(T::TapAgain) } else { words }
+}
+
+/// How far the remote images of a message are.
+#[derive(Clone, Copy, Default)]
+struct Fetched {
+    waiting: usize,
+    failed: usize,
+    left_out: usize,
+}
+
+impl Fetched {
+    fn done(self, ok: bool) -> Fetched {
+        Fetched { waiting: self.waiting.saturating_sub(1), failed: self.failed + usize::from(!ok), ..self }
+    }
+
+    fn words(self, ui: Ui) -> String {
+        let mut words = String::from(if self.waiting > 0 { ui.t(T::ImagesLoading) } else { "" });
+        for (key, n) in [(T::ImagesFailed, self.failed), (T::ImagesLeftOut, self.left_out)] {
+            if n > 0 {
+                words.push(' ');
+                words += &count(ui.l, key, n as u32);
+            }
+        }
+        words
+    }
+}
+
+fn show(ui: Ui, frame: &frame::Frame, shown: &Shown) {
     let view = &shown.view;
     let Some(html) = shown.html() else {
         frame.clear("text");
@@ -110,7 +165,7 @@ fn fill(ui: Ui, frame: &frame::Frame, shown: &Shown) {
     };
     frame.clear("html");
     frame.show(html);
-    if read(|m| m.mail.is_some()) {
+    if HERE && read(|m| m.mail.is_some()) {
         return images::fill_stored(frame.document(), &frame.blobs(), |id| {
             let id = crate::state::route::decode(id).unwrap_or_else(|| id.to_owned());
             let part = view.parts.iter().find(|p| p.content_id.as_deref() == Some(&id))?;

@@ -8,6 +8,7 @@ use crate::runtime::{dispatch, read, select};
 use crate::signals::{Memo, RwSignal, StoredValue, effect};
 use crate::state::Msg;
 use crate::state::list::{ListNote, ScrollTo};
+use crate::state::mail::HERE;
 use crate::state::msg::{Move, Select};
 use crate::view::geometry::{Geometry, px};
 use pyeonji_shared::limits::MAX_SEARCH_HITS;
@@ -83,7 +84,7 @@ pub fn list(ui: Ui) -> View {
     view! {
         <section class="pane list-pane" class:picking=move || picking.get()>
             {head(ui)}
-            {super::check::check(ui)}
+            {HERE.then(|| super::check::check(ui))}
             <div id="messages" class="list-scroll" node_ref=node_ref role="grid" tabindex="0" aria-label=ui.t(T::Messages)
                 aria-rowcount=move || rows.get().to_string() aria-multiselectable="true" aria-busy=move || busy.get().to_string()
                 aria-activedescendant=move || active.get().map(|uid| format!("row-{}", uid.0))

@@ -46,8 +46,6 @@ pub enum Dialog {
     None,
     Help,
     Move,
-    /// Delete so many messages for good?
-    DeleteForever(u32),
     /// A link whose text names another site (R11).
     Leaving {
         text: String,
@@ -67,16 +65,6 @@ impl Ui {
 
     pub fn t(self, key: T) -> &'static str {
         crate::i18n::t(self.l, key)
-    }
-
-    /// Deletes what is selected or open; from Trash and Junk only after asking.
-    pub fn delete(self) {
-        if matches!(open_special(), Some(SpecialUse::Trash | SpecialUse::Junk)) {
-            let n = read(|m| m.list.selected.len()).max(1);
-            self.dialog.set(Dialog::DeleteForever(u32::try_from(n).unwrap_or(u32::MAX)));
-        } else {
-            dispatch(Msg::Act(Action::Delete));
-        }
     }
 
     /// Junk, or not junk where one is in Junk.

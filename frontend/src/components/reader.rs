@@ -7,6 +7,7 @@ use crate::link::urls;
 use crate::runtime::{dispatch, read, select};
 use crate::signals::{Memo, RwSignal, effect};
 use crate::state::Msg;
+use crate::state::mail::HERE;
 use crate::state::reader::Body;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::message::{MessageView, ViewNote};
@@ -98,7 +99,7 @@ fn head(ui: Ui, view: &MessageView) -> View {
     view! {
         <h1 class:none=none dir="auto">{subject(ui, view)}</h1>
         {headers::headers(ui, view)}
-        {super::place::line(ui, &view.at)}
+        {HERE.then(|| super::place::line(ui, &view.at))}
         {notes}
         {body::images_note(ui, view)}
     }

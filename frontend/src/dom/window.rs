@@ -102,6 +102,12 @@ pub fn leave_session(session: Option<&str>) {
     }
 }
 
+pub fn reload() {
+    if let Some(window) = window() {
+        let _ = window.location().reload();
+    }
+}
+
 /// Reloads once: a page that is still of another build afterwards must not turn in a circle.
 pub fn reload_once() {
     const KEY: &str = "pyeonji.reloaded";

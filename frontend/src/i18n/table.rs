@@ -30,6 +30,8 @@ texts! {
     SignInBusy "Signing in…" "로그인하는 중…"
     SignInBroken "The page could not be loaded. Check your connection, then reload." "페이지를 불러오지 못했습니다. 연결을 확인한 뒤 새로 고침 하세요."
     SignInExpired "Your session has ended. Sign in again; what you wrote is kept." "로그인 시간이 끝났습니다. 다시 로그인하세요. 쓴 글은 그대로 있습니다."
+    KeptHereStill "{n} unsent message is still kept on this device. It is back when you sign in again.|{n} unsent messages are still kept on this device. They are back when you sign in again." "보내지 않은 메일 {n}개가 이 기기에 남아 있습니다. 다시 로그인하면 되살아납니다."
+    RemoveKept "Remove what is kept here" "이 기기에 남은 내용 지우기"
 
     // Frame of the page.
     Product "Pyeonji" "편지"
@@ -48,13 +50,10 @@ texts! {
     Dark "Dark" "어둡게"
     Help "Keyboard shortcuts" "단축키"
     SplitFolders "Width of the list" "목록 너비"
-    Online "Connected" "연결됨"
     Reconnecting "Reconnecting…" "다시 연결하는 중…"
     ReconnectingWords "The connection was lost. You can keep reading; it is being tried again." "연결이 끊겼습니다. 계속 읽을 수 있으며, 다시 연결하고 있습니다."
     UpstreamWaiting "The mail server can’t be reached. Next try in {n} second.|The mail server can’t be reached. Next try in {n} seconds." "메일 서버에 연결할 수 없습니다. {n}초 뒤에 다시 시도합니다."
-    UpstreamConnecting "Connecting to the mail server…" "메일 서버에 연결하는 중…"
     SignInAgain "Sign in again" "다시 로그인"
-    Opening "Opening your mail…" "메일을 여는 중…"
 
     // Folders.
     Inbox "Inbox" "받은 메일함"
@@ -91,9 +90,7 @@ texts! {
     EmptyFolder "Nothing in here" "메일이 없습니다"
     EmptyInbox "New mail appears here by itself." "새 메일은 저절로 나타납니다."
     EmptyOther "Messages that you move here will appear." "이곳으로 옮긴 메일이 나타납니다."
-    ListFailed "The messages could not be loaded." "메일을 불러오지 못했습니다."
     Retry "Try again" "다시 시도"
-    OfflineEmpty "There is no connection yet. The list appears as soon as there is one." "아직 연결되지 않았습니다. 연결되면 목록이 나타납니다."
 
     // Search.
     SearchMail "Search mail" "메일 검색"
@@ -104,7 +101,7 @@ texts! {
     NothingFound "Nothing found" "찾은 메일이 없습니다"
     NothingFoundHint "Try fewer words, or from:, to:, subject:, is:unread, has:attachment, before:2026-01-31." "낱말을 줄이거나 from:, to:, subject:, is:unread, has:attachment, before:2026-01-31을 써 보세요."
     SearchTruncated "Only the newest {n} are shown. Add words to narrow the search." "가장 최근 {n}개만 보여 줍니다. 낱말을 더해 범위를 좁히세요."
-    SearchTooLong "The search is too long." "검색어가 너무 깁니다."
+    SearchTooLong "The search is too long. Use fewer words." "검색어가 너무 깁니다. 낱말을 줄이세요."
 
     // The reader.
     Actions "Message actions" "메일 작업"
@@ -133,8 +130,10 @@ texts! {
     ShowImages "Show remote images" "외부 이미지 보기"
     ImagesLoading "Loading remote images…" "외부 이미지를 불러오는 중…"
     ImagesFailed "{n} image could not be loaded.|{n} images could not be loaded." "이미지 {n}개를 불러오지 못했습니다."
+    ImagesLeftOut "{n} more image was left out: that is more than one message may load.|{n} more images were left out: that is more than one message may load." "메일 하나에서 불러올 수 있는 수를 넘어 이미지 {n}개는 불러오지 않았습니다."
+    LeadsTo "Leads to {host}" "연결 주소: {host}"
+    TapAgain "Tap again to open it." "다시 누르면 열립니다."
     ShowQuoted "Show quoted text" "인용문 보기"
-    HideQuoted "Hide quoted text" "인용문 숨기기"
     Details "Details" "자세히"
     HideDetails "Hide details" "접기"
     From "From" "보낸 사람"
@@ -149,7 +148,6 @@ texts! {
     SuspiciousName "This name contains another address than the one it was sent from." "이름에 실제 보낸 주소와 다른 주소가 들어 있습니다."
     NothingOpen "No message is open" "열린 메일이 없습니다"
     NothingOpenHint "Choose one from the list." "목록에서 메일을 고르세요."
-    ReadFailed "The message could not be loaded." "메일을 불러오지 못했습니다."
     NoBody "This message has no text." "본문이 없는 메일입니다."
     NoteHtmlTooBig "The formatted text is too large or too complicated; plain text is shown." "서식 있는 본문이 너무 크거나 복잡해 텍스트로 보여 줍니다."
     NoteShownRaw "This message is damaged. Its source is shown as text." "손상된 메일입니다. 원본을 텍스트로 보여 줍니다."
@@ -192,7 +190,6 @@ texts! {
     UploadAgain "Upload {name} again" "{name} 다시 올리기"
     FileTakeAgain "The file must be chosen again" "파일을 다시 골라야 함"
     DropHere "Drop files to attach them" "여기에 놓으면 첨부됩니다"
-    AddCcBcc "Cc, Bcc" "참조, 숨은 참조"
     NoRecipients "Add at least one recipient." "받는 사람을 한 명 이상 넣으세요."
     WrongRecipients "Correct the marked address first." "표시된 주소를 먼저 고치세요."
     WaitForUploads "An attachment is still being uploaded." "첨부 파일을 올리는 중입니다."
@@ -205,7 +202,6 @@ texts! {
     NotInSent "It is not in Sent, so it was probably not sent." "보낸 메일함에 없으므로 보내지지 않은 것 같습니다."
     KeepWriting "Keep writing" "계속 쓰기"
     WasSent "It was sent" "보낸 것으로 처리"
-    ServerSays "The server says:" "서버가 보낸 내용:"
 
     // What happened.
     Undo "Undo" "실행 취소"
@@ -225,13 +221,13 @@ texts! {
     SentWithoutCopy "Message sent, but no copy could be kept in Sent." "메일은 보냈지만 보낸 메일함에 사본을 남기지 못했습니다."
     AlreadySent "Message sent: the earlier try had worked." "이미 보내진 메일입니다. 앞선 시도가 성공했습니다."
     DraftSaved "Draft saved" "임시 보관함에 저장했습니다"
-    DraftKept "Kept on this device" "이 기기에 저장했습니다"
     Discarded "Message discarded" "쓰던 메일을 버렸습니다"
     Restored "{n} unsent message is back|{n} unsent messages are back" "보내지 않은 메일 {n}개를 되살렸습니다"
     ServerAlert "The mail server says:" "메일 서버가 알립니다:"
     FileTooBig "{name} is larger than {size}, the limit for one file." "{name} 파일이 한도({size})보다 큽니다."
     TooManyFiles "That is more files than one message can carry." "메일 하나에 담을 수 있는 파일 수를 넘었습니다."
     TooManySelected "That is too many at once. Select fewer." "한 번에 처리하기에 너무 많습니다. 선택을 줄이세요."
+    TooManyComposers "That is too many messages being written at once. Close one first." "한꺼번에 쓰는 메일이 너무 많습니다. 먼저 하나를 닫으세요."
     ReadOnly "This folder can’t be changed." "변경할 수 없는 폴더입니다."
     NewMail "{n} new message in “{name}”|{n} new messages in “{name}”" "‘{name}’ 폴더에 새 메일 {n}개"
     FailedArchive "Not archived; it is back in the list." "보관하지 못해 목록으로 되돌렸습니다."
@@ -243,11 +239,9 @@ texts! {
     FailedOpen "The folder could not be opened." "폴더를 열지 못했습니다."
     FailedRead "The message could not be loaded." "메일을 불러오지 못했습니다."
     FailedSearch "The search failed." "검색하지 못했습니다."
-    FailedSend "The message was not sent." "메일을 보내지 못했습니다."
     FailedSaveDraft "The draft was not saved on the server. It is kept on this device." "서버에 임시 저장하지 못했습니다. 이 기기에는 남아 있습니다."
-    FailedUpload "The file was not uploaded." "파일을 올리지 못했습니다."
-    FailedSignIn "You could not be signed in." "로그인하지 못했습니다."
     FailedSignOut "You could not be signed out." "로그아웃하지 못했습니다."
+    FailedErase "It could not be removed from this device." "이 기기에서 지우지 못했습니다."
     FailedDevice "This device could not keep what you write." "쓰는 글을 이 기기에 저장하지 못했습니다."
 
     // Settings.
@@ -282,6 +276,10 @@ texts! {
     KeyGoArchive "Go to Archive" "보관함으로 가기"
     KeyUndo "Undo" "실행 취소"
     KeyHelp "This overview" "단축키 안내"
+    KeyChange "Choose another key" "다른 키로 바꾸기"
+    KeyPress "Press a key…" "키를 누르세요…"
+    KeyClash "Also: {name}" "중복: {name}"
+    KeyReset "Back to the preset’s keys" "기본 단축키로 되돌리기"
     KeyAfter "{first} then {second}" "{first} 다음 {second}"
 
     // Mail on this device.

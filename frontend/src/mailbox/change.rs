@@ -45,17 +45,18 @@ impl Mailbox {
         Move { set, to }: &Move,
         changes: &mut Changes,
     ) -> Result<Reply, ApiError> {
-        let slots = self.slots(set)?;
         let to = match to {
             Destination::Special(special) => {
                 let shelf = self.shelf_of(*special).ok_or_else(|| ApiError::new(ErrorKind::Unsupported))?;
                 shelf.name.clone()
             }
-            Destination::Folder(name) => self.destination(name, changes)?,
+            Destination::Folder(name) => name.clone(),
         };
         if to == set.folder {
             return Err(bad("destination"));
         }
+        let slots = self.slots(set)?;
+        self.destination(&to, changes)?;
         let uids = slots.iter().map(|slot| (slot.uid(), slot.uid())).collect();
         self.transfer(&set.folder, &to, slots, changes);
         self.settle(0, &mut changes.events);
@@ -100,7 +101,10 @@ impl Mailbox {
 
     /// The messages of a set that are in its folder, oldest first. Others are passed over, as an IMAP server does
     /// (RFC 9051 §6.4.9).
-    fn slots(&self, set: &MessageSet) -> Result<Vec<Slot>, ApiError> {
+    ///
+    /// The folder's counts are told with the answer, whether or not they change: until then the page adds to them what it
+    /// expects of the call.
+    fn slots(&mut self, set: &MessageSet) -> Result<Vec<Slot>, ApiError> {
         if set.uids.is_empty() || set.uids.len() > MAX_UIDS_PER_CALL || set.uids.contains(&Uid(0)) {
             return Err(bad("uids"));
         }
@@ -109,6 +113,9 @@ impl Mailbox {
         let mut slots: Vec<Slot> = set.uids.iter().filter_map(slot).collect();
         slots.sort_unstable();
         slots.dedup();
+        if let Some(shelf) = self.shelf_mut(&set.folder) {
+            shelf.tell_counts();
+        }
         Ok(slots)
     }
 
@@ -233,7 +240,7 @@ impl Mailbox {
 
 /// The deltas of the open folder. What leaves is told before what comes, so that every number means what it says.
 fn tell(records: &Sorted<Uid, Box<Record>>, shelf: &Shelf, settled: Settled, events: &mut Vec<Event>) {
-    let Settled { gone, came, rewritten, flagged, counted: _ } = settled;
+    let Settled { gone, came, at_end, rewritten, flagged, counted: _ } = settled;
     let counts = shelf.counts();
     let (exists, unseen) = (counts.messages, counts.unseen);
     let mut event = |delta| {
@@ -242,10 +249,11 @@ fn tell(records: &Sorted<Uid, Box<Record>>, shelf: &Shelf, settled: Settled, eve
     if !gone.is_empty() {
         event(FolderDelta::Expunged { seqs: gone, unseen });
     }
-    // A flood of arrivals: the newest windowful comes with rows, the others are asked for when looked at.
+    // A flood of arrivals: the newest windowful comes with rows, the others are asked for when looked at. Rows that were
+    // told before are told again where they stand now: there is no delta for a message that comes between others, nor for
+    // a row that says something else, and a row replaces what was known at its number.
     let len = shelf.order().len();
-    let newest = came.max(len.saturating_sub(MAX_WINDOW as usize));
-    // A row that says something else is a row told again: there is no delta for it, and this one replaces it.
+    let newest = if at_end { came.max(len.saturating_sub(MAX_WINDOW as usize)) } else { came };
     let old = rewritten.into_iter().filter_map(|slot| shelf.position(slot).ok()).filter(|at| *at < newest);
     let mut told = Vec::new();
     for at in old {

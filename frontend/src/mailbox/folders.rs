@@ -118,16 +118,13 @@ impl Mailbox {
         Ok(())
     }
 
-    /// A folder to move to, made if it is missing: undo may name one that was deleted meanwhile.
+    /// A folder to move to is made if it is missing: undo may name one that was deleted meanwhile.
     pub(super) fn destination(
         &mut self,
         name: &FolderName,
         changes: &mut Changes,
-    ) -> Result<FolderName, FolderError> {
-        if self.shelf(name).is_none() {
-            self.make(name, changes)?;
-        }
-        Ok(name.clone())
+    ) -> Result<(), FolderError> {
+        if self.shelf(name).is_none() { self.make(name, changes) } else { Ok(()) }
     }
 
     pub fn create_folder(&mut self, name: &FolderName) -> Result<Changes, FolderError> {

@@ -43,8 +43,10 @@ pub struct Shelf {
 pub struct Settled {
     /// Each counts after the ones before it.
     pub gone: Vec<Seq>,
-    /// Index in the order from which on everything is new to whoever watches.
+    /// Indices in the order from which on every row is told.
     pub came: usize,
+    /// Below them there was nothing: they joined at the end.
+    pub at_end: bool,
     pub rewritten: Vec<Slot>,
     pub flagged: Vec<Slot>,
     /// The counts are others than were told.
@@ -115,6 +117,11 @@ impl Shelf {
         self.unseen = self.unseen.saturating_sub(u32::from(was_unseen)).saturating_add(u32::from(unseen));
     }
 
+    /// The counts are told next time, whatever they are.
+    pub fn tell_counts(&mut self) {
+        self.told = None;
+    }
+
     /// Brings the order up to date. `None`: nothing was different. Sequence numbers are worked out for a watched folder
     /// only.
     pub fn settle(&mut self, watched: bool) -> Option<Settled> {
@@ -127,7 +134,7 @@ impl Shelf {
         }
         let mut settled = Settled::default();
         self.remove(watched, &mut settled.gone);
-        settled.came = self.add(watched, &mut settled.gone);
+        (settled.came, settled.at_end) = self.add();
         settled.flagged = std::mem::take(&mut self.flagged);
         settled.rewritten = std::mem::take(&mut self.rewritten);
         let counts = Some(self.counts());
@@ -160,24 +167,21 @@ impl Shelf {
         gone.reverse();
     }
 
-    /// Messages join at the newest end. One that belongs further down (another tab gave a place first) takes those above
-    /// it along: they leave and come again, because a list can only be told of messages at its end (RFC 9051 §7.4.1).
-    fn add(&mut self, watched: bool, gone: &mut Vec<Seq>) -> usize {
+    /// Messages join at the newest end; one whose place another tab gave before this one gave a newer place joins further
+    /// down. Returns from where on the order is new, and whether that was the end.
+    fn add(&mut self) -> (usize, bool) {
         let mut entering = std::mem::take(&mut self.entering);
         sort(&mut entering);
-        let Some(first) = entering.first() else { return self.order.len() };
+        let Some(first) = entering.first() else { return (self.order.len(), true) };
         let came = self.position(*first).unwrap_or_else(|at| at);
-        if came < self.order.len() {
-            if watched {
-                let seqs = came.saturating_add(1)..=self.order.len();
-                gone.extend(seqs.rev().filter_map(|n| u32::try_from(n).ok()).map(Seq));
-            }
+        let at_end = came == self.order.len();
+        if !at_end {
             entering.extend(self.order.drain(came..));
             sort(&mut entering);
         }
         work(entering.len());
         self.order.append(&mut entering);
-        came
+        (came, at_end)
     }
 }
 

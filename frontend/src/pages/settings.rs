@@ -98,7 +98,7 @@ fn keyboard(ui: Ui) -> View {
     view! {
         <div class="group">
             {banner::choice(ui.t(T::KeyPreset), "preset", &["Gmail", "mox", "Roundcube"], index, set)}
-            {move || { preset.track(); help::help(ui) }}
+            {help::help(ui, true)}
         </div>
     }
 }

@@ -1,10 +1,11 @@
 //! Carries out effects.
-use super::{HINT, SETTINGS, dispatch, hex, read};
+use super::{HINT, MODULE, SETTINGS, dispatch, hex, read};
 use crate::dom::timers::Timers;
 use crate::dom::{files, http, paint, window};
 use crate::link::socket;
 use crate::state::Msg;
 use crate::state::effect::{Effect, Timer};
+use crate::state::mail::HERE;
 use crate::state::msg::{DeviceEvent, UploadEvent};
 use crate::{device, i18n};
 use pyeonji_shared::call::Call;
@@ -85,7 +86,17 @@ pub fn execute(effect: Effect) {
         Effect::Upload { composer, key, name, mime } => spawn_local(upload(composer, key, name, mime)),
         Effect::CancelUpload(key) => http::cancel_upload(key),
         Effect::DropUpload(blob) => spawn_local(http::drop_upload(blob)),
-        Effect::Mail(effect) => super::mail::execute(effect),
+        Effect::Mail(effect) if HERE => super::mail::execute(effect),
+        Effect::Mail(_) => {}
+        Effect::Module { device } => {
+            let needed = device.then_some("device");
+            if window::stored(MODULE).as_deref() != needed {
+                window::store(MODULE, needed);
+            }
+            if device && !HERE {
+                window::reload();
+            }
+        }
         Effect::SaveSettings => {
             let bytes = read(|m| m.settings.to_bytes());
             window::store(SETTINGS, Some(&hex(&bytes)));

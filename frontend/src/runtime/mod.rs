@@ -25,6 +25,8 @@ const HOLD_MS: u32 = 40;
 /// `localStorage`: settings in hexadecimal, and the address this browser is signed in as (a hint, no secret).
 const SETTINGS: &str = "pyeonji.settings";
 const HINT: &str = "pyeonji.session";
+/// `device` where the account of this browser needs that module; `boot.js` loads what it says.
+const MODULE: &str = "pyeonji.module";
 
 struct Runtime {
     model: RefCell<Model>,

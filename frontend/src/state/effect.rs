@@ -66,6 +66,10 @@ pub enum Effect {
     DropUpload(BlobId),
     /// For mail on this device.
     Mail(MailEffect),
+    /// Which module of the page this account needs, now and at the next visit. Another one than this begins at once.
+    Module {
+        device: bool,
+    },
     SaveSettings,
     /// A new build is at the gateway.
     Reload,
@@ -102,6 +106,8 @@ pub enum Timer {
     Reconnect,
     /// Time for the next check.
     Check,
+    /// A second of waiting for the mail server has passed.
+    Countdown,
 }
 
 /// User Timing marks that tests and the benchmark wait for, set after the change is painted.

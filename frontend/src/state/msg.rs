@@ -34,6 +34,8 @@ pub enum Msg {
     SignInDone(Result<(), ApiError>),
     SignOut,
     SignOutDone(Result<(), ApiError>),
+    /// On the sign-in page: what was typed and stayed on this device goes for good.
+    RemoveKept,
 
     // ---- going places
     OpenFolder(FolderName),
@@ -60,6 +62,8 @@ pub enum Msg {
     Act(Action),
     /// As [`Msg::Act`], on one message whatever is selected.
     ActOn(Uid, Action),
+    /// Answers the question of [`Action::Delete`].
+    Confirm(bool),
     SearchTyped(String),
     /// Enter in the search box.
     SearchNow,
@@ -145,9 +149,8 @@ pub enum Select {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     Archive,
-    /// To Trash; from Trash or Junk for good (the page asks first).
+    /// To Trash; from Trash for good, after asking.
     Delete,
-    DeleteForever,
     Junk,
     NotJunk,
     MoveTo(FolderName),

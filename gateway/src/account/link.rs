@@ -1,16 +1,13 @@
 //! One upstream connection: joins the pure engine to its socket. A burst of commands leaves in one write; nothing is
 //! read while events wait, which is the back-pressure towards the mail server.
+use super::pump::{now, pull, push, sleep};
 use crate::config::limits::Limits;
 use crate::imap::{Command, CommandId, Engine, EngineError, Event, Greeting, Options};
 use crate::metrics;
 use crate::net::{Connected, Stream};
 use bytes::{Buf, Bytes, BytesMut};
-use std::future::poll_fn;
-use std::mem::MaybeUninit;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, ready};
-use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf, ReadHalf, WriteHalf};
+use tokio::io::{ReadHalf, WriteHalf};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
@@ -28,10 +25,6 @@ pub struct Link {
     dirty: bool,
     closed: bool,
     _permit: OwnedSemaphorePermit,
-}
-
-fn now() -> std::time::Instant {
-    Instant::now().into_std()
 }
 
 impl Link {
@@ -107,7 +100,7 @@ impl Link {
             let deadline = self.engine.poll_timeout().map(Instant::from_std);
             let Self { engine, read, write, output, dirty, .. } = self;
             tokio::select! {
-                result = pull(read, engine) => match result {
+                result = pull::<READ>(read, |bytes| engine.handle_input(bytes, now())) => match result {
                     Ok(n) if n > 0 => {}
                     // RFC 8446 §6.1 asks for close_notify; engines know from the state whether a bare close is harmful.
                     _ => {
@@ -140,37 +133,5 @@ impl Link {
             let Some(bytes) = self.engine.poll_transmit() else { return };
             self.output.extend_from_slice(&bytes);
         }
-    }
-}
-
-/// Gives the engine what has arrived; how many bytes that was. The buffer lives only while there is something to read: a
-/// link waits for hours.
-async fn pull(read: &mut ReadHalf<Stream>, engine: &mut Engine) -> std::io::Result<usize> {
-    poll_fn(|cx| {
-        let mut room = [MaybeUninit::uninit(); READ];
-        let mut input = ReadBuf::uninit(&mut room);
-        ready!(Pin::new(&mut *read).poll_read(cx, &mut input))?;
-        engine.handle_input(input.filled(), now());
-        Poll::Ready(Ok(input.filled().len()))
-    })
-    .await
-}
-
-/// Writes some of `output`, or flushes when there is nothing left to write (`None`).
-async fn push(write: &mut WriteHalf<Stream>, output: &[u8]) -> std::io::Result<Option<usize>> {
-    if output.is_empty() {
-        write.flush().await?;
-        return Ok(None);
-    }
-    match write.write(output).await? {
-        0 => Err(std::io::ErrorKind::WriteZero.into()),
-        n => Ok(Some(n)),
-    }
-}
-
-async fn sleep(until: Option<Instant>) {
-    match until {
-        Some(until) => tokio::time::sleep_until(until).await,
-        None => std::future::pending().await,
     }
 }

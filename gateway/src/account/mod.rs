@@ -3,6 +3,7 @@
 //! Answers and events leave through one ordered channel, so sequence numbers in an answer always refer to
 //! the point of the event stream at which the answer stands (invariant 9).
 mod connect;
+mod device;
 mod folders;
 mod job;
 mod known;
@@ -12,6 +13,7 @@ mod news;
 mod open;
 mod opening;
 mod pace;
+mod pump;
 pub mod request;
 pub mod rescue;
 #[cfg(test)]
@@ -29,7 +31,7 @@ use crate::config::Provider;
 use crate::config::limits::Limits;
 use crate::metrics;
 use crate::net::Net;
-use crate::secret::Credentials;
+use crate::secret::{Credentials, Protocol};
 use connect::Dialer;
 use pace::Pace;
 use pyeonji_shared::error::{ApiError, ErrorKind};
@@ -94,6 +96,11 @@ impl Account {
         links: Links,
     ) -> Result<(Account, Snapshot), ApiError> {
         let pace = Pace::new(&limits);
-        task::open(Dialer { net, limits, credentials, provider, links, pace }).await
+        let protocol = credentials.protocol;
+        let dialer = Dialer { net, limits, credentials, provider, links, pace };
+        match protocol {
+            Protocol::Imap => task::open(dialer).await,
+            Protocol::Pop3 => device::open(dialer).await,
+        }
     }
 }

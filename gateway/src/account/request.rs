@@ -77,17 +77,6 @@ pub enum Request {
         message_id: String,
     },
     Refresh,
-    /// What lies on the server, for an account whose mail is kept on the device. The connection stays open for a while.
-    Look,
-    /// Streams sources, in the order asked for.
-    Retrieve {
-        items: Vec<Wanted>,
-        out: mpsc::Sender<RetrieveEvent>,
-    },
-    /// Removes what is found by these names, on a connection of its own.
-    Remove {
-        uidls: Vec<Uidl>,
-    },
     /// A second link will be needed soon.
     Warm,
     /// Everything the page needs to start over: folders, `folder` opened with its newest rows, upstream state.
@@ -96,6 +85,28 @@ pub enum Request {
         folder: FolderName,
         rows: u32,
     },
+    /// What lies on the server of an account whose mail is kept on the device; answered by [`Answer::Listing`].
+    Look,
+    /// Streams messages in the order asked for; `Ok` once each has had its [`RetrieveEvent::End`]. While `out` is full nothing
+    /// is read from the server. An error says that the items without an `End` were not tried.
+    Retrieve {
+        items: Vec<Wanted>,
+        out: mpsc::Sender<RetrieveEvent>,
+    },
+    /// Removes messages from the server; answered by [`Answer::Removed`] once the server has confirmed it. `Disconnected`
+    /// says that nobody knows. Goes on after `Cancel` once it has begun.
+    Remove {
+        uidls: Vec<Uidl>,
+    },
+}
+
+/// What [`Request::Retrieve`] yields for each item: pieces in order, then the end. `item` is an index of `items`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetrieveEvent {
+    /// At most `MAX_PIECE` bytes, without dot-stuffing.
+    Piece { item: u32, bytes: Bytes },
+    /// How many bytes the pieces had together, or why the message is not (or not in full) there; then its pieces are void.
+    End { item: u32, result: Result<u64, ApiError> },
 }
 
 /// Which bytes of a message.
@@ -114,15 +125,6 @@ pub enum FetchChunk {
     Head(Leaf),
     Bytes(Bytes),
     End,
-}
-
-/// What a [`Request::Retrieve`] yields: for each item its pieces, then its end.
-#[derive(Clone, Debug)]
-pub enum RetrieveEvent {
-    /// At most `MAX_PIECE` octets, without dot-stuffing.
-    Piece { item: u32, bytes: Bytes },
-    /// Octets of the whole, or why there is none.
-    End { item: u32, result: Result<u64, ApiError> },
 }
 
 /// Everything fetched for showing one message, still raw: `mail::view` turns it into a `MessageView`.

@@ -340,13 +340,13 @@ impl Task {
                 }
                 _ => main.answer(ticket, Ok(Answer::Found(None))),
             },
-            // The account's mail is on the server; there is nothing to take to the device.
-            Request::Look | Request::Retrieve { .. } | Request::Remove { .. } => {
-                main.answer(ticket, Err(ApiError::new(ErrorKind::Unsupported)));
-            }
             Request::Refresh => {
                 main.poll();
                 main.start(ticket, Box::new(Noop));
+            }
+            // Mail of this account stays on the server.
+            Request::Look | Request::Retrieve { .. } | Request::Remove { .. } => {
+                main.answer(ticket, Err(ApiError::new(ErrorKind::Unsupported)));
             }
         }
     }

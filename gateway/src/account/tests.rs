@@ -42,7 +42,8 @@ async fn sign_in(sandbox: &Running, password: &str) -> Result<(Account, Snapshot
         password: Secret::new(password.into()),
         protocol: Protocol::Imap,
     };
-    Account::open(Net::new(&config), config.limits.clone(), credentials, provider, Links::new(8)).await
+    let (net, limits) = (Net::new(&config), config.limits.clone());
+    Account::open(net, limits, credentials, provider, Links::new(8)).await
 }
 
 impl Bench {

@@ -1,4 +1,4 @@
-//! Every bound of the gateway in one table: name, default, unit, and what happens at it.
+//! The bounds that an operator may move, in one table: name, default, unit, and what happens at each.
 use std::time::Duration;
 
 macro_rules! limits {

@@ -26,6 +26,21 @@ smtp = { host = \"smtp.example.org\" }
 ```
 ";
 
+const LIMITS: &str = "
+## [limits]
+
+Bounds that may have to fit the machine and the people; each is a whole number above 0. What is refused or cut off at
+one is counted in `pyeonji_limit_hits_total` of `/metrics`, under its name here; not so the pauses at `outbox_bytes`, and `command_seconds` towards servers for
+sending.
+
+Bounds of parsers, queues and caches are constants, named beside what they bound: HTML and styles in
+`gateway/src/mail/html`, headers in `mail/header`, parts of a message in `mail/view`, IMAP and SMTP in `gateway/src/imap` and `smtp`, a
+session's queues and turns in `gateway/src/session` and `account`, and what page and gateway must agree on in `shared/src/limits.rs`.
+
+| key | default | |
+|---|---|---|
+";
+
 /// The whole page.
 pub fn reference() -> String {
     let mut page = HEAD.to_string();
@@ -36,7 +51,7 @@ pub fn reference() -> String {
                 writeln!(page, "| `{}` | {} | {} | {} |", key.name, kind(key.kind), default(key), key.about);
         }
     }
-    page.push_str("\n## [limits]\n\nEvery bound of the gateway; each is a whole number above 0.\n\n| key | default | |\n|---|---|---|\n");
+    page.push_str(LIMITS);
     for (name, default, about) in Limits::TABLE {
         let _ = writeln!(page, "| `{name}` | {default} | {} |", about.trim());
     }

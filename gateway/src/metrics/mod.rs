@@ -51,7 +51,10 @@ fn describe() {
     describe_counter!(SOCKET_ENDS, "Ended WebSockets by reason");
     describe_counter!(UPLOAD_BYTES, Unit::Bytes, "Bytes uploaded");
     describe_counter!(DOWNLOAD_BYTES, Unit::Bytes, "Bytes downloaded");
-    describe_counter!(LIMIT_HITS, "How often a limit was reached, by its name in the configuration");
+    describe_counter!(
+        LIMIT_HITS,
+        "How often a limit refused, cut off or delayed something, by its name in the configuration"
+    );
     describe_gauge!(CONNECTIONS, "Open HTTP connections");
 }
 

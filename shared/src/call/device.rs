@@ -101,6 +101,7 @@ pub struct Fetched {
     /// Which version of reading made `view`; another one is a reason to make it again (R40).
     pub policy: u32,
     /// SHA-256 of the source.
+    #[serde(with = "serde_bytes")]
     pub digest: [u8; 32],
 }
 

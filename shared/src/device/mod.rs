@@ -7,14 +7,19 @@
 //! A check: look → `listed` → `plan` → for each of `compare`: `compared` → `plan` → fetch `heads` and `whole`, each
 //! `committed` in the transaction that stores it → `plan` → `tried` → remove `delete` → `removed`, `missing`. It may
 //! end anywhere.
+//!
+//! [`mbox`] and [`zip`] are the files that mail is taken out and brought in with.
+pub mod civil;
 pub mod duplicates;
 pub mod entry;
 pub mod ledger;
 pub mod listed;
+pub mod mbox;
 pub mod plan;
 pub mod schedule;
 #[cfg(test)]
 mod tests;
+pub mod zip;
 
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;

@@ -136,6 +136,16 @@ impl Model {
 
 /// Carries out one operation on both.
 fn run(desk: &mut Desk, model: &mut Model, op: Op) {
+    let from = match &op {
+        Op::Flag { folder, .. } | Op::Move { folder, .. } => FOLDERS[*folder],
+        Op::Archive { folder, .. } | Op::Delete { folder, .. } | Op::Open { folder } => FOLDERS[*folder],
+        _ => "INBOX",
+    };
+    // The last folder is there only once something was put into it.
+    if desk.mailbox.folders().iter().all(|f| f.name.as_str() != from) {
+        let call = Call::Delete(Delete { set: model.pick(FOLDERS.len() - 1, u64::MAX) });
+        return assert_eq!(desk.ask(call).unwrap_err().kind, pyeonji_shared::error::ErrorKind::Gone);
+    }
     match op {
         Op::Fetch { folder, seen, n } => {
             let flags = if seen { Flags::SEEN } else { Flags::default() };
@@ -173,13 +183,13 @@ fn run(desk: &mut Desk, model: &mut Model, op: Op) {
         }
         Op::UndoMove => {
             let Some((set, to)) = model.undo.take() else { return };
+            let call = Call::Move(Move { set: set.clone(), to: Destination::Folder(to.clone()) });
+            if desk.mailbox.folders().iter().all(|f| f.name != set.folder) {
+                return assert!(desk.ask(call).is_err());
+            }
             go(desk, model, set, Destination::Folder(to.clone()), to);
         }
-        Op::Open { folder } => {
-            if desk.mailbox.folders().iter().any(|f| f.name == name(FOLDERS[folder])) {
-                desk.open(FOLDERS[folder]);
-            }
-        }
+        Op::Open { folder } => desk.open(FOLDERS[folder]),
         Op::Look { offset, len } => {
             let folder = desk.mailbox.open().unwrap().clone();
             let call = Call::Window(Window { folder: folder.clone(), validity: VALIDITY, offset, len });
@@ -285,6 +295,8 @@ proptest! {
     #[test]
     fn the_list_the_counts_and_the_store_are_those_of_the_model(ops in prop::collection::vec(op(), 1..50)) {
         let (mut desk, mut model) = (Desk::new(), Model { next: 1, ..Model::default() });
+        let changes = desk.mailbox.create_folder(&name("own")).unwrap();
+        desk.follow(changes);
         for op in ops {
             run(&mut desk, &mut model, op);
             check(&desk, &model);

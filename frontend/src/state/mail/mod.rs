@@ -14,6 +14,9 @@ use pyeonji_shared::device::schedule::{Checks, Next};
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::ids::{OpId, Uid};
 
+/// Whether this build of the page can keep mail on this device.
+pub const HERE: bool = cfg!(any(feature = "device", not(feature = "ui")));
+
 /// Where things lie in the account's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shelf {

@@ -1,9 +1,10 @@
 //! What comes from the gateway: welcome, answers, events, goodbye.
 use super::{Out, act, compose, list, mail, page, read, search, send};
 use crate::state::effect::{Effect, Timer};
+use crate::state::mail::HERE;
 use crate::state::model::{LinkState, Model, Page, Pending, Tag};
 use crate::state::msg::LinkEvent;
-use crate::state::notice::{Doing, Text};
+use crate::state::notice::{Doing, NoticeKind, Text};
 use crate::state::route::Route;
 use pyeonji_shared::account::{Counts, UpstreamState};
 use pyeonji_shared::call::list::FolderSnapshot;
@@ -35,8 +36,11 @@ fn welcomed(m: &mut Model, out: &mut Out, welcome: Welcome) {
     m.limits = welcome.limits;
     m.sign_in.error = None;
     if let Some(snapshot) = welcome.snapshot {
+        out.push(Effect::Module { device: snapshot.account.capabilities.device });
         if snapshot.account.capabilities.device {
-            on_device(m, out, snapshot);
+            if HERE {
+                on_device(m, out, snapshot);
+            }
         } else {
             show(m, out, snapshot);
         }
@@ -72,7 +76,7 @@ fn show(m: &mut Model, out: &mut Out, snapshot: Snapshot) {
     page::open_device(m, out, &account.address);
     m.folders.replace(folders, account.delimiter);
     m.account = Some(account);
-    m.upstream = upstream;
+    self::upstream(m, out, upstream);
     if m.list.folder.as_str().is_empty() {
         m.list.folder = m.route.folder().cloned().unwrap_or_else(FolderName::inbox);
     }
@@ -104,8 +108,8 @@ fn show(m: &mut Model, out: &mut Out, snapshot: Snapshot) {
 fn chunk(m: &mut Model, out: &mut Out, tag: Tag, part: ChunkPart) {
     match (part, m.pending.get(&tag)) {
         (ChunkPart::SearchRows(rows), Some(Pending::Search)) => search::chunk(m, out, tag, rows),
-        (ChunkPart::Mail(part), Some(Pending::Retrieve)) => mail::chunk(m, out, tag, part),
-        (ChunkPart::Mail(part), Some(Pending::Built(_))) => mail::built_part(m, out, tag, part),
+        (ChunkPart::Mail(part), Some(Pending::Retrieve)) if HERE => mail::chunk(m, out, tag, part),
+        (ChunkPart::Mail(part), Some(Pending::Built(_))) if HERE => mail::built_part(m, out, tag, part),
         (ChunkPart::SendProgress { done, total }, Some(Pending::Send(id))) => {
             let id = *id;
             send::progress(m, id, done, total);
@@ -116,8 +120,10 @@ fn chunk(m: &mut Model, out: &mut Out, tag: Tag, part: ChunkPart) {
 
 fn done(m: &mut Model, out: &mut Out, tag: Tag, pending: Pending, result: Result<Reply, ApiError>) {
     match (pending, result) {
-        (Pending::Look | Pending::Retrieve | Pending::Remove, result) => mail::done(m, out, tag, result),
-        (Pending::Built(_), result) => mail::built(m, out, tag, result),
+        (Pending::Look | Pending::Retrieve | Pending::Remove, result) if HERE => {
+            mail::done(m, out, tag, result)
+        }
+        (Pending::Built(_), result) if HERE => mail::built(m, out, tag, result),
         (Pending::Folders, Ok(Reply::Folders(folders))) => {
             let delimiter = m.account.as_ref().and_then(|a| a.delimiter);
             m.folders.replace(folders, delimiter);
@@ -187,7 +193,7 @@ fn told(m: &mut Model, out: &mut Out, event: Event) {
                 let error = error.clone();
                 return page::signed_out(m, out, Some(error));
             }
-            m.upstream = state;
+            upstream(m, out, state);
         }
         Event::Alert(words) => {
             m.notices.alert(Text::ServerAlert(words.chars().take(ApiError::MAX_DETAIL).collect()));
@@ -201,11 +207,28 @@ fn told(m: &mut Model, out: &mut Out, event: Event) {
                 out.push(Effect::Notify { folder: folder.clone(), count });
             }
             // A status that offers undo is not pushed away by news.
-            if m.notices.shown.iter().all(|n| n.undo.is_none()) {
+            if m.notices.shown.iter().all(|n| n.undo.is_none() || n.kind == NoticeKind::Quiet) {
                 let now = m.moment.now;
                 m.notices.status(now, Text::NewMail(count, folder));
             }
         }
+    }
+}
+
+fn upstream(m: &mut Model, out: &mut Out, state: UpstreamState) {
+    if let UpstreamState::Waiting { seconds, .. } = state {
+        m.next_try = (m.moment.now + i64::from(seconds) * 1_000, seconds);
+        out.push(Effect::Timer { timer: Timer::Countdown, ms: 1_000 });
+    }
+    m.upstream = state;
+}
+
+/// The seconds that are shown go down to one; then it is being tried.
+pub fn count_down(m: &mut Model, out: &mut Out) {
+    let left = m.next_try.0.saturating_sub(m.moment.now).max(0) as u64;
+    m.next_try.1 = u32::try_from(left.div_ceil(1_000)).unwrap_or(0).max(1);
+    if matches!(m.upstream, UpstreamState::Waiting { .. }) && m.next_try.1 > 1 {
+        out.push(Effect::Timer { timer: Timer::Countdown, ms: 1_000 });
     }
 }
 
@@ -229,6 +252,9 @@ fn folder_delta(
                 row.flags = change.flags;
             }
         }
+    }
+    if let FolderDelta::Arrived { rows, .. } = &delta {
+        m.overlay.came(folder, validity, rows.iter().map(|row| row.summary.uid).collect());
     }
     let expunged = matches!(delta, FolderDelta::Expunged { .. });
     let Some(state) = &mut m.list.state else { return };

@@ -15,9 +15,9 @@ mod wire;
 mod tests;
 
 use super::effect::{Effect, Timer};
+use super::mail::HERE;
 use super::model::{Model, Moment, Pending, Tag};
 use super::msg::Msg;
-use super::notice::Notice;
 use pyeonji_shared::call::Call;
 use pyeonji_shared::ids::OpId;
 
@@ -42,6 +42,7 @@ pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
         Msg::SignInDone(result) => page::sign_in_done(m, out, result),
         Msg::SignOut => page::sign_out(m, out),
         Msg::SignOutDone(result) => page::sign_out_done(m, result),
+        Msg::RemoveKept => page::remove_kept(m, out),
         Msg::OpenFolder(folder) => list::open_folder(m, out, folder, true),
         Msg::OpenMail => page::open_mail(m, out),
         Msg::OpenSettings => page::open_settings(m, out),
@@ -58,6 +59,7 @@ pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
         Msg::OpenNext(step) => read::open_next(m, out, step),
         Msg::Act(action) => act::act(m, out, action),
         Msg::ActOn(uid, action) => act::act_on(m, out, vec![uid], action),
+        Msg::Confirm(yes) => act::confirm(m, out, yes),
         Msg::SearchTyped(text) => search::typed(m, out, text),
         Msg::SearchNow => search::run(m, out),
         Msg::SearchClear => search::clear(m, out),
@@ -86,14 +88,17 @@ pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
         Msg::Device(event) => {
             let opened = matches!(event, super::msg::DeviceEvent::Opened(_));
             send::device(m, out, event);
-            if opened && mail::is_here(m) {
+            if HERE && opened && mail::is_here(m) {
                 mail::begin(m, out);
             }
         }
-        Msg::Mail(event) => mail::handle(m, out, event),
+        Msg::Mail(event) if HERE => mail::handle(m, out, event),
+        Msg::Mail(_) => {}
         Msg::Upload(event) => upload::handle(m, out, event),
     }
-    mail::answer_all(m, out);
+    if HERE {
+        mail::answer_all(m, out);
+    }
     watch_notices(m, out);
     effects
 }
@@ -106,7 +111,9 @@ fn on_timer(m: &mut Model, out: &mut Out, timer: Timer) {
         Timer::Discard(id) => send::discard_for_good(m, out, id),
         Timer::Prefetch => read::prefetch(m, out),
         Timer::Reconnect => page::refresh(m, out),
-        Timer::Check => mail::due(m, out),
+        Timer::Check if HERE => mail::due(m, out),
+        Timer::Check => {}
+        Timer::Countdown => link::count_down(m, out),
     }
 }
 
@@ -126,7 +133,7 @@ fn ask(m: &mut Model, out: &mut Out, pending: Pending, op: Option<OpId>, call: C
     let tag = Tag(m.next_tag);
     m.next_tag = m.next_tag.wrapping_add(1);
     m.pending.insert(tag, pending);
-    if mail::answers(m, &call) {
+    if HERE && mail::answers(m, &call) {
         m.local.push((tag, call));
         return tag;
     }
@@ -147,9 +154,4 @@ fn cancel_all(m: &mut Model, out: &mut Out, which: impl Fn(&Pending) -> bool) {
     for tag in tags {
         cancel(m, out, tag);
     }
-}
-
-/// The newest notice that can be undone.
-fn last_undoable(m: &Model) -> Option<&Notice> {
-    m.notices.shown.iter().rev().find(|n| n.undo.is_some())
 }

@@ -36,11 +36,11 @@ pub fn run(m: &mut Model, out: &mut Out) {
         Ok(query) => query,
         Err(QueryError::Empty) => return clear_results(m, out),
         Err(QueryError::TooLong) => {
-            let error = ApiError::new(ErrorKind::BadRequest);
-            m.notices.alert(Text::Failed(Doing::Search, error));
+            m.notices.alert(Text::SearchTooLong);
             return;
         }
     };
+    m.notices.withdraw(&Text::SearchTooLong);
     if !m.list.is_current() {
         return;
     }
@@ -202,9 +202,9 @@ pub fn rows_done(m: &mut Model, out: &mut Out, asked: Vec<Uid>, result: Result<V
 /// Messages left the folder.
 pub fn forget(m: &mut Model, uids: &[Uid]) {
     if let Some(search) = &mut m.list.search {
-        search.uids.retain(|u| !uids.contains(u));
-        for uid in uids {
-            search.rows.remove(uid);
-        }
+        let mut left = uids.to_vec();
+        left.sort_unstable();
+        search.uids.retain(|uid| left.binary_search(uid).is_err());
+        search.rows.retain(|uid, _| left.binary_search(uid).is_err());
     }
 }

@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_line_end() {
-        let cases: &[(&[u8], &[(&str, usize)])] = &[
+        type Case = (&'static [u8], &'static [(&'static str, usize)]);
+        let cases: &[Case] = &[
             (b"a\r\nb\nc\rd", &[("a", 2), ("b", 1), ("c", 1), ("d", 0)]),
             (b"a\r\r\nb\r\r\r\nc", &[("a\r", 2), ("b\r\r", 2), ("c", 0)]),
             (b"a\r\rb\n\r", &[("a", 1), ("", 1), ("b", 1), ("", 1), ("", 0)]),

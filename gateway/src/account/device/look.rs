@@ -1,0 +1,31 @@
+//! `Look`: what lies on the server now, on a connection that stays open for what is fetched next.
+use super::Kept;
+use super::survey::{Wants, survey};
+use crate::account::connect::Dialer;
+use crate::account::request::Answer;
+use pyeonji_shared::call::device::{Cost, Listing};
+use pyeonji_shared::error::ApiError;
+
+/// `kept` serves only if nothing was asked on it yet: POP3 shows a mailbox as it was at sign-in.
+pub async fn look(dialer: &Dialer, kept: Option<Kept>) -> Result<(Answer, Option<Kept>), ApiError> {
+    let mut link = match kept {
+        Some(Kept { link, names: None }) => link,
+        Some(Kept { link, .. }) => {
+            // The mailbox is locked until this one is gone.
+            link.farewell().await;
+            dialer.dial_device().await?
+        }
+        None => dialer.dial_device().await?,
+    };
+    let (messages, names) = survey(&mut link, Wants::All).await?;
+    let (capabilities, cost) = (link.capabilities(), link.cost());
+    let listing = Listing {
+        messages,
+        naming: names.naming,
+        heads: names.heads,
+        expire: capabilities.expire,
+        login_delay: capabilities.login_delay,
+        cost: Cost { sent: cost.sent, received: cost.received, round_trips: cost.round_trips },
+    };
+    Ok((Answer::Listing(Box::new(listing)), Some(Kept { link, names: Some(names) })))
+}
