@@ -205,7 +205,7 @@ async fn on_dovecot_judged_by_imaplib() {
     let response = http.post("/api/rescue", "application/json", wrong.into()).await;
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert!(body_text(response).await.contains("WrongPassword"));
-    assert_eq!(http.get("/api/rescue/list?folder=INBOX").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(http.get("/api/rescue/list?folder=INBOX").await.status(), StatusCode::CONFLICT);
     gateway.stop().await;
 }
 

@@ -4,9 +4,11 @@
 //!
 //! A message has one UID for life, given by the store. Moving it changes its folder and its place there; sequence
 //! numbers are the order of places (RFC 9051 §2.3.1.2), and no folder is ever renumbered.
+pub mod brought;
 mod change;
 pub mod fold;
 pub mod folders;
+pub mod out;
 pub mod record;
 pub mod search;
 mod shelf;

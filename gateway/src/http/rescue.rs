@@ -103,7 +103,7 @@ const HEADERS: [(header::HeaderName, &str); 2] =
     [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-store")];
 
 async fn running(app: &App, signed_in: &SignedIn) -> Result<Rescue, Failure> {
-    app.backend.rescue(signed_in.who.ticket, None).await.ok_or(Failure::new(ErrorKind::Gone))
+    app.backend.rescue(signed_in.who.ticket, None).await.ok_or(Failure::new(ErrorKind::Cancelled))
 }
 
 /// Signs in to the account. What was under way ends.

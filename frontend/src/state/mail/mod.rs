@@ -2,6 +2,7 @@
 //! `pyeonji_shared::device`, the folders in [`crate::mailbox`], the work of one check in [`check`].
 pub mod check;
 pub mod options;
+pub mod takeout;
 
 use super::model::Tag;
 use crate::mailbox::{Mailbox, Record, Search};
@@ -11,7 +12,7 @@ use pyeonji_shared::call::Reply;
 use pyeonji_shared::call::device::Fetched;
 use pyeonji_shared::device::ledger::Ledger;
 use pyeonji_shared::device::schedule::{Checks, Next};
-use pyeonji_shared::error::ApiError;
+use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::ids::{OpId, Uid};
 
 /// Whether this build of the page can keep mail on this device.
@@ -75,9 +76,18 @@ pub enum StoreError {
     Lost,
 }
 
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        ApiError::new(match error {
+            StoreError::Full => ErrorKind::DeviceFull,
+            StoreError::Unavailable | StoreError::Lost => ErrorKind::Device,
+        })
+    }
+}
+
 /// A message's source is not on this device.
 pub fn lost() -> ApiError {
-    ApiError::new(pyeonji_shared::error::ErrorKind::Device)
+    ApiError::new(ErrorKind::Device)
 }
 
 /// What the database holds, but for views and sources.
@@ -130,6 +140,7 @@ pub enum MailEffect {
     Render {
         uid: u32,
     },
+    Takeout(takeout::Order),
     /// Writes a part of a stored message to the composer's files; answered by `DeviceEvent::BlobStored`.
     Extract {
         composer: OpId,
@@ -177,6 +188,7 @@ pub enum MailEvent {
     /// All of a message of which only the head is here.
     Rest(u32),
     Options(Options),
+    Takeout(takeout::Told),
 }
 
 /// Room on this device.
@@ -223,6 +235,8 @@ pub enum Commit {
     Tried,
     /// A message made on this device.
     Made(Box<Made>),
+    /// Messages that were brought in.
+    Takeout,
 }
 
 #[derive(Debug, Default)]
@@ -247,6 +261,7 @@ pub struct DeviceMail {
     pub making: Vec<Made>,
     /// Another tab has changed the ledger since it was read.
     pub stale: bool,
+    pub takeout: takeout::Takeout,
 }
 
 impl DeviceMail {

@@ -155,7 +155,7 @@ impl Rescue {
 
 /// The page begins anew; a password that was typed is typed again.
 fn over() -> ApiError {
-    ApiError::new(ErrorKind::Gone)
+    ApiError::new(ErrorKind::Cancelled)
 }
 
 #[derive(Clone, Debug)]

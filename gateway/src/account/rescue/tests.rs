@@ -127,7 +127,7 @@ async fn a_wrong_password_ends_it() {
     let (_sandbox, rescue) = on_sandbox("wrong").await;
     assert_eq!(rescue.begin().await.unwrap_err().kind, ErrorKind::WrongPassword);
     let asked = rescue.have(op(1), to("INBOX", None), Vec::new()).await;
-    assert_eq!(asked.unwrap_err().kind, ErrorKind::Gone);
+    assert_eq!(asked.unwrap_err().kind, ErrorKind::Cancelled);
     assert!(rescue.is_over());
 }
 

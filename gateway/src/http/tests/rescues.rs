@@ -68,10 +68,10 @@ async fn only_sound_requests_of_a_signed_in_page_are_taken() {
     let foreign = bench.post(ASK).header("cookie", &cookie).header("sec-fetch-site", "cross-site");
     assert_eq!(bench.send_body(foreign, "x").await.status, 403);
     for (path, length, status, kind) in [
-        (ASK, Some(1), 404, "Gone"),
+        (ASK, Some(1), 409, "Cancelled"),
         (ASK, None, 411, "BadRequest"),
         (ASK, Some(0), 400, "BadRequest"),
-        (ASK, Some(MAX_COPIED), 404, "Gone"),
+        (ASK, Some(MAX_COPIED), 409, "Cancelled"),
         (ASK, Some(MAX_COPIED + 1), 413, "TooBig"),
         ("/api/rescue/append?folder=&op=00000000000000000000000000000001&date=0", Some(1), 400, "BadRequest"),
         (
@@ -93,12 +93,12 @@ async fn only_sound_requests_of_a_signed_in_page_are_taken() {
         let path = "/api/rescue/have?folder=a&op=00000000000000000000000000000001";
         bench.send_body(bench.post(path).header("cookie", &cookie), body)
     };
-    assert_eq!(asked(vec![0]).await.kind(), "Gone");
+    assert_eq!(asked(vec![0]).await.kind(), "Cancelled");
     assert_eq!(asked(vec![255; 9]).await.kind(), "BadRequest");
     let many = vec![pyeonji_shared::rescue::Asked { message_id: "<a@b>".into(), size: 1 }; 1_001];
     assert_eq!(asked(postcard::to_allocvec(&many).unwrap()).await.kind(), "TooBig");
     for path in ["/api/rescue/list?folder=a", "/api/rescue/message?folder=a&uid=1"] {
-        assert_eq!(bench.send(bench.get(path).header("cookie", &cookie)).await.kind(), "Gone", "{path}");
+        assert_eq!(bench.send(bench.get(path).header("cookie", &cookie)).await.kind(), "Cancelled", "{path}");
         assert_eq!(bench.send(bench.get(path)).await.status, 401);
     }
 }

@@ -3,6 +3,7 @@ mod check;
 mod fetch;
 mod made;
 mod open;
+mod takeout;
 
 pub use check::{chunk, done, due};
 pub use made::{done as built, file_sent, save_draft};
@@ -61,6 +62,7 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
         MailEvent::Later => check::later(m, out),
         MailEvent::Rest(uid) => check::rest(m, out, uid),
         MailEvent::Options(options) => check::set_options(m, out, options),
+        MailEvent::Takeout(told) => takeout::handle(m, out, told),
     }
 }
 
@@ -208,6 +210,7 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
         Commit::Piece => return fetch::piece_stored(m, out, failed),
         Commit::Tried => return check::tried(m, out, failed),
         Commit::Made(made) => return made::stored(m, out, *made, failed),
+        Commit::Takeout => takeout::stored(m, out, failed),
         Commit::Ledger => {}
     }
     if failed.is_some() {
@@ -217,10 +220,7 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
 }
 
 pub fn store_error(error: StoreError) -> ApiError {
-    ApiError::new(match error {
-        StoreError::Full => ErrorKind::DeviceFull,
-        StoreError::Unavailable | StoreError::Lost => ErrorKind::Device,
-    })
+    error.into()
 }
 
 /// A stored view was read.
