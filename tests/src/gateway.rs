@@ -104,6 +104,22 @@ impl Program {
         self
     }
 
+    /// Fetches images from this port of this machine, too; restarts.
+    pub fn images_from(self, port: u16) -> Self {
+        let more = format!("[egress]\nimages_private = [\"127.0.0.0/8\"]\nimage_ports = [{port}]\n");
+        self.changed("[egress]\n", &more)
+    }
+
+    /// Another text in the configuration; restarts.
+    fn changed(mut self, from: &str, to: &str) -> Self {
+        self.kill();
+        let file = self.folder.path().join("pyeonji.toml");
+        let text = std::fs::read_to_string(&file).expect("configuration");
+        std::fs::write(&file, text.replace(from, to)).expect("configuration");
+        self.resume();
+        self
+    }
+
     /// Logs at the lowest level, to be read by [`Program::log`]; restarts.
     pub fn loud(mut self) -> Self {
         self.kill();
@@ -117,15 +133,9 @@ impl Program {
     }
 
     /// Expects browsers at this port of a proxy instead of its own; restarts.
-    pub fn behind(mut self, port: u16) -> Self {
-        self.kill();
-        let file = self.folder.path().join("pyeonji.toml");
-        let text = std::fs::read_to_string(&file).expect("configuration");
+    pub fn behind(self, port: u16) -> Self {
         let own = format!("public_url = \"http://127.0.0.1:{}\"", self.port);
-        let text = text.replace(&own, &format!("public_url = \"http://127.0.0.1:{port}\""));
-        std::fs::write(&file, text).expect("configuration");
-        self.resume();
-        self
+        self.changed(&own, &format!("public_url = \"http://127.0.0.1:{port}\""))
     }
 
     /// Ends it the hard way, as a crash would.
@@ -164,7 +174,8 @@ impl Drop for Program {
     }
 }
 
-fn binary() -> PathBuf {
+/// The release program.
+pub fn binary() -> PathBuf {
     let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release/pyeonji");
     std::env::var_os("PYEONJI_BIN").map_or_else(|| PathBuf::from(built), PathBuf::from)
 }

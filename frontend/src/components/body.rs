@@ -2,7 +2,7 @@
 use super::{Dialog, Ui, icon};
 use crate::dom::tree::{NodeRef, View, html, view};
 use crate::dom::ui::{frame, hosts, images, node};
-use crate::i18n::{T, count, fill, t};
+use crate::i18n::{self, T, count, t};
 use crate::link::urls;
 use crate::pages::keyboard;
 use crate::runtime::{dispatch, read, select};
@@ -62,14 +62,14 @@ pub fn body(ui: Ui, shown: Memo<Option<Shown>>) -> View {
     let begun = RwSignal::new(0_u32);
     let load = move |_| {
         let Some(element) = node_ref.get_untracked() else { return };
-        if held.with_value(|frame| frame.as_ref().is_some_and(|(f, _)| f.is_in(&element))) {
+        if held.with_value(|held| held.as_ref().is_some_and(|(f, _)| f.is_in(&element))) {
             return;
         }
         let clicked = move |link: frame::Clicked| follow(ui, link);
-        let made = frame::Frame::make(&element, SKELETON, keyboard::pressed(ui), clicked);
-        held.set_value(made.map(|frame| {
-            let hosts =
-                hosts::Hosts::watch(frame.document(), move |href, tapped| meant.set(said(ui, href, tapped)));
+        let frame = frame::Frame::make(&element, SKELETON, keyboard::pressed(ui), clicked);
+        let says = move |href, tapped| meant.set(said(ui, href, tapped));
+        held.set_value(frame.map(|frame| {
+            let hosts = hosts::Hosts::watch(frame.document(), says);
             (frame, hosts)
         }));
         begun.update(|n| *n = n.wrapping_add(1));
@@ -77,11 +77,11 @@ pub fn body(ui: Ui, shown: Memo<Option<Shown>>) -> View {
     crate::signals::follow(Box::new(move || {
         begun.track();
         let shown = shown.get();
-        fetched.set(String::new());
         meant.set(String::new());
-        let done = held.with_value(|frame| match (frame, &shown) {
+        fetched.set(String::new());
+        let done = held.with_value(|held| match (held, &shown) {
             (Some((frame, _)), Some(shown)) => {
-                show(ui, frame, shown);
+                fill(ui, frame, shown);
                 true
             }
             (Some((frame, _)), None) => {
@@ -98,29 +98,35 @@ pub fn body(ui: Ui, shown: Memo<Option<Shown>>) -> View {
         begun.track();
         let html = shown.with(|s| s.as_ref().is_some_and(|s| s.html().is_some()));
         if html && wanted.get() {
-            held.with_value(|frame| {
-                if let (Some((frame, _)), Some(session)) = (frame, read(|m| m.session)) {
-                    let counts = Rc::new(Cell::new(Fetched::default()));
+            held.with_value(|held| {
+                if let (Some((frame, _)), Some(session)) = (held, read(|m| m.session)) {
+                    let proxied = |url: &str| urls::image(session, url);
+                    // Of this opening; late ones of another aren't counted.
+                    let rev = || read(|m| m.reader.as_ref().map(|r| r.rev));
+                    let (mine, counts) = (rev(), Rc::new(Cell::new(Fetched::default())));
                     let heard = counts.clone();
                     let done = move |ok| {
-                        heard.set(heard.get().done(ok));
-                        fetched.set(heard.get().words(ui));
+                        if rev() == mine {
+                            heard.set(heard.get().done(ok));
+                            fetched.set(heard.get().words(ui));
+                        }
                     };
-                    let proxied = |url: &str| urls::image(session, url);
-                    let (waiting, left_out) =
-                        images::fill_remote(frame.document(), &frame.blobs(), proxied, done);
-                    counts.set(Fetched { waiting, left_out, failed: 0 });
-                    fetched.set(counts.get().words(ui));
+                    let (asked, left_out) =
+                        images::fill_remote(frame.document(), &frame.blobs(), proxied, done.clone());
+                    counts.set(Fetched { waiting: asked + 1, left_out, failed: 0 });
+                    done(true);
                 }
             });
         }
     });
     let as_html = move || shown.with(|s| s.as_ref().is_some_and(|s| s.html().is_some()));
     view! {
-        <p class="fetched" role="status">{move || fetched.get()}</p>
-        <iframe class="body-frame" class:html=as_html node_ref=node_ref sandbox=SANDBOX title=ui.t(T::MessageBody)
-            referrerpolicy="no-referrer" on:load=load></iframe>
-        <p class="leads" aria-hidden="true"><span>{move || meant.get()}</span></p>
+        <div>
+            <p class="fetched" role="status">{move || fetched.get()}</p>
+            <iframe class="body-frame" class:html=as_html node_ref=node_ref sandbox=SANDBOX title=ui.t(T::MessageBody)
+                referrerpolicy="no-referrer" on:load=load></iframe>
+            <p class="leads" aria-hidden="true"><span>{move || meant.get()}</span></p>
+        </div>
     }
 }
 
@@ -128,7 +134,7 @@ pub fn body(ui: Ui, shown: Memo<Option<Shown>>) -> View {
 fn said(ui: Ui, href: Option<String>, tapped: bool) -> String {
     let href = href.unwrap_or_default();
     let Some(host) = links::leads_to(&href) else { return String::new() };
-    let words = fill(ui.l, T::LeadsTo, &[("host", host)]);
+    let words = i18n::fill(ui.l, T::LeadsTo, &[("host", host)]);
     if tapped { words + " " + ui.t(T::TapAgain) } else { words }
 }
 
@@ -157,7 +163,7 @@ impl Fetched {
     }
 }
 
-fn show(ui: Ui, frame: &frame::Frame, shown: &Shown) {
+fn fill(ui: Ui, frame: &frame::Frame, shown: &Shown) {
     let view = &shown.view;
     let Some(html) = shown.html() else {
         frame.clear("text");

@@ -38,6 +38,8 @@ pub fn notice(locale: Locale, text: &Text) -> String {
         }
         Text::TooManyFiles => t(locale, T::TooManyFiles).into(),
         Text::TooManySelected => t(locale, T::TooManySelected).into(),
+        Text::MergeLater => t(locale, T::MergeLater).into(),
+        Text::Merged(n) => count(locale, T::Merged, *n),
         Text::NothingNew => t(locale, T::NothingNew).into(),
         Text::DeviceShort(left) => fill(locale, T::DeviceShort, &[("size", &size(*left))]),
         Text::TooManyComposers => t(locale, T::TooManyComposers).into(),
@@ -73,5 +75,6 @@ fn failed(doing: Doing) -> T {
         Doing::SignOut => T::FailedSignOut,
         Doing::Device => T::FailedDevice,
         Doing::Erase => T::FailedErase,
+        Doing::Merge => T::FailedMerge,
     }
 }

@@ -4,6 +4,7 @@ use super::effect::{Password, Timer};
 use super::mail::MailEvent;
 use super::model::{LinkState, Tag};
 use super::record::Record;
+use super::route::Route;
 use super::settings::{Setting, Settings};
 use pyeonji_shared::call::{ChunkPart, Reply};
 use pyeonji_shared::error::ApiError;
@@ -41,6 +42,8 @@ pub enum Msg {
     OpenFolder(FolderName),
     OpenMail,
     OpenSettings,
+    /// As if its address were opened.
+    Go(Route),
     /// Back from the message (or settings) to the list.
     Close,
     Set(Setting),

@@ -36,6 +36,7 @@ pub enum Doing {
     SignOut,
     Device,
     Erase,
+    Merge,
 }
 
 /// The subject of a notice; i18n has one text for each.
@@ -79,6 +80,10 @@ pub enum Text {
     NewMail(u32, FolderName),
     /// A check by hand that found nothing.
     NothingNew,
+    /// A check runs: duplicates can't be merged now.
+    MergeLater,
+    /// Groups of duplicates that are one message each now.
+    Merged(u32),
     /// So many bytes are left for mail on this device.
     DeviceShort(u64),
 }

@@ -219,9 +219,17 @@ impl World {
 
 #[derive(Clone, Debug)]
 enum Op {
-    Act { index: u32, action: Action },
-    ActOnSelected { indices: Vec<u32>, action: Action },
+    Act {
+        index: u32,
+        action: Action,
+    },
+    ActOnSelected {
+        indices: Vec<u32>,
+        action: Action,
+    },
     ActOnAll(Action),
+    /// Yes to what deleting in Trash asks.
+    Confirm,
     Undo,
     Open(usize),
     Read(u32),
@@ -254,6 +262,7 @@ fn op() -> impl Strategy<Value = Op> {
         3 => (prop::collection::vec(0..15u32, 1..6), action())
             .prop_map(|(indices, action)| Op::ActOnSelected { indices, action }),
         1 => action().prop_map(Op::ActOnAll),
+        3 => Just(Op::Confirm),
         5 => Just(Op::Undo),
         3 => (0..FOLDERS.len()).prop_map(Op::Open),
         1 => (0..9u32).prop_map(Op::Read),
@@ -284,6 +293,7 @@ fn run(w: &mut World, op: Op) {
             w.send(Msg::Select(Select::All));
             w.send(Msg::Act(action));
         }
+        Op::Confirm => w.send(Msg::Confirm(true)),
         Op::Undo => w.send(Msg::UndoLast),
         Op::Open(folder) => w.send(Msg::OpenFolder(name(FOLDERS[folder]))),
         Op::Read(index) => w.send(Msg::OpenAt(index)),

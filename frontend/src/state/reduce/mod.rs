@@ -46,6 +46,7 @@ pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
         Msg::OpenFolder(folder) => list::open_folder(m, out, folder, true),
         Msg::OpenMail => page::open_mail(m, out),
         Msg::OpenSettings => page::open_settings(m, out),
+        Msg::Go(route) => page::go(m, out, route),
         Msg::Close => page::close(m, out),
         Msg::Set(change) => {
             m.settings.set(change);

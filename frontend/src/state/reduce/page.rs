@@ -235,6 +235,17 @@ pub fn close(m: &mut Model, out: &mut Out) {
 
 pub fn path_changed(m: &mut Model, out: &mut Out, path: &str) {
     m.route = Route::parse(path);
+    arrive(m, out);
+}
+
+/// Goes to an address of the page.
+pub fn go(m: &mut Model, out: &mut Out, route: Route) {
+    out.push(Effect::Path { path: route.path(), replace: false });
+    m.route = route;
+    arrive(m, out);
+}
+
+fn arrive(m: &mut Model, out: &mut Out) {
     if !matches!(m.page, Page::Mail | Page::Settings) {
         return;
     }

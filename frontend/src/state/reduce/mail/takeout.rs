@@ -1,12 +1,12 @@
 //! Taking mail out and bringing it in. The runtime reads and writes files and talks to the other account; what is brought goes into
 //! the store as fetched mail does: source, view and record in one transaction, and only then into sight.
-use super::{check, commit, fetch, ledger_head, now};
+use super::{commit, fetch, ledger_head, now};
 use crate::mailbox::brought::Known;
 use crate::mailbox::{Changes, Record};
 use crate::state::effect::Effect;
 use crate::state::mail::options::Options;
 use crate::state::mail::takeout::{Batch, Failure, Job, Kind, Mark, Order, Report, Running, Told, Work};
-use crate::state::mail::{Change, Commit, Key, MailEffect, Shelf, StoreError};
+use crate::state::mail::{Change, Commit, Key, MailEffect, MailEvent, Shelf, StoreError};
 use crate::state::model::Model;
 use crate::state::msg::LinkEvent;
 use crate::state::reduce::{Out, link};
@@ -216,6 +216,6 @@ fn ended(m: &mut Model, out: &mut Out, error: Option<ApiError>) {
     order(out, Order::End);
     out.push(Effect::Mail(MailEffect::Estimate));
     if saved {
-        check::set_options(m, out, Options { backed_up: Some(at), ..options });
+        super::handle(m, out, MailEvent::Options(Options { backed_up: Some(at), ..options }));
     }
 }

@@ -1,6 +1,7 @@
 //! The reducer against pictures of a gateway and a device.
 mod act;
 mod compose;
+mod device_pages;
 mod drafts;
 mod exactly_once;
 mod link;
