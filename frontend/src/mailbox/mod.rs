@@ -16,7 +16,7 @@ pub mod signature;
 pub mod text;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use folders::{DELIMITER, FolderError, own_from_bytes};
 pub use record::{Added, Origin, Place, Record};

@@ -169,9 +169,7 @@ fn brought(m: &mut Model, out: &mut Out, number: u32, batch: Batch) {
 /// They are durable (or aren't).
 pub fn stored(m: &mut Model, out: &mut Out, failed: Option<StoreError>) {
     if let Some(error) = failed {
-        ended(m, out, Some(super::store_error(error)));
-        // A folder may be in sight that isn't in the store.
-        return out.push(Effect::Mail(MailEffect::Load));
+        return ended(m, out, Some(super::store_error(error)));
     }
     let Some(mail) = &mut m.mail else { return };
     let (Some(mailbox), Some(running)) = (&mut mail.mailbox, mail.takeout.running.as_deref_mut()) else {
