@@ -8,11 +8,13 @@ macro_rules! texts {
         pub enum T { $($key,)* $($here),* }
 
         impl T {
-            pub(super) const fn texts(self) -> (&'static str, &'static str) {
-                match self {
-                    $(T::$key => ($english, $korean),)*
-                    $(T::$here => if HERE { ($en, $ko) } else { ("", "") }),*
-                }
+            pub(super) fn texts(self) -> (&'static str, &'static str) {
+                // Two tables rather than one `match`: what is in neither build's code is in none of its data.
+                const ALWAYS: &[(&str, &str)] = &[$(($english, $korean)),*];
+                const ONLY_HERE: &[(&str, &str)] = &[$(($en, $ko)),*];
+                let at = self as usize;
+                let here = || ONLY_HERE.get(at - ALWAYS.len()).filter(|_| HERE);
+                ALWAYS.get(at).or_else(here).copied().unwrap_or_default()
             }
 
             #[cfg(test)]

@@ -195,7 +195,7 @@ fn storage(ui: Ui) -> View {
             let left = size(room.quota.saturating_sub(room.used));
             view! { <div class="note bad">{icon("warn")}<p>{fill(ui.l, T::DeviceShort, &[("size", &left)])}</p></div> }
         });
-        let part = (u128::from(room.used) * 100 / u128::from(room.quota)).min(100);
+        let part = (room.used / (room.quota / 100).max(1)).min(100);
         view! {
             <p>{words}</p>
             <progress max="100" value=part.to_string() aria-label=ui.t(T::StorageTitle)></progress>
