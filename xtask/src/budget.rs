@@ -4,9 +4,11 @@ use crate::wasm::Route;
 use std::fs;
 use std::path::Path;
 
-/// Bytes of all files that a page loads, for mail on a server and for mail on this device: just above what they are, so that
-/// growth is a decision. The first stays, with the sign-in and fifty rows, below 230 KB. docs/adr/page-size.md says where they go.
-const PAGES: [(&str, u64); 2] = [("pyeonji_device", 214_800), ("pyeonji_frontend", 290_000)];
+/// Bytes of all files that a page loads with one of its modules: for mail on a server, for mail on this device, and for taking that
+/// elsewhere. Just above what they are, so that growth is a decision. The first stays, with the sign-in and fifty rows, below
+/// 230 KB. docs/adr/page-size.md and two-modules.md say where they go.
+const PAGES: [(&str, u64); 3] =
+    [("pyeonji_frontend", 214_800), ("pyeonji_device", 290_000), ("pyeonji_takeout", 336_000)];
 
 /// Prints the files and fails when they are too large. A ready-made std isn't built for size: such a page is for trying out, and
 /// only its figures are shown.
@@ -24,11 +26,17 @@ pub fn check(dist: &Path, route: Route) -> Result {
         eprintln!("    {size:>8}  {name}");
         all.push((name, size));
     }
-    for (other, most) in PAGES {
-        let sum: u64 = all.iter().filter(|(name, _)| !name.starts_with(other)).map(|(_, size)| size).sum();
-        eprintln!("    {sum:>8}  of {most} bytes (brotli) without {other}");
+    for (page, most) in PAGES {
+        // The style of mail on this device serves both pages that have it.
+        let other = |name: &str| {
+            let of = |(module, _): &&(&str, u64)| name.starts_with(*module);
+            let module = PAGES.iter().find(of).map(|(module, _)| *module).filter(|module| *module != page);
+            module.is_some_and(|_| page == "pyeonji_frontend" || !name.ends_with(".css"))
+        };
+        let sum: u64 = all.iter().filter(|(name, _)| !other(name)).map(|(_, size)| size).sum();
+        eprintln!("    {sum:>8}  of {most} bytes (brotli) with {page}");
         if sum > most && route != Route::Target {
-            return Err(format!("the page without {other} is {sum} bytes, over its budget of {most}"));
+            return Err(format!("the page with {page} is {sum} bytes, over its budget of {most}"));
         }
     }
     Ok(())

@@ -26,6 +26,7 @@ use crate::i18n::{Locale, T};
 use crate::runtime::{dispatch, read};
 use crate::signals::RwSignal;
 use crate::state::Msg;
+use crate::state::mail::TAKEOUT;
 use crate::state::msg::Action;
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::device::Uidl;
@@ -77,7 +78,8 @@ impl Ui {
             drawer: RwSignal::new(false),
             dialog: RwSignal::new(Dialog::None),
             dragged: RwSignal::new(None),
-            tab: RwSignal::new(0),
+            // Whoever has this page came for what is in that tab.
+            tab: RwSignal::new(if TAKEOUT { 3 } else { 0 }),
             ledger: (RwSignal::new(0), RwSignal::new(0)),
         }
     }

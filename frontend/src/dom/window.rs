@@ -108,6 +108,14 @@ pub fn reload() {
     }
 }
 
+/// Begins again as the page that can take mail out and bring it in, once; `boot.js` reads this.
+pub fn reload_to_take_out() {
+    if let Some(storage) = session_storage() {
+        let _ = storage.set_item("pyeonji.takeout", "1");
+    }
+    reload();
+}
+
 /// Reloads once: a page that is still of another build afterwards must not turn in a circle.
 pub fn reload_once() {
     const KEY: &str = "pyeonji.reloaded";

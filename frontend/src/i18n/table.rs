@@ -1,24 +1,27 @@
-//! The table: key, English, Korean. What only mail on this device needs stands behind the `;` and is in no other build.
-use crate::state::mail::HERE;
+//! The table: key, English, Korean. What only mail on this device needs stands behind the first `;`, what only taking it
+//! elsewhere needs behind the second one, and is in no other build.
+use crate::state::mail::{HERE, TAKEOUT};
 
 macro_rules! texts {
-    ($($key:ident $english:literal $korean:literal)*; $($here:ident $en:literal $ko:literal)*) => {
+    ($($key:ident $english:literal $korean:literal)*; $($here:ident $en:literal $ko:literal)*; $($take:ident $e:literal $k:literal)*) => {
         /// A text of the page.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum T { $($key,)* $($here),* }
+        pub enum T { $($key,)* $($here,)* $($take),* }
 
         impl T {
             pub(super) fn texts(self) -> (&'static str, &'static str) {
-                // Two tables rather than one `match`: what is in neither build's code is in none of its data.
+                // Tables rather than one `match`: what isn't in a build's code is in none of its data.
                 const ALWAYS: &[(&str, &str)] = &[$(($english, $korean)),*];
                 const ONLY_HERE: &[(&str, &str)] = &[$(($en, $ko)),*];
+                const ONLY_TAKEOUT: &[(&str, &str)] = &[$(($e, $k)),*];
                 let at = self as usize;
                 let here = || ONLY_HERE.get(at - ALWAYS.len()).filter(|_| HERE);
-                ALWAYS.get(at).or_else(here).copied().unwrap_or_default()
+                let taken = || ONLY_TAKEOUT.get(at - ALWAYS.len() - ONLY_HERE.len()).filter(|_| TAKEOUT);
+                ALWAYS.get(at).or_else(here).or_else(taken).copied().unwrap_or_default()
             }
 
             #[cfg(test)]
-            pub(super) const ALL: &[T] = &[$(T::$key,)* $(T::$here),*];
+            pub(super) const ALL: &[T] = &[$(T::$key,)* $(T::$here,)* $(T::$take),*];
         }
     };
 }
@@ -420,11 +423,29 @@ texts! {
     MergeLater "Mail is being checked. Merge when that is done." "메일을 확인하는 중입니다. 끝난 뒤에 합치세요."
     FailedMerge "The duplicates were not merged." "중복 메일을 합치지 못했습니다."
 
-    // Taking mail out and bringing it in.
+    // That mail can be taken elsewhere.
     Takeout "Take your mail with you" "메일 가져가기"
     TakeoutNever "No copy of your mail has been saved, and some of it is only on this device." "메일 사본을 저장한 적이 없고, 일부 메일은 이 기기에만 있습니다."
     TakeoutOld "The last copy was saved on {date}, and some mail is only on this device." "마지막 사본은 {date}에 저장했고, 일부 메일은 이 기기에만 있습니다."
     TakeoutLast "The last copy was saved on {date}." "마지막 사본은 {date}에 저장했습니다."
+    TakeoutOpen "Save, import or move mail…" "메일 저장·가져오기·옮기기…"
+
+    // Folders of one's own.
+    NewFolder "New folder" "새 폴더"
+    OwnFolder "Change the folder {name}" "{name} 폴더 바꾸기"
+    OwnFolderTitle "Folder" "폴더"
+    FolderName "Name" "이름"
+    FolderNameHint "With a / it lies within another one: work/letters." "/를 쓰면 다른 폴더 안에 들어갑니다: 회사/편지"
+    FolderCreate "Create" "만들기"
+    FolderRename "Rename" "이름 바꾸기"
+    FolderDelete "Delete folder" "폴더 삭제"
+    FolderDeleteAsk "Delete “{name}” and the folders within it? Their messages go to Trash." "‘{name}’ 폴더와 그 안의 폴더를 삭제할까요? 메일은 휴지통으로 옮깁니다."
+    FolderBadName "This name can’t be used." "쓸 수 없는 이름입니다."
+    FolderTaken "There is a folder of that name." "같은 이름의 폴더가 있습니다."
+    FolderTooMany "There are too many folders. Delete one first." "폴더가 너무 많습니다. 먼저 하나를 삭제하세요."
+    FolderMissing "This folder is no longer there." "더 이상 없는 폴더입니다."
+    ;
+    // Taking mail out and bringing it in.
     Export "Save a copy" "사본 저장"
     ExportWhat "What to save" "저장할 메일"
     ExportAll "All folders" "모든 폴더"
@@ -465,19 +486,4 @@ texts! {
     WhyTooBig "It is too large." "너무 큽니다."
     WhyLocked "It is packed in a way that this browser can’t unpack." "이 브라우저에서 풀 수 없는 방식으로 압축되었습니다."
     TakeoutFailed "What couldn’t be read" "읽지 못한 것"
-
-    // Folders of one's own.
-    NewFolder "New folder" "새 폴더"
-    OwnFolder "Change the folder {name}" "{name} 폴더 바꾸기"
-    OwnFolderTitle "Folder" "폴더"
-    FolderName "Name" "이름"
-    FolderNameHint "With a / it lies within another one: work/letters." "/를 쓰면 다른 폴더 안에 들어갑니다: 회사/편지"
-    FolderCreate "Create" "만들기"
-    FolderRename "Rename" "이름 바꾸기"
-    FolderDelete "Delete folder" "폴더 삭제"
-    FolderDeleteAsk "Delete “{name}” and the folders within it? Their messages go to Trash." "‘{name}’ 폴더와 그 안의 폴더를 삭제할까요? 메일은 휴지통으로 옮깁니다."
-    FolderBadName "This name can’t be used." "쓸 수 없는 이름입니다."
-    FolderTaken "There is a folder of that name." "같은 이름의 폴더가 있습니다."
-    FolderTooMany "There are too many folders. Delete one first." "폴더가 너무 많습니다. 먼저 하나를 삭제하세요."
-    FolderMissing "This folder is no longer there." "더 이상 없는 폴더입니다."
 }

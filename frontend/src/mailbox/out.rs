@@ -104,7 +104,11 @@ impl Mailbox {
             plan.folders.push((path, leaving));
         }
         let what = folder.map_or(account, FolderName::as_str);
-        let ending = if plan.plain { "mbox" } else { "zip" };
+        let ending = match format {
+            Format::Mbox if plan.plain => "mbox",
+            Format::Mbox => "mbox.zip",
+            Format::Eml => "zip",
+        };
         plan.name = format!("{}-{}.{ending}", words(what), day(now));
         plan.index = (format == Format::Eml).then(|| index.end());
         plan

@@ -74,7 +74,7 @@ fn an_export_has_each_message_once_oldest_first_under_names_any_system_takes() {
 fn a_mailbox_file_holds_what_is_whole() {
     let all = some().export(None, Format::Mbox, "ada@blue.test", 0);
     assert_eq!((all.left_out, all.of.messages, all.index.is_some()), (1, 4, false));
-    assert_eq!((all.plain, all.name.as_str()), (false, "ada@blue.test-1970-01-01.zip"));
+    assert_eq!((all.plain, all.name.as_str()), (false, "ada@blue.test-1970-01-01.mbox.zip"));
     let files: Vec<&str> = all.folders.iter().map(|(file, _)| file.as_str()).collect();
     assert!(files.contains(&"일/2024.mbox") && files.contains(&"A_B (2).mbox"), "{files:?}");
     let one = some().export(Some(&name("INBOX")), Format::Mbox, "ada@blue.test", 0);

@@ -156,7 +156,8 @@ fn brought(m: &mut Model, out: &mut Out, number: u32, batch: Batch) {
         fetch::put(Uid(got.uid), got.piece, got.bytes, &record, text, &got.fetched, &mut changes);
         running.storing.push((Uid(got.uid), record));
     }
-    changes.extend(super::changes(made.writes));
+    // Each folder that was made wrote the whole list; only the last one is what the store holds afterwards.
+    changes.extend(super::changes(made.writes.pop().into_iter().collect()));
     for event in made.events {
         link::handle(m, out, LinkEvent::Event(Box::new(event)));
     }
