@@ -27,6 +27,17 @@
     }
   };
 
+  // For one loading of this tab: the next is as usual.
+  const taken = (key) => {
+    try {
+      const value = sessionStorage.getItem(key);
+      sessionStorage.removeItem(key);
+      return value;
+    } catch {
+      return null;
+    }
+  };
+
   // The settings as the module keeps them: bytes in hexadecimal; first the language, then the theme.
   const settings = stored("pyeonji.settings") || "0000";
   const theme = { "01": "light", "02": "dark" }[settings.slice(2, 4)];
@@ -67,12 +78,17 @@
   let loading = false;
   const load = () => {
     loading = true;
-    // Two modules: with mail that is kept on this device, and without.
+    // Three modules: without mail that is kept on this device, with it, and once with what takes that mail out and brings it in.
     let script = "/assets/pyeonji_frontend.js";
     let code = "/assets/pyeonji_frontend_bg.wasm";
-    if (stored("pyeonji.module") === "device") {
+    const once = taken("pyeonji.module");
+    if (once || stored("pyeonji.module") === "device") {
       script = "/assets/pyeonji_device.js";
       code = "/assets/pyeonji_device_bg.wasm";
+      if (once) {
+        script = "/assets/pyeonji_takeout.js";
+        code = "/assets/pyeonji_takeout_bg.wasm";
+      }
       const style = document.createElement("link");
       style.rel = "stylesheet";
       style.href = "/assets/pyeonji_device.css";

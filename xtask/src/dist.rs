@@ -5,8 +5,10 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The page's modules, and what they are built with. Whoever keeps mail on this device loads the second one.
-const MODULES: [(&str, &str); 2] = [("pyeonji_frontend", "ui"), ("pyeonji_device", "ui,device")];
+/// The page's modules, and what they are built with. Whoever keeps mail on this device loads the second one, and the third one to
+/// take it out or bring it in.
+const MODULES: [(&str, &str); 3] =
+    [("pyeonji_frontend", "ui"), ("pyeonji_device", "ui,device"), ("pyeonji_takeout", "ui,takeout")];
 
 /// What both modules look like, and what only the second one shows.
 const STYLE: &str = "frontend/style";

@@ -77,7 +77,8 @@ impl Ui {
             drawer: RwSignal::new(false),
             dialog: RwSignal::new(Dialog::None),
             dragged: RwSignal::new(None),
-            tab: RwSignal::new(0),
+            // Whoever had that loaded wants it.
+            tab: RwSignal::new(if crate::state::mail::TAKEOUT { 3 } else { 0 }),
             ledger: (RwSignal::new(0), RwSignal::new(0)),
         }
     }

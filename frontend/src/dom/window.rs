@@ -102,6 +102,14 @@ pub fn leave_session(session: Option<&str>) {
     }
 }
 
+/// Loads the page once with another module; `boot.js` takes the name that is left for it.
+pub fn reload_with(key: &str, module: &str) {
+    if let Some(storage) = session_storage() {
+        let _ = storage.set_item(key, module);
+        reload();
+    }
+}
+
 pub fn reload() {
     if let Some(window) = window() {
         let _ = window.location().reload();

@@ -6,11 +6,11 @@ use crate::dom::tree::{NodeRef, View, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, fill, folder_label, outcome, progress, remedy, stayed, what_happened};
 use crate::mailbox::out::Format;
-use crate::runtime::{dispatch, select};
+use crate::runtime::{dispatch, load_takeout, select};
 use crate::signals::{Memo, RwSignal};
 use crate::state::effect::Password;
-use crate::state::mail::MailEvent;
 use crate::state::mail::takeout::{Account, Job, Kind, Report, Told, is_due};
+use crate::state::mail::{MailEvent, TAKEOUT};
 use crate::state::{Model, Msg};
 use pyeonji_shared::account::{Folder, SpecialUse};
 use pyeonji_shared::error::ErrorKind;
@@ -19,14 +19,15 @@ use pyeonji_shared::ids::FolderName;
 type Named = (FolderName, Option<SpecialUse>);
 
 pub fn takeout(ui: Ui) -> View {
+    let all = || vec![export(ui), import(ui), rescue(ui), state(ui)];
+    let way_there = || {
+        vec![view! { <p class="fine">{ui.t(T::TakeoutHint)}</p> }, button(ui.t(T::TakeoutOpen), load_takeout)]
+    };
     view! {
         <section class="takeout" aria-labelledby="takeout">
             <h2 id="takeout">{ui.t(T::Takeout)}</h2>
             {reminder(ui)}
-            {export(ui)}
-            {import(ui)}
-            {rescue(ui)}
-            {state(ui)}
+            {if TAKEOUT { all() } else { way_there() }}
         </section>
     }
 }

@@ -4,7 +4,7 @@ use crate::device::{lock, parts, room, store, tabs};
 use crate::dom::http;
 use crate::link::socket;
 use crate::state::Msg;
-use crate::state::mail::{MailEffect, MailEvent, Shelf, StoreError};
+use crate::state::mail::{MailEffect, MailEvent, Shelf, StoreError, TAKEOUT};
 use crate::state::msg::DeviceEvent;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen_futures::spawn_local;
@@ -67,7 +67,8 @@ pub fn execute(effect: MailEffect) {
             };
             tell(MailEvent::Rendered { uid, bytes });
         }),
-        MailEffect::Takeout(order) => super::takeout::execute(order),
+        MailEffect::Takeout(order) if TAKEOUT => super::takeout::execute(order),
+        MailEffect::Takeout(_) => {}
         MailEffect::Extract { composer, key, uid, section } => spawn_local(async move {
             let stored = match parts::part(uid, &section, None).await {
                 Some(blob) => parts::keep(key, blob).await,

@@ -22,6 +22,8 @@ use pyeonji_shared::ids::{FolderName, OpId, Uid};
 
 /// Whether this build of the page can keep mail on this device.
 pub const HERE: bool = cfg!(any(feature = "device", not(feature = "ui")));
+/// Whether it can also take that mail out and bring it in (docs/adr/two-modules.md).
+pub const TAKEOUT: bool = cfg!(any(feature = "takeout", not(feature = "ui")));
 
 /// Where things lie in the account's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use super::{Out, link};
 use crate::mailbox::{Next, Outcome, Write};
 use crate::state::effect::Effect;
 use crate::state::mail::{
-    Change, Commit, DeviceMail, Key, Loaded, MailEffect, MailEvent, Shelf, StoreError, meta,
+    Change, Commit, DeviceMail, Key, Loaded, MailEffect, MailEvent, Shelf, StoreError, TAKEOUT, meta,
 };
 use crate::state::model::{Model, Tag};
 use crate::state::msg::LinkEvent;
@@ -82,7 +82,8 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
             out.push(Effect::Mail(MailEffect::Persist));
             out.push(Effect::Mail(MailEffect::Estimate));
         }
-        MailEvent::Takeout(told) => takeout::handle(m, out, told),
+        MailEvent::Takeout(told) if TAKEOUT => takeout::handle(m, out, told),
+        MailEvent::Takeout(_) => {}
     }
 }
 
@@ -230,7 +231,8 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
         Commit::Piece => return fetch::piece_stored(m, out, failed),
         Commit::Tried => return check::tried(m, out, failed),
         Commit::Made(made) => return made::stored(m, out, *made, failed),
-        Commit::Takeout => takeout::stored(m, out, failed),
+        Commit::Takeout if TAKEOUT => takeout::stored(m, out, failed),
+        Commit::Takeout => {}
         Commit::Merged(groups) => duplicates::stored(m, out, groups, failed),
         Commit::Ledger => {}
     }
