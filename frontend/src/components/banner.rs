@@ -37,15 +37,17 @@ fn search(ui: Ui) -> View {
     let text = select(|m| m.list.search_text.clone());
     let node_ref = NodeRef::<html::Input>::new();
     // Set from the model only when it differs: a search cleared elsewhere, never over a composition.
+    // An effect comes later: the next syllable may have begun by then, and its end tells the model the whole text.
+    let composing = StoredValue::new(false);
     effect(move |_| {
         let text = text.get();
         if let Some(input) = node_ref.get()
             && input.value() != text
+            && !composing.get_value()
         {
             input.set_value(&text);
         }
     });
-    let composing = StoredValue::new(false);
     let after = StoredValue::new(false);
     let handled = StoredValue::new(false);
     let enter = move || {

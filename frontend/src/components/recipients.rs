@@ -31,15 +31,17 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> View
         refused.into_iter().filter(|r| !r.accepted).map(|r| r.email).collect::<Vec<_>>()
     });
     let node_ref = NodeRef::<html::Input>::new();
+    let composing = RwSignal::new(false);
+    // An effect comes later: the next syllable may have begun by then, and its end tells the model the whole text.
     effect(move |_| {
         let text = typing.get();
         if let Some(input) = node_ref.get()
             && input.value() != text
+            && !composing.get_untracked()
         {
             input.set_value(&text);
         }
     });
-    let composing = RwSignal::new(false);
     let after = StoredValue::new(false);
     let handled = StoredValue::new(false);
     let chosen = RwSignal::new(None::<usize>);
