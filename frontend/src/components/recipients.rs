@@ -4,7 +4,7 @@ use crate::dom::tree::{NodeRef, View, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, fill};
 use crate::runtime::{dispatch, read, select};
-use crate::signals::{Memo, RwSignal, StoredValue, effect};
+use crate::signals::{Memo, RwSignal, StoredValue};
 use crate::state::Msg;
 use crate::state::compose::{Edit, Field, Token};
 use pyeonji_shared::ids::OpId;
@@ -32,16 +32,7 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> View
     });
     let node_ref = NodeRef::<html::Input>::new();
     let composing = RwSignal::new(false);
-    // An effect comes later: the next syllable may have begun by then, and its end tells the model the whole text.
-    effect(move |_| {
-        let text = typing.get();
-        if let Some(input) = node_ref.get()
-            && input.value() != text
-            && !composing.get_untracked()
-        {
-            input.set_value(&text);
-        }
-    });
+    super::keep_text(node_ref, typing, composing);
     let after = StoredValue::new(false);
     let handled = StoredValue::new(false);
     let chosen = RwSignal::new(None::<usize>);
