@@ -104,6 +104,24 @@ impl Program {
         self
     }
 
+    /// Offers POP3 too, at this port, secured as IMAP is; restarts.
+    pub fn collecting(mut self, pop3: u16) -> Self {
+        self.kill();
+        let file = self.folder.path().join("pyeonji.toml");
+        let text = std::fs::read_to_string(&file).expect("configuration");
+        let server = |line: &str| {
+            let (_, tls) = line.rsplit_once("tls = ").expect("a server");
+            format!("{line}\npop3 = {{ host = \"localhost\", port = {pop3}, tls = {tls}\n")
+        };
+        let lines = text.lines().map(|line| match line.strip_prefix("imap = ") {
+            Some(_) => server(line),
+            None => format!("{line}\n"),
+        });
+        std::fs::write(&file, lines.collect::<String>()).expect("configuration");
+        self.resume();
+        self
+    }
+
     /// Logs at the lowest level, to be read by [`Program::log`]; restarts.
     pub fn loud(mut self) -> Self {
         self.kill();
