@@ -68,10 +68,16 @@
   const load = () => {
     loading = true;
     // Two modules: with mail that is kept on this device, and without.
-    const [script, code] =
-      stored("pyeonji.module") === "device"
-        ? ["/assets/pyeonji_device.js", "/assets/pyeonji_device_bg.wasm"]
-        : ["/assets/pyeonji_frontend.js", "/assets/pyeonji_frontend_bg.wasm"];
+    let script = "/assets/pyeonji_frontend.js";
+    let code = "/assets/pyeonji_frontend_bg.wasm";
+    if (stored("pyeonji.module") === "device") {
+      script = "/assets/pyeonji_device.js";
+      code = "/assets/pyeonji_device_bg.wasm";
+      const style = document.createElement("link");
+      style.rel = "stylesheet";
+      style.href = "/assets/pyeonji_device.css";
+      document.head.append(style);
+    }
     const wasm = WebAssembly.compileStreaming(fetch(code));
     Promise.all([import(script), wasm, drawn])
       .then(([module, compiled]) => module.default({ module_or_path: compiled }))

@@ -42,7 +42,7 @@ impl Browser {
 
     /// Ends the browser as a crash would and starts it again on the same profile.
     pub async fn crash_and_restart(&mut self, look: &Look) {
-        let _ = Command::new("pkill").args(["-9", "-f", &self.profile.path().display().to_string()]).status();
+        end_all(self.profile.path());
         let _ = self.client.clone().close().await;
         self.client = connect(self.port, self.profile.path(), look).await;
     }
@@ -145,7 +145,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let _ = Command::new("pkill").args(["-9", "-f", &self.profile.path().display().to_string()]).status();
+        end_all(self.profile.path());
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
@@ -214,6 +214,17 @@ function pyeonjiFind(role, name) {
     el.checkVisibility({visibilityProperty: true}) && pyeonjiName(el).startsWith(name));
 }
 "#;
+
+/// Ends the processes of the browser on this profile, each by its id.
+fn end_all(profile: &std::path::Path) {
+    let profile = profile.display().to_string();
+    for entry in std::fs::read_dir("/proc").expect("processes").flatten() {
+        let Ok(arguments) = std::fs::read(entry.path().join("cmdline")) else { continue };
+        if String::from_utf8_lossy(&arguments).contains(&profile) {
+            let _ = Command::new("kill").arg("-9").arg(entry.file_name()).status();
+        }
+    }
+}
 
 fn driver() -> (Child, u16) {
     let [port] = crate::ports::free();

@@ -104,20 +104,24 @@ impl Program {
         self
     }
 
-    /// Offers POP3 too, at this port, secured as IMAP is; restarts.
-    pub fn collecting(mut self, pop3: u16) -> Self {
+    /// Offers POP3 too, at this port in clear; restarts.
+    pub fn collecting(self, pop3: u16) -> Self {
+        let server = format!("pop3 = {{ host = \"localhost\", port = {pop3}, tls = \"none\" }}\nsmtp = ");
+        self.changed("smtp = ", &server)
+    }
+
+    /// Fetches images from this port of this machine, too; restarts.
+    pub fn images_from(self, port: u16) -> Self {
+        let more = format!("[egress]\nimages_private = [\"127.0.0.0/8\"]\nimage_ports = [{port}]\n");
+        self.changed("[egress]\n", &more)
+    }
+
+    /// Another text in the configuration; restarts.
+    fn changed(mut self, from: &str, to: &str) -> Self {
         self.kill();
         let file = self.folder.path().join("pyeonji.toml");
         let text = std::fs::read_to_string(&file).expect("configuration");
-        let server = |line: &str| {
-            let (_, tls) = line.rsplit_once("tls = ").expect("a server");
-            format!("{line}\npop3 = {{ host = \"localhost\", port = {pop3}, tls = {tls}\n")
-        };
-        let lines = text.lines().map(|line| match line.strip_prefix("imap = ") {
-            Some(_) => server(line),
-            None => format!("{line}\n"),
-        });
-        std::fs::write(&file, lines.collect::<String>()).expect("configuration");
+        std::fs::write(&file, text.replace(from, to)).expect("configuration");
         self.resume();
         self
     }
@@ -135,15 +139,9 @@ impl Program {
     }
 
     /// Expects browsers at this port of a proxy instead of its own; restarts.
-    pub fn behind(mut self, port: u16) -> Self {
-        self.kill();
-        let file = self.folder.path().join("pyeonji.toml");
-        let text = std::fs::read_to_string(&file).expect("configuration");
+    pub fn behind(self, port: u16) -> Self {
         let own = format!("public_url = \"http://127.0.0.1:{}\"", self.port);
-        let text = text.replace(&own, &format!("public_url = \"http://127.0.0.1:{port}\""));
-        std::fs::write(&file, text).expect("configuration");
-        self.resume();
-        self
+        self.changed(&own, &format!("public_url = \"http://127.0.0.1:{port}\""))
     }
 
     /// Ends it the hard way, as a crash would.
@@ -182,7 +180,8 @@ impl Drop for Program {
     }
 }
 
-fn binary() -> PathBuf {
+/// The release program.
+pub fn binary() -> PathBuf {
     let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release/pyeonji");
     std::env::var_os("PYEONJI_BIN").map_or_else(|| PathBuf::from(built), PathBuf::from)
 }

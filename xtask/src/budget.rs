@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Bytes of all files that a page loads, for mail on a server and for mail on this device: just above what they are, so that
 /// growth is a decision. The first stays, with the sign-in and fifty rows, below 230 KB. docs/adr/page-size.md says where they go.
-const PAGES: [(&str, u64); 2] = [("pyeonji_device", 214_000), ("pyeonji_frontend", 290_000)];
+const PAGES: [(&str, u64); 2] = [("pyeonji_device", 214_800), ("pyeonji_frontend", 290_000)];
 
 /// Prints the files and fails when they are too large. A ready-made std isn't built for size: such a page is for trying out, and
 /// only its figures are shown.

@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 /// The page's modules, and what they are built with. Whoever keeps mail on this device loads the second one.
 const MODULES: [(&str, &str); 2] = [("pyeonji_frontend", "ui"), ("pyeonji_device", "ui,device")];
 
+/// What both modules look like, and what only the second one shows.
+const STYLE: &str = "frontend/style";
+const DEVICE_STYLE: &str = "frontend/style/device";
+
 /// Builds `dist/` and `target/release/pyeonji` with the page embedded; returns the program's path.
 pub fn run() -> Result<PathBuf> {
     page()?;
@@ -86,13 +90,14 @@ fn inputs(modules: &[PathBuf]) -> Result<Vec<PathBuf>> {
         ["index.html", "boot.js", "../xtask/src/dist.rs", "../xtask/src/budget.rs", "../xtask/src/glue.rs"]
             .map(|f| frontend.join(f)),
     );
-    files.extend(styles()?);
+    files.extend(styles(STYLE)?);
+    files.extend(styles(DEVICE_STYLE)?);
     Ok(files)
 }
 
-/// The style sheets in the order in which they are joined: by name.
-fn styles() -> Result<Vec<PathBuf>> {
-    let folder = root().join("frontend/style");
+/// The style sheets of a folder in the order in which they are joined: by name.
+fn styles(folder: &str) -> Result<Vec<PathBuf>> {
+    let folder = root().join(folder);
     let mut files: Vec<PathBuf> = fs::read_dir(&folder)
         .map_err(|e| format!("{}: {e}", folder.display()))?
         .filter_map(|entry| entry.ok().map(|e| e.path()))
@@ -123,13 +128,14 @@ fn assemble(work: &Path, dist: &Path) -> Result {
     }
     let names: Vec<(&str, &str)> =
         placed.iter().map(|(hashed, name)| (name.as_str(), hashed.as_str())).collect();
-    let mut css = String::new();
-    for file in styles()? {
-        css.push_str(&squeeze(&text(&file)?));
-    }
+    let sheet =
+        |folder| -> Result<String> { styles(folder)?.iter().map(|file| Ok(squeeze(&text(file)?))).collect() };
+    let css = sheet(STYLE)?;
+    let device = place(dist, "pyeonji_device.css", sheet(DEVICE_STYLE)?.as_bytes())?;
     let css = place(dist, "app.css", rewrite(css, &names).as_bytes())?;
-    let boot =
-        place(dist, "boot.js", rewrite(glue::squeeze(&text(&frontend.join("boot.js"))?), &names).as_bytes())?;
+    let boot = rewrite(glue::squeeze(&text(&frontend.join("boot.js"))?), &names);
+    let boot = rewrite(boot, &[("pyeonji_device.css", device.as_str())]);
+    let boot = place(dist, "boot.js", boot.as_bytes())?;
     let page = rewrite(text(&frontend.join("index.html"))?, &names);
     let page = rewrite(page, &[("app.css", css.as_str()), ("boot.js", boot.as_str())]);
     write_both(&dist.join("index.html"), page.as_bytes())

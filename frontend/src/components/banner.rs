@@ -4,7 +4,7 @@ use crate::dom::tree::{NodeRef, View, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, fill};
 use crate::runtime::{dispatch, select};
-use crate::signals::{RwSignal, StoredValue, effect};
+use crate::signals::{Memo, RwSignal, StoredValue, effect};
 use crate::state::Msg;
 use crate::state::model::LinkState;
 use crate::state::msg::Select;
@@ -147,60 +147,61 @@ fn entry(name: &'static str, label: &'static str, act: impl Fn() + 'static) -> V
 
 /// The choice of language; also in the settings.
 pub fn language(ui: Ui) -> View {
-    let now = select(|m| m.settings.language);
-    let index = move || match now.get() {
+    let now = select(|m| match m.settings.language {
         Language::Auto => 0,
         Language::English => 1,
         Language::Korean => 2,
-    };
-    choice(ui.t(T::Language), "language", &[ui.t(T::Automatic), "English", "한국어"], index, |i| {
-        Setting::Language(match i {
+    });
+    let set = |i| {
+        change(Setting::Language(match i {
             1 => Language::English,
             2 => Language::Korean,
             _ => Language::Auto,
-        })
-    })
+        }));
+    };
+    choice(ui.t(T::Language), "language", &[ui.t(T::Automatic), "English", "한국어"], now, Box::new(set))
 }
 
 /// The choice of theme; also in the settings.
 pub fn theme(ui: Ui) -> View {
-    let now = select(|m| m.settings.theme);
-    let index = move || match now.get() {
+    let now = select(|m| match m.settings.theme {
         Theme::Auto => 0,
         Theme::Light => 1,
         Theme::Dark => 2,
-    };
-    choice(ui.t(T::Theme), "theme", &[ui.t(T::Automatic), ui.t(T::Light), ui.t(T::Dark)], index, |i| {
-        Setting::Theme(match i {
+    });
+    let set = |i| {
+        change(Setting::Theme(match i {
             1 => Theme::Light,
             2 => Theme::Dark,
             _ => Theme::Auto,
-        })
-    })
+        }));
+    };
+    choice(ui.t(T::Theme), "theme", &[ui.t(T::Automatic), ui.t(T::Light), ui.t(T::Dark)], now, Box::new(set))
+}
+
+pub fn change(setting: Setting) {
+    dispatch(Msg::Set(setting));
 }
 
 /// A labelled choice of one.
 pub fn choice(
     label: &'static str,
     id: &'static str,
-    options: &[&'static str],
-    now: impl Fn() -> usize + Copy + Send + Sync + 'static,
-    set: impl Fn(usize) -> Setting + 'static,
+    options: &[&str],
+    now: Memo<usize>,
+    set: Box<dyn Fn(usize)>,
 ) -> View {
     let options: Vec<View> = options
         .iter()
         .enumerate()
         .map(|(i, text)| {
-            view! { <option value=i.to_string() prop:selected=move || now() == i>{*text}</option> }
+            view! { <option value=i.to_string() prop:selected=move || now.get() == i>{text.to_string()}</option> }
         })
         .collect();
     view! {
         <p class="choice">
             <label for=id>{label}</label>
-            <select id=id class="input" on:change=move |e| {
-                let index = node::typed(&e).parse().unwrap_or(0);
-                dispatch(Msg::Set(set(index)));
-            }>{options}</select>
+            <select id=id class="input" on:change=move |e| set(node::typed(&e).parse().unwrap_or(0))>{options}</select>
         </p>
     }
 }

@@ -1,8 +1,8 @@
 //! The message body in its sealed frame (R2): no script, no network, measured and driven from outside.
 use super::{Dialog, Ui, icon};
 use crate::dom::tree::{NodeRef, View, html, view};
-use crate::dom::ui::{frame, images, node};
-use crate::i18n::{T, count, t};
+use crate::dom::ui::{frame, hosts, images, node};
+use crate::i18n::{self, T, count, t};
 use crate::link::urls;
 use crate::pages::keyboard;
 use crate::runtime::{dispatch, read, select};
@@ -11,6 +11,8 @@ use crate::state::Msg;
 use crate::state::mail::HERE;
 use crate::view::{links, quotes};
 use pyeonji_shared::message::MessageView;
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// R2, to the letter. Same-origin is for measuring, keys and printing; it is safe because nothing in it can run.
@@ -52,29 +54,37 @@ pub fn has_both(view: &MessageView) -> bool {
 
 /// One frame for all messages, made with the reader.
 pub fn body(ui: Ui, shown: Memo<Option<Shown>>) -> View {
-    let held = StoredValue::new(None::<frame::Frame>);
+    let held = StoredValue::new(None::<(frame::Frame, hosts::Hosts)>);
     let node_ref = NodeRef::<html::Iframe>::new();
     let wanted = select(|m| m.reader.as_ref().is_some_and(|r| r.images));
+    let (fetched, meant) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     // Rises with every document that the frame begins.
     let begun = RwSignal::new(0_u32);
     let load = move |_| {
         let Some(element) = node_ref.get_untracked() else { return };
-        if held.with_value(|frame| frame.as_ref().is_some_and(|f| f.is_in(&element))) {
+        if held.with_value(|held| held.as_ref().is_some_and(|(f, _)| f.is_in(&element))) {
             return;
         }
         let clicked = move |link: frame::Clicked| follow(ui, link);
-        held.set_value(frame::Frame::make(&element, SKELETON, keyboard::pressed(ui), clicked));
+        let frame = frame::Frame::make(&element, SKELETON, keyboard::pressed(ui), clicked);
+        let says = move |href, tapped| meant.set(said(ui, href, tapped));
+        held.set_value(frame.map(|frame| {
+            let hosts = hosts::Hosts::watch(frame.document(), says);
+            (frame, hosts)
+        }));
         begun.update(|n| *n = n.wrapping_add(1));
     };
     crate::signals::follow(Box::new(move || {
         begun.track();
         let shown = shown.get();
-        let done = held.with_value(|frame| match (frame, &shown) {
-            (Some(frame), Some(shown)) => {
+        meant.set(String::new());
+        fetched.set(String::new());
+        let done = held.with_value(|held| match (held, &shown) {
+            (Some((frame, _)), Some(shown)) => {
                 fill(ui, frame, shown);
                 true
             }
-            (Some(frame), None) => {
+            (Some((frame, _)), None) => {
                 frame.clear("");
                 false
             }
@@ -88,18 +98,68 @@ pub fn body(ui: Ui, shown: Memo<Option<Shown>>) -> View {
         begun.track();
         let html = shown.with(|s| s.as_ref().is_some_and(|s| s.html().is_some()));
         if html && wanted.get() {
-            held.with_value(|frame| {
-                if let (Some(frame), Some(session)) = (frame, read(|m| m.session)) {
+            held.with_value(|held| {
+                if let (Some((frame, _)), Some(session)) = (held, read(|m| m.session)) {
                     let proxied = |url: &str| urls::image(session, url);
-                    images::fill_remote(frame.document(), &frame.blobs(), proxied, || ());
+                    // Of this opening; late ones of another aren't counted.
+                    let rev = || read(|m| m.reader.as_ref().map(|r| r.rev));
+                    let (mine, counts) = (rev(), Rc::new(Cell::new(Fetched::default())));
+                    let heard = counts.clone();
+                    let done = move |ok| {
+                        if rev() == mine {
+                            heard.set(heard.get().done(ok));
+                            fetched.set(heard.get().words(ui));
+                        }
+                    };
+                    let (asked, left_out) =
+                        images::fill_remote(frame.document(), &frame.blobs(), proxied, done.clone());
+                    counts.set(Fetched { waiting: asked + 1, left_out, failed: 0 });
+                    done(true);
                 }
             });
         }
     });
     let as_html = move || shown.with(|s| s.as_ref().is_some_and(|s| s.html().is_some()));
     view! {
-        <iframe class="body-frame" class:html=as_html node_ref=node_ref sandbox=SANDBOX title=ui.t(T::MessageBody)
-            referrerpolicy="no-referrer" on:load=load></iframe>
+        <div>
+            <p class="fetched" role="status">{move || fetched.get()}</p>
+            <iframe class="body-frame" class:html=as_html node_ref=node_ref sandbox=SANDBOX title=ui.t(T::MessageBody)
+                referrerpolicy="no-referrer" on:load=load></iframe>
+            <p class="leads" aria-hidden="true"><span>{move || meant.get()}</span></p>
+        </div>
+    }
+}
+
+/// Where a link leads, for the line below the message.
+fn said(ui: Ui, href: Option<String>, tapped: bool) -> String {
+    let href = href.unwrap_or_default();
+    let Some(host) = links::leads_to(&href) else { return String::new() };
+    let words = i18n::fill(ui.l, T::LeadsTo, &[("host", host)]);
+    if tapped { words + " " + ui.t(T::TapAgain) } else { words }
+}
+
+/// How far the remote images of a message are.
+#[derive(Clone, Copy, Default)]
+struct Fetched {
+    waiting: usize,
+    failed: usize,
+    left_out: usize,
+}
+
+impl Fetched {
+    fn done(self, ok: bool) -> Fetched {
+        Fetched { waiting: self.waiting.saturating_sub(1), failed: self.failed + usize::from(!ok), ..self }
+    }
+
+    fn words(self, ui: Ui) -> String {
+        let mut words = String::from(if self.waiting > 0 { ui.t(T::ImagesLoading) } else { "" });
+        for (key, n) in [(T::ImagesFailed, self.failed), (T::ImagesLeftOut, self.left_out)] {
+            if n > 0 {
+                words.push(' ');
+                words += &count(ui.l, key, n as u32);
+            }
+        }
+        words
     }
 }
 

@@ -2,14 +2,13 @@
 use super::{Ui, icon};
 use crate::dom::tree::{View, view};
 use crate::dom::ui::clock;
-use crate::i18n::{T, count, count_with, fill, remedy, size, what_happened};
+use crate::i18n::{T, count_with, fill, leaves, remedy, size, what_happened};
 use crate::runtime::{dispatch, select};
 use crate::signals::{RwSignal, effect};
 use crate::state::Msg;
 use crate::state::mail::check::Stage;
 use crate::state::mail::{DeviceMail, MailEvent};
 use pyeonji_shared::device::Sum;
-use pyeonji_shared::device::plan::Why;
 use pyeonji_shared::device::schedule::Because;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 
@@ -26,6 +25,7 @@ enum Now {
     },
     Asking(Sum),
     Removing(Sum),
+    Merging,
     Failed(ApiError, Option<i64>),
     Waiting(i64, Because),
     ByHand,
@@ -38,6 +38,7 @@ fn state(mail: Option<&DeviceMail>) -> Now {
         Stage::Locking | Stage::Looking(_) => Now::Looking,
         Stage::Reserving | Stage::Fetching(_) => Now::Fetching { done: check.done, of: check.of },
         Stage::Asking => Now::Asking(check.leaving_sum),
+        Stage::Merging { .. } => Now::Merging,
         Stage::Noting { .. } | Stage::Removing(_) => Now::Removing(check.leaving_sum),
         Stage::Idle => match (&check.error, mail.next) {
             (Some(error), next) => Now::Failed(error.clone(), next.map(|n| n.at)),
@@ -52,7 +53,7 @@ fn tell(event: MailEvent) {
 }
 
 fn button(ui: Ui, key: T, event: fn() -> MailEvent) -> View {
-    view! { <button type="button" class="button" on:click=move |_| tell(event())>{ui.t(key)}</button> }
+    super::button(ui.t(key), move || tell(event()))
 }
 
 pub fn check(ui: Ui) -> View {
@@ -87,6 +88,7 @@ pub fn check(ui: Ui) -> View {
             count_with(ui.l, T::CheckRemoving, sum.messages, &[("size", &size(sum.bytes))]),
             view! {},
         ),
+        Now::Merging => line(ui, None, ui.t(T::Merging).to_owned(), view! {}),
         Now::Failed(error, at) => failed(ui, &error, at.map(left)),
         Now::Waiting(at, because) => {
             let key = match because {
@@ -144,7 +146,7 @@ fn asking(ui: Ui, sum: Sum, review: RwSignal<bool>) -> View {
         review.get().then(|| {
             let rows: Vec<View> = leaving.get().into_iter().map(|(subject, bytes, why)| {
                 let subject = subject.filter(|s| !s.trim().is_empty()).unwrap_or_else(|| ui.t(T::NoSubject).to_owned());
-                view! { <li><bdi>{subject}</bdi><small>{size(u64::from(bytes))}" · "{because(ui, why)}</small></li> }
+                view! { <li><bdi>{subject}</bdi><small>{size(u64::from(bytes))}" · "{leaves(ui.l, why)}</small></li> }
             }).collect();
             view! { <ul class="leaving" aria-label=ui.t(T::CheckReview)>{rows}</ul> }
         })
@@ -159,14 +161,5 @@ fn asking(ui: Ui, sum: Sum, review: RwSignal<bool>) -> View {
         {button(ui, T::CheckApprove, || MailEvent::Approve)}
         {button(ui, T::CheckLater, || MailEvent::Later)}
         {list}
-    }
-}
-
-fn because(ui: Ui, why: Why) -> String {
-    match why {
-        Why::Downloaded => ui.t(T::WhyDownloaded).to_owned(),
-        Why::Days(days) => count(ui.l, T::WhyDays, u32::from(days)),
-        Why::DeletedHere => ui.t(T::WhyDeletedHere).to_owned(),
-        Why::Asked => ui.t(T::WhyAsked).to_owned(),
     }
 }

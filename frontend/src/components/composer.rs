@@ -29,9 +29,6 @@ fn composer(ui: Ui, id: OpId) -> View {
         s if s.trim().is_empty() => ui.t(T::NewMessage).to_owned(),
         s => s,
     };
-    let show_cc = select(move |m| {
-        m.composer(id).is_some_and(|c| c.show_cc || !c.cc.tokens.is_empty() || !c.bcc.tokens.is_empty())
-    });
     let editable = select(move |m| m.composer(id).is_some_and(Composer::is_editable));
     let saved = select(move |m| m.composer(id).is_some_and(|c| c.touched && c.kept == Kept::Safe));
     let dropping = RwSignal::new(false);
@@ -69,16 +66,10 @@ fn composer(ui: Ui, id: OpId) -> View {
                 {super::tool("close", ui.t(T::Close), move || dispatch(Msg::CloseComposer(id)))}
             </header>
             {recipients::recipients(ui, id, Field::To, T::To, true)}
-            {move || if show_cc.get() {
-                view! {
-                    {recipients::recipients(ui, id, Field::Cc, T::Cc, false)}
-                    {recipients::recipients(ui, id, Field::Bcc, T::Bcc, false)}
-                }
-            } else {
-                view! {
-                    <p class="more-fields"><button type="button" class="linkish" on:click=move |_| dispatch(Msg::Edit(id, Edit::ShowCc))>{ui.t(T::AddCcBcc)}</button></p>
-                }
-            }}
+            <div class="copies">
+                {recipients::recipients(ui, id, Field::Cc, T::Cc, false)}
+                {recipients::recipients(ui, id, Field::Bcc, T::Bcc, false)}
+            </div>
             {subject_line(ui, id, &id.hex())}
             {problem(ui, id)}
             {text(ui, id, &id.hex())}
@@ -182,6 +173,7 @@ fn problem_words(ui: Ui, problem: &Problem) -> String {
     let words = |key| t(ui.l, key).to_owned();
     match problem {
         Problem::NoRecipient => words(T::NoRecipients),
+        Problem::Uploading => words(T::WaitForUploads),
         Problem::BadAddress(address) => format!("{} {address}", t(ui.l, T::WrongRecipients)),
         Problem::TooManyRecipients(n) => count(ui.l, T::TooManyRecipients, *n),
         Problem::TooBig(limit) => crate::i18n::fill(ui.l, T::MessageTooBig, &[("size", &size(*limit))]),

@@ -1,33 +1,47 @@
 //! The modal dialogs: moving, and asking before what can't be undone.
-use super::{Dialog, Ui, folders::picture, help, icon};
+use super::{Dialog, Ui, folder, folders::picture, help, icon};
 use crate::dom::tree::{NodeRef, View, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, count, fill, folder_label};
-use crate::runtime::{dispatch, read};
+use crate::runtime::{dispatch, read, select};
 use crate::signals::{Memo, RwSignal, effect};
 use crate::state::Msg;
+use crate::state::mail::{HERE, MailEvent};
 use crate::state::msg::Action;
 use crate::view::links;
 use pyeonji_shared::account::SpecialUse;
+use pyeonji_shared::device::entry::Wish;
 use pyeonji_shared::ids::FolderName;
 use pyeonji_shared::lower::lower;
 
 pub fn dialogs(ui: Ui) -> View {
-    let shown = move || match ui.dialog.get() {
-        Dialog::None => view! {},
-        Dialog::Help => modal(ui, ui.t(T::Help), true, help::help(ui)),
-        Dialog::Move => modal(ui, ui.t(T::MoveTitle), false, move_to(ui)),
-        Dialog::DeleteForever(n) => {
-            let yes = || dispatch(Msg::Act(Action::DeleteForever));
-            let title = count(ui.l, T::ConfirmDelete, n);
-            modal(
-                ui,
-                ui.t(T::DeleteForever),
-                false,
-                ask(ui, title, ui.t(T::ConfirmDeleteWords).into(), ui.t(T::DeleteForever).into(), yes),
-            )
+    let asked =
+        select(|m| m.confirm.as_ref().map_or(0, |set| u32::try_from(set.uids.len()).unwrap_or(u32::MAX)));
+    let shown = move || match (asked.get(), ui.dialog.get()) {
+        (n @ 1.., _) => {
+            let words = ui.t(T::ConfirmDeleteWords).to_owned();
+            let title = ui.t(T::DeleteForever);
+            let yes = || dispatch(Msg::Confirm(true));
+            modal(ui, title, false, ask(ui, count(ui.l, T::ConfirmDelete, n), words, title.into(), yes))
         }
-        Dialog::Leaving { text, href } => {
+        (_, Dialog::Help) => modal(ui, ui.t(T::Help), true, help::help(ui, false)),
+        (_, Dialog::Move) => modal(ui, ui.t(T::MoveTitle), false, move_to(ui)),
+        (_, Dialog::Folder(name)) if HERE => {
+            let title = ui.t(if name.is_some() { T::OwnFolderTitle } else { T::NewFolder });
+            modal(ui, title, false, folder::folder(ui, name))
+        }
+        (_, Dialog::Remove(uidl)) if HERE => {
+            let yes = move || dispatch(Msg::Mail(MailEvent::Wish(uidl.clone(), Wish::Removal)));
+            let (head, words) = (ui.t(T::RemoveSole).into(), ui.t(T::RemoveSoleWords).into());
+            modal(ui, ui.t(T::CheckApprove), false, ask(ui, head, words, ui.t(T::CheckApprove).into(), yes))
+        }
+        (_, Dialog::Merge(groups)) if HERE => {
+            let head = count(ui.l, T::MergeAsk, u32::try_from(groups.len()).unwrap_or(u32::MAX));
+            let yes = move || dispatch(Msg::Mail(MailEvent::Merge(groups.clone())));
+            let words = ui.t(T::MergeWords).into();
+            modal(ui, ui.t(T::MergeTitle), false, ask(ui, head, words, ui.t(T::Merge).into(), yes))
+        }
+        (_, Dialog::Leaving { text, href }) => {
             let host = links::host(&href).unwrap_or_default().to_owned();
             let words = fill(ui.l, T::LeavingWords, &[("text", &text), ("host", &host)]);
             let open = fill(ui.l, T::OpenLink, &[("host", &host)]);
@@ -38,6 +52,7 @@ pub fn dialogs(ui: Ui) -> View {
                 ask(ui, words, href.clone(), open, move || node::open_window(&href)),
             )
         }
+        _ => view! {},
     };
     view! { {shown} }
 }
@@ -51,7 +66,7 @@ fn modal(ui: Ui, title: &'static str, large: bool, content: View) -> View {
         }
     });
     view! {
-        <dialog class="dialog" class:large=large node_ref=node_ref aria-label=title on:close=move |_| ui.dialog.set(Dialog::None)
+        <dialog class="dialog" class:large=large node_ref=node_ref aria-label=title on:close=move |_| { ui.dialog.set(Dialog::None); dispatch(Msg::Confirm(false)) }
             on:click=move |e| if node::is_itself(&e) { close(ui) }>
             <div class="sheet">
                 <header><h2>{title}</h2>
@@ -64,7 +79,7 @@ fn modal(ui: Ui, title: &'static str, large: bool, content: View) -> View {
 }
 
 /// Closes by the element itself, so that the focus returns; `on:close` then clears the state.
-fn close(ui: Ui) {
+pub fn close(ui: Ui) {
     if !node::close_dialog() {
         ui.dialog.set(Dialog::None);
     }

@@ -6,6 +6,7 @@ use crate::runtime::{dispatch, select};
 use crate::signals::Memo;
 use crate::state::Msg;
 use crate::state::compose::{Attached, AttachedState, Edit};
+use pyeonji_shared::error::ErrorKind;
 use pyeonji_shared::ids::OpId;
 
 pub fn files(ui: Ui, id: OpId) -> View {
@@ -28,9 +29,18 @@ fn item(ui: Ui, id: OpId, file: &Attached) -> View {
         AttachedState::Uploading(sent) => Some(sent),
         _ => None,
     };
-    let failed = matches!(file.state, AttachedState::Failed(_));
+    let error = match &file.state {
+        AttachedState::Failed(error) => Some(error.kind),
+        _ => None,
+    };
+    let failed = error.is_some();
+    // The device has lost the bytes: there is nothing to upload again.
+    let lost = error == Some(ErrorKind::UploadGone);
     let busy = sent.is_some() || matches!(file.state, AttachedState::Storing);
-    let words = if failed { ui.t(T::FileFailed).to_owned() } else { size(file.size) };
+    let words = match failed {
+        true => ui.t(if lost { T::FileTakeAgain } else { T::FileFailed }).to_owned(),
+        false => size(file.size),
+    };
     let remove = fill(ui.l, if busy { T::CancelUpload } else { T::RemoveFile }, &[("name", &name)]);
     let again = fill(ui.l, T::UploadAgain, &[("name", &name)]);
     let percent = sent.map(|s| (s.min(file.size) * 100 / file.size.max(1)).to_string());
@@ -44,7 +54,7 @@ fn item(ui: Ui, id: OpId, file: &Attached) -> View {
             <span class="name"><bdi>{name}</bdi></span>
             <small class:failed=failed>{words}</small>
             <span>
-                {failed.then(|| view! {
+                {(failed && !lost).then(|| view! {
                     <button type="button" class="tool" aria-label=again.clone() title=again on:click=move |_| dispatch(Msg::RetryUpload(id, key))>{icon("refresh")}</button>
                 })}
                 <button type="button" class="tool" aria-label=remove.clone() title=remove

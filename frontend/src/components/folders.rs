@@ -1,13 +1,14 @@
 //! The folder tree.
-use super::{Ui, icon};
+use super::{Dialog, Ui, icon};
 use crate::dom::tree::{View, each_value, ev, view};
 use crate::dom::ui::node;
-use crate::i18n::{T, count_with, folder_label, number};
+use crate::i18n::{T, count_with, fill, folder_label, number};
 use crate::runtime::{dispatch, read, select};
 use crate::signals::RwSignal;
 use crate::state::Msg;
 use crate::state::compose::Start;
 use crate::state::folders::FolderRow;
+use crate::state::mail::HERE;
 use crate::state::msg::Action;
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::ids::FolderName;
@@ -16,11 +17,15 @@ pub fn folders(ui: Ui) -> View {
     let rows = select(|m| m.folders.rows(&m.overlay, &m.list.folder));
     let by_place = |place: usize, _: &FolderRow| place as u128;
     let items = each_value(rows, by_place, move |row| item(ui, row));
+    let own = select(|m| HERE && m.mail.is_some());
     view! {
         <nav class="nav" aria-label=ui.t(T::Folders)
             on:keydown=move |e| if e.key() == "Escape" && ui.drawer.get_untracked() { e.stop_propagation(); ui.drawer.set(false) }>
             {compose(ui)}
             <div class="tree" role="tree" aria-label=ui.t(T::Folders) on:keydown=keys>{items}</div>
+            {move || own.get().then(|| view! {
+                <button type="button" class="button plain new-folder" on:click=move |_| ui.dialog.set(Dialog::Folder(None))>{icon("folder")}{ui.t(T::NewFolder)}</button>
+            })}
         </nav>
         {move || ui.drawer.get().then(|| view! {
             <div class="drawer-veil" on:click=move |_| ui.drawer.set(false)></div>
@@ -52,6 +57,9 @@ fn item(ui: Ui, row: FolderRow) -> View {
     let (name, dropped) = (row.name.clone(), row.name.clone());
     let over = RwSignal::new(false);
     let selectable = row.selectable;
+    // A folder of one's own on this device: a button in the line, or a right click, offers what can be done with it.
+    let own = (HERE && row.special.is_none() && read(|m| m.mail.is_some())).then(|| row.name.clone());
+    let menu = own.clone().map(|own| menu(ui, own, &label, row.current));
     view! {
         <div class="treeitem" class:unread={row.unread > 0} class:drop=move || over.get() role="treeitem"
             tabindex=if row.current { "0" } else { "-1" } aria-level=(row.depth + 1).to_string()
@@ -59,12 +67,24 @@ fn item(ui: Ui, row: FolderRow) -> View {
             style=format!("--level:{}", row.depth.min(8))
             on:click=move |_| if selectable { ui.drawer.set(false); dispatch(Msg::OpenFolder(name.clone())) }
             on:dragover=move |e| if selectable && ui.dragged.get_untracked().is_some() { e.prevent_default(); over.set(true) }
+            on:contextmenu=move |e| if own.is_some() { e.prevent_default(); ui.dialog.set(Dialog::Folder(own.clone())) }
             on:dragleave=move |_| over.set(false)
             on:drop=move |e| { e.prevent_default(); over.set(false); drop_on(ui, &dropped) }>
             {icon(picture(row.special))}
             <span class="label">{label}</span>
             <span class="count" data-count=(row.unread > 0).then(|| number(row.unread))></span>
+            {menu}
         </div>
+    }
+}
+
+fn menu(ui: Ui, own: FolderName, label: &str, current: bool) -> View {
+    let words = fill(ui.l, T::OwnFolder, &[("name", label)]);
+    view! {
+        <button type="button" class="tool" aria-label=words tabindex=if current { "0" } else { "-1" } on:click=move |e| {
+            e.stop_propagation();
+            ui.dialog.set(Dialog::Folder(Some(own.clone())));
+        }>{icon("more")}</button>
     }
 }
 

@@ -7,11 +7,13 @@ pub mod check;
 pub mod composer;
 pub mod dialogs;
 pub mod files;
+pub mod folder;
 pub mod folders;
 pub mod headers;
 pub mod help;
 pub mod list;
 pub mod notices;
+pub mod pager;
 pub mod place;
 pub mod reader;
 pub mod recipients;
@@ -26,7 +28,9 @@ use crate::signals::RwSignal;
 use crate::state::Msg;
 use crate::state::msg::Action;
 use pyeonji_shared::account::SpecialUse;
-use pyeonji_shared::ids::Uid;
+use pyeonji_shared::device::Uidl;
+use pyeonji_shared::device::duplicates::Group;
+use pyeonji_shared::ids::{FolderName, Uid};
 
 /// What is open beside the model: it is gone after a reload, and nobody misses it.
 #[derive(Clone, Copy)]
@@ -37,6 +41,12 @@ pub struct Ui {
     pub dialog: RwSignal<Dialog>,
     /// The row that is dragged to a folder.
     pub dragged: RwSignal<Option<Uid>>,
+    /// Of the settings.
+    pub tab: RwSignal<T>,
+    /// What the ledger shows (by its place in [`Filter::ALL`]), and which page of it.
+    ///
+    /// [`Filter::ALL`]: crate::state::mail::ledger::Filter::ALL
+    pub ledger: (RwSignal<usize>, RwSignal<usize>),
 }
 
 /// The one modal dialog.
@@ -46,13 +56,17 @@ pub enum Dialog {
     None,
     Help,
     Move,
-    /// Delete so many messages for good?
-    DeleteForever(u32),
     /// A link whose text names another site (R11).
     Leaving {
         text: String,
         href: String,
     },
+    /// A new folder of one's own, or what to do with this one.
+    Folder(Option<FolderName>),
+    /// Remove this message from the server though not all of it is here?
+    Remove(Uidl),
+    /// Merge these duplicates?
+    Merge(Vec<Group>),
 }
 
 impl Ui {
@@ -62,21 +76,13 @@ impl Ui {
             drawer: RwSignal::new(false),
             dialog: RwSignal::new(Dialog::None),
             dragged: RwSignal::new(None),
+            tab: RwSignal::new(T::SettingsGeneral),
+            ledger: (RwSignal::new(0), RwSignal::new(0)),
         }
     }
 
     pub fn t(self, key: T) -> &'static str {
         crate::i18n::t(self.l, key)
-    }
-
-    /// Deletes what is selected or open; from Trash and Junk only after asking.
-    pub fn delete(self) {
-        if matches!(open_special(), Some(SpecialUse::Trash | SpecialUse::Junk)) {
-            let n = read(|m| m.list.selected.len()).max(1);
-            self.dialog.set(Dialog::DeleteForever(u32::try_from(n).unwrap_or(u32::MAX)));
-        } else {
-            dispatch(Msg::Act(Action::Delete));
-        }
     }
 
     /// Junk, or not junk where one is in Junk.
@@ -95,6 +101,20 @@ pub fn open_special() -> Option<SpecialUse> {
 pub fn icon(name: &'static str) -> View {
     let href = format!("#i-{name}");
     view! { <svg class="icon" aria-hidden="true"><use href=href></use></svg> }
+}
+
+/// A button with words.
+pub fn button(words: impl Into<String>, act: impl Fn() + 'static) -> View {
+    button_of("button", words.into(), Box::new(act))
+}
+
+/// The one that goes on.
+pub fn primary(words: impl Into<String>, act: impl Fn() + 'static) -> View {
+    button_of("button primary", words.into(), Box::new(act))
+}
+
+fn button_of(class: &'static str, words: String, act: Box<dyn Fn()>) -> View {
+    view! { <button type="button" class=class on:click=move |_| act()>{words}</button> }
 }
 
 /// A button with a picture and a name.

@@ -52,6 +52,10 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> View
         );
     let add = move |text: String| {
         chosen.set(None);
+        // What the model never heard of as typed can't be cleared by it.
+        if let Some(input) = node_ref.get_untracked() {
+            input.set_value("");
+        }
         dispatch(Msg::Edit(id, Edit::AddRecipients(field, text)));
     };
     // The live value: what the model last heard may lack the end of a composition.

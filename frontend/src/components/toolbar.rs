@@ -39,7 +39,7 @@ pub fn toolbar(ui: Ui) -> View {
                 {button("forward", ui.t(T::Forward), move || ready.get(), || dispatch(Msg::Compose(Start::Forward)))}
                 <span class="gap"></span>
                 {button("archive", ui.t(T::Archive), change, || dispatch(Msg::Act(Action::Archive)))}
-                {button("trash", ui.t(T::Delete), change, move || ui.delete())}
+                {button("trash", ui.t(T::Delete), change, || dispatch(Msg::Act(Action::Delete)))}
                 {button("move", ui.t(T::Move), change, move || ui.dialog.set(Dialog::Move))}
                 <span class="rare">
                 {move || {

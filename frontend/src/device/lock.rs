@@ -1,5 +1,6 @@
 //! One tab at a time: per composer (two tabs must not both go on sending the same message) and per check. Web Locks end with the
 //! tab.
+use std::cell::RefCell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -15,11 +16,20 @@ impl Drop for Guard {
     }
 }
 
+thread_local! {
+    /// What this page holds for good, as it does after signing out and in again. As many as it had composers.
+    static HELD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
 /// Takes the lock for as long as this page lives. False when another tab has it; true where there are no locks.
 pub async fn take(name: &str) -> bool {
+    if HELD.with_borrow(|held| held.iter().any(|h| h == name)) {
+        return true;
+    }
     match hold(name).await {
         Some(mut guard) => {
             guard.0 = None;
+            HELD.with_borrow_mut(|held| held.push(name.to_owned()));
             true
         }
         None => false,

@@ -4,6 +4,7 @@
 mod date;
 mod error;
 mod folder;
+mod ledger;
 mod notice;
 mod size;
 mod table;
@@ -12,6 +13,7 @@ pub use crate::state::settings::Locale;
 pub use date::{Civil, full_date, short_date};
 pub use error::{remedy, what_happened};
 pub use folder::{folder_label, folder_words};
+pub use ledger::{duplicate, leaves, leaving, on_device, on_server, reason};
 pub use notice::{notice, quotation};
 pub use size::size;
 pub use table::T;

@@ -24,7 +24,6 @@ pub fn notice(locale: Locale, text: &Text) -> String {
         }
         Text::AlreadySent => t(locale, T::AlreadySent).into(),
         Text::DraftSaved => t(locale, T::DraftSaved).into(),
-        Text::DraftKept => t(locale, T::DraftKept).into(),
         Text::Discarded => t(locale, T::Discarded).into(),
         Text::Restored(n) => count(locale, T::Restored, *n),
         Text::ServerAlert(_) => t(locale, T::ServerAlert).into(),
@@ -39,8 +38,12 @@ pub fn notice(locale: Locale, text: &Text) -> String {
         }
         Text::TooManyFiles => t(locale, T::TooManyFiles).into(),
         Text::TooManySelected => t(locale, T::TooManySelected).into(),
+        Text::MergeLater => t(locale, T::MergeLater).into(),
+        Text::Merged(n) => count(locale, T::Merged, *n),
         Text::NothingNew => t(locale, T::NothingNew).into(),
         Text::DeviceShort(left) => fill(locale, T::DeviceShort, &[("size", &size(*left))]),
+        Text::TooManyComposers => t(locale, T::TooManyComposers).into(),
+        Text::SearchTooLong => t(locale, T::SearchTooLong).into(),
         Text::ReadOnly => t(locale, T::ReadOnly).into(),
         Text::NewMail(n, folder) => {
             count_with(locale, T::NewMail, *n, &[("name", &crate::i18n::folder_words(locale, folder))])
@@ -68,11 +71,10 @@ fn failed(doing: Doing) -> T {
         Doing::Open => T::FailedOpen,
         Doing::Read => T::FailedRead,
         Doing::Search => T::FailedSearch,
-        Doing::Send => T::FailedSend,
         Doing::SaveDraft => T::FailedSaveDraft,
-        Doing::Upload => T::FailedUpload,
-        Doing::SignIn => T::FailedSignIn,
         Doing::SignOut => T::FailedSignOut,
         Doing::Device => T::FailedDevice,
+        Doing::Erase => T::FailedErase,
+        Doing::Merge => T::FailedMerge,
     }
 }

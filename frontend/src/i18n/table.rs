@@ -1,18 +1,22 @@
-//! The table: key, English, Korean.
+//! The table: key, English, Korean. What only mail on this device needs stands behind the `;` and is in no other build.
+use crate::state::mail::HERE;
 
 macro_rules! texts {
-    ($($key:ident $english:literal $korean:literal)*) => {
+    ($($key:ident $english:literal $korean:literal)*; $($here:ident $en:literal $ko:literal)*) => {
         /// A text of the page.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum T { $($key),* }
+        pub enum T { $($key,)* $($here),* }
 
         impl T {
             pub(super) const fn texts(self) -> (&'static str, &'static str) {
-                match self { $(T::$key => ($english, $korean)),* }
+                match self {
+                    $(T::$key => ($english, $korean),)*
+                    $(T::$here => if HERE { ($en, $ko) } else { ("", "") }),*
+                }
             }
 
             #[cfg(test)]
-            pub(super) const ALL: &[T] = &[$(T::$key),*];
+            pub(super) const ALL: &[T] = &[$(T::$key,)* $(T::$here),*];
         }
     };
 }
@@ -30,6 +34,8 @@ texts! {
     SignInBusy "Signing in…" "로그인하는 중…"
     SignInBroken "The page could not be loaded. Check your connection, then reload." "페이지를 불러오지 못했습니다. 연결을 확인한 뒤 새로 고침 하세요."
     SignInExpired "Your session has ended. Sign in again; what you wrote is kept." "로그인 시간이 끝났습니다. 다시 로그인하세요. 쓴 글은 그대로 있습니다."
+    KeptHereStill "{n} unsent message is kept on this device and is back when you sign in again.|{n} unsent messages are kept on this device and are back when you sign in again." "보내지 않은 메일 {n}개가 이 기기에 남아 있습니다. 다시 로그인하면 되살아납니다."
+    RemoveKept "Remove what is kept here" "이 기기에 남은 내용 지우기"
 
     // Frame of the page.
     Product "Pyeonji" "편지"
@@ -48,13 +54,10 @@ texts! {
     Dark "Dark" "어둡게"
     Help "Keyboard shortcuts" "단축키"
     SplitFolders "Width of the list" "목록 너비"
-    Online "Connected" "연결됨"
     Reconnecting "Reconnecting…" "다시 연결하는 중…"
     ReconnectingWords "The connection was lost. You can keep reading; it is being tried again." "연결이 끊겼습니다. 계속 읽을 수 있으며, 다시 연결하고 있습니다."
     UpstreamWaiting "The mail server can’t be reached. Next try in {n} second.|The mail server can’t be reached. Next try in {n} seconds." "메일 서버에 연결할 수 없습니다. {n}초 뒤에 다시 시도합니다."
-    UpstreamConnecting "Connecting to the mail server…" "메일 서버에 연결하는 중…"
     SignInAgain "Sign in again" "다시 로그인"
-    Opening "Opening your mail…" "메일을 여는 중…"
 
     // Folders.
     Inbox "Inbox" "받은 메일함"
@@ -91,9 +94,7 @@ texts! {
     EmptyFolder "Nothing in here" "메일이 없습니다"
     EmptyInbox "New mail appears here by itself." "새 메일은 저절로 나타납니다."
     EmptyOther "Messages that you move here will appear." "이곳으로 옮긴 메일이 나타납니다."
-    ListFailed "The messages could not be loaded." "메일을 불러오지 못했습니다."
     Retry "Try again" "다시 시도"
-    OfflineEmpty "There is no connection yet. The list appears as soon as there is one." "아직 연결되지 않았습니다. 연결되면 목록이 나타납니다."
 
     // Search.
     SearchMail "Search mail" "메일 검색"
@@ -104,7 +105,7 @@ texts! {
     NothingFound "Nothing found" "찾은 메일이 없습니다"
     NothingFoundHint "Try fewer words, or from:, to:, subject:, is:unread, has:attachment, before:2026-01-31." "낱말을 줄이거나 from:, to:, subject:, is:unread, has:attachment, before:2026-01-31을 써 보세요."
     SearchTruncated "Only the newest {n} are shown. Add words to narrow the search." "가장 최근 {n}개만 보여 줍니다. 낱말을 더해 범위를 좁히세요."
-    SearchTooLong "The search is too long." "검색어가 너무 깁니다."
+    SearchTooLong "The search is too long. Use fewer words." "검색어가 너무 깁니다. 낱말을 줄이세요."
 
     // The reader.
     Actions "Message actions" "메일 작업"
@@ -133,8 +134,10 @@ texts! {
     ShowImages "Show remote images" "외부 이미지 보기"
     ImagesLoading "Loading remote images…" "외부 이미지를 불러오는 중…"
     ImagesFailed "{n} image could not be loaded.|{n} images could not be loaded." "이미지 {n}개를 불러오지 못했습니다."
+    ImagesLeftOut "{n} image was left out: there are too many.|{n} images were left out: there are too many." "이미지가 너무 많아 {n}개는 불러오지 않았습니다."
+    LeadsTo "Leads to {host}" "연결 주소: {host}"
+    TapAgain "Tap again to open it." "다시 누르면 열립니다."
     ShowQuoted "Show quoted text" "인용문 보기"
-    HideQuoted "Hide quoted text" "인용문 숨기기"
     Details "Details" "자세히"
     HideDetails "Hide details" "접기"
     From "From" "보낸 사람"
@@ -149,7 +152,6 @@ texts! {
     SuspiciousName "This name contains another address than the one it was sent from." "이름에 실제 보낸 주소와 다른 주소가 들어 있습니다."
     NothingOpen "No message is open" "열린 메일이 없습니다"
     NothingOpenHint "Choose one from the list." "목록에서 메일을 고르세요."
-    ReadFailed "The message could not be loaded." "메일을 불러오지 못했습니다."
     NoBody "This message has no text." "본문이 없는 메일입니다."
     NoteHtmlTooBig "The formatted text is too large or too complicated; plain text is shown." "서식 있는 본문이 너무 크거나 복잡해 텍스트로 보여 줍니다."
     NoteShownRaw "This message is damaged. Its source is shown as text." "손상된 메일입니다. 원본을 텍스트로 보여 줍니다."
@@ -192,7 +194,6 @@ texts! {
     UploadAgain "Upload {name} again" "{name} 다시 올리기"
     FileTakeAgain "The file must be chosen again" "파일을 다시 골라야 함"
     DropHere "Drop files to attach them" "여기에 놓으면 첨부됩니다"
-    AddCcBcc "Cc, Bcc" "참조, 숨은 참조"
     NoRecipients "Add at least one recipient." "받는 사람을 한 명 이상 넣으세요."
     WrongRecipients "Correct the marked address first." "표시된 주소를 먼저 고치세요."
     WaitForUploads "An attachment is still being uploaded." "첨부 파일을 올리는 중입니다."
@@ -205,7 +206,6 @@ texts! {
     NotInSent "It is not in Sent, so it was probably not sent." "보낸 메일함에 없으므로 보내지지 않은 것 같습니다."
     KeepWriting "Keep writing" "계속 쓰기"
     WasSent "It was sent" "보낸 것으로 처리"
-    ServerSays "The server says:" "서버가 보낸 내용:"
 
     // What happened.
     Undo "Undo" "실행 취소"
@@ -225,13 +225,13 @@ texts! {
     SentWithoutCopy "Message sent, but no copy could be kept in Sent." "메일은 보냈지만 보낸 메일함에 사본을 남기지 못했습니다."
     AlreadySent "Message sent: the earlier try had worked." "이미 보내진 메일입니다. 앞선 시도가 성공했습니다."
     DraftSaved "Draft saved" "임시 보관함에 저장했습니다"
-    DraftKept "Kept on this device" "이 기기에 저장했습니다"
     Discarded "Message discarded" "쓰던 메일을 버렸습니다"
     Restored "{n} unsent message is back|{n} unsent messages are back" "보내지 않은 메일 {n}개를 되살렸습니다"
     ServerAlert "The mail server says:" "메일 서버가 알립니다:"
     FileTooBig "{name} is larger than {size}, the limit for one file." "{name} 파일이 한도({size})보다 큽니다."
     TooManyFiles "That is more files than one message can carry." "메일 하나에 담을 수 있는 파일 수를 넘었습니다."
     TooManySelected "That is too many at once. Select fewer." "한 번에 처리하기에 너무 많습니다. 선택을 줄이세요."
+    TooManyComposers "Too many messages are being written at once. Close one first." "한꺼번에 쓰는 메일이 너무 많습니다. 먼저 하나를 닫으세요."
     ReadOnly "This folder can’t be changed." "변경할 수 없는 폴더입니다."
     NewMail "{n} new message in “{name}”|{n} new messages in “{name}”" "‘{name}’ 폴더에 새 메일 {n}개"
     FailedArchive "Not archived; it is back in the list." "보관하지 못해 목록으로 되돌렸습니다."
@@ -243,11 +243,9 @@ texts! {
     FailedOpen "The folder could not be opened." "폴더를 열지 못했습니다."
     FailedRead "The message could not be loaded." "메일을 불러오지 못했습니다."
     FailedSearch "The search failed." "검색하지 못했습니다."
-    FailedSend "The message was not sent." "메일을 보내지 못했습니다."
     FailedSaveDraft "The draft was not saved on the server. It is kept on this device." "서버에 임시 저장하지 못했습니다. 이 기기에는 남아 있습니다."
-    FailedUpload "The file was not uploaded." "파일을 올리지 못했습니다."
-    FailedSignIn "You could not be signed in." "로그인하지 못했습니다."
     FailedSignOut "You could not be signed out." "로그아웃하지 못했습니다."
+    FailedErase "It could not be removed from this device." "이 기기에서 지우지 못했습니다."
     FailedDevice "This device could not keep what you write." "쓰는 글을 이 기기에 저장하지 못했습니다."
 
     // Settings.
@@ -282,8 +280,13 @@ texts! {
     KeyGoArchive "Go to Archive" "보관함으로 가기"
     KeyUndo "Undo" "실행 취소"
     KeyHelp "This overview" "단축키 안내"
+    KeyChange "Choose another key" "다른 키로 바꾸기"
+    KeyPress "Press a key…" "키를 누르세요…"
+    KeyClash "Also: {name}" "중복: {name}"
+    KeyReset "Back to the preset’s keys" "기본 단축키로 되돌리기"
     KeyAfter "{first} then {second}" "{first} 다음 {second}"
 
+    ;
     // Mail on this device.
     NothingNew "No new mail." "새 메일이 없습니다."
     DeviceShort "Only {size} are left for mail on this device. Save a copy elsewhere or delete what you don’t need." "이 기기에 남은 메일 공간이 {size}뿐입니다. 다른 곳에 저장하거나 필요 없는 메일을 지우세요."
@@ -312,4 +315,121 @@ texts! {
     OnlyHereSince "Only on this device, since {since}; gone from the server since {gone}." "{since}부터 이 기기에 있고, 서버에서는 {gone}부터 없습니다."
     HeadOnly "Only the beginning of this message is here." "이 메일의 앞부분만 여기에 있습니다."
     DownloadRest "Download the rest ({size})" "나머지 내려받기({size})"
+
+    // Settings of mail on this device.
+    SettingsDevice "This device" "이 기기"
+    SettingsLedger "Where mail is" "메일 위치"
+    SettingsDuplicates "Duplicates" "중복 메일"
+    RuleTitle "Mail on the server" "서버에 있는 메일"
+    RuleDelete "Download and delete" "내려받고 지우기"
+    RuleDeleteHint "A message leaves the server once all of it is stored here. Then the only copy is on this device." "메일을 여기에 모두 저장하면 서버에서 지웁니다. 그 뒤에는 이 기기에만 있습니다."
+    RuleCopy "Leave a copy" "사본 남기기"
+    RuleCopyHint "Nothing leaves the server by itself." "저절로 서버에서 지워지는 메일은 없습니다."
+    RuleDays "Leave a copy for some days" "며칠 동안 사본 남기기"
+    RuleDaysHint "A message leaves the server when its days are over, counted from when it was stored here." "여기에 저장한 날부터 세어 정한 날이 지나면 서버에서 지웁니다."
+    RuleDaysLabel "Days on the server" "서버에 둘 날 수"
+    RuleDeleted "Until I delete it here" "여기서 지울 때까지 두기"
+    RuleDeletedHint "A message that you delete here for good leaves the server with the next check." "여기서 완전히 삭제한 메일은 다음 확인 때 서버에서도 지웁니다."
+    RuleNothing "Nothing leaves the server." "서버에서 지워지는 메일이 없습니다."
+    RuleNext "With the next check {n} message, {size}, will leave the server.|With the next check {n} messages, {size}, will leave the server." "다음 확인 때 메일 {n}통({size})이 서버에서 지워집니다."
+    RuleLater "{n} message, {size}, will leave later, on {date}.|{n} messages, {size}, will leave later, the first on {date}." "메일 {n}통({size})은 나중에, 빠르면 {date}에 지워집니다."
+    RuleUse "Use this rule" "이 규칙 쓰기"
+    SizeLimit "Download at once up to" "바로 내려받을 크기"
+    SizeLimitHint "Of larger messages only the beginning comes; the rest when you ask for it." "더 큰 메일은 앞부분만 가져오고, 나머지는 요청할 때 내려받습니다."
+    NoLimit "Any size" "제한 없음"
+    OnlyByHand "Only when I ask" "요청할 때만"
+    EveryMinutes "Every {n} minute|Every {n} minutes" "{n}분마다"
+    CheckAtStart "Check when the page opens" "페이지를 열 때 확인"
+    AskLeaving "Ask before mail leaves the server" "서버에서 메일을 지우기 전에 묻기"
+    BccSelf "Send a blind copy to myself" "나에게 숨은 참조 보내기"
+    BccSelfHint "Your other devices get it; here it goes to Sent when it comes back." "다른 기기에서도 받을 수 있고, 여기서는 돌아오면 보낸 메일함에 넣습니다."
+    StorageTitle "Room on this device" "이 기기의 저장 공간"
+    StorageUsed "{used} are used; about {left} are free for mail." "{used} 사용 중, 메일에 쓸 수 있는 공간은 약 {left}입니다."
+    StorageUnknown "The browser doesn’t say how much room there is." "브라우저가 남은 공간을 알려 주지 않습니다."
+    KeptYes "The browser has promised to keep the mail." "브라우저가 메일을 지우지 않기로 했습니다."
+    KeptNo "The browser hasn’t promised to keep the mail: when it is short of room it may delete it." "브라우저가 메일 보관을 약속하지 않았습니다. 공간이 모자라면 지울 수 있습니다."
+    KeptAsk "Ask the browser again" "브라우저에 다시 요청"
+    DeviceTabs "Tabs of this browser share one store of mail, and one of them checks at a time." "이 브라우저의 탭들은 메일 저장소 하나를 함께 쓰며, 한 번에 한 탭만 메일을 확인합니다."
+    DeviceProfiles "Another browser, or another profile of this one, is another device: it downloads for itself and knows nothing of the folders and flags here." "다른 브라우저나 이 브라우저의 다른 프로필은 다른 기기입니다. 메일을 따로 내려받으며 이곳의 폴더와 표시를 알지 못합니다."
+    LedgerLead "Every message that the mail server has named, and what becomes of it." "메일 서버에 있었거나 있는 모든 메일과 그 처리입니다."
+    LedgerShow "Show" "보기"
+    LedgerAll "All" "모두"
+    LedgerOnServer "On the server" "서버에 있음"
+    LedgerOnlyHere "Only here" "여기에만 있음"
+    LedgerLeaving "Leaving the server" "서버에서 지워질 메일"
+    LedgerProblems "Problems" "문제 있는 메일"
+    LedgerNone "There is no such message." "해당하는 메일이 없습니다."
+    LedgerMessage "Message" "메일"
+    LedgerSize "Size" "크기"
+    LedgerHere "On this device" "이 기기"
+    LedgerThere "Server" "서버"
+    LedgerWhy "Why" "이유"
+    PageOf "{from}–{to} of {n}" "{n}개 중 {from}–{to}"
+    PagePrevious "Previous page" "이전 쪽"
+    PageNext "Next page" "다음 쪽"
+    HereNothing "Not here" "없음"
+    HereMaybe "Perhaps, under another name" "다른 이름으로 있을 수 있음"
+    HereHead "The beginning, since {date}" "앞부분만, {date}부터"
+    HereWhole "Since {date}" "{date}부터"
+    HereUncounted "Here; its days aren’t counted yet" "있음, 날짜는 아직 세지 않음"
+    HereDeleted "Deleted {date}" "{date}에 삭제"
+    ThereSince "Since {date}" "{date}부터"
+    ThereUntil "Since {date}, until {until}" "{date}부터 {until}까지"
+    ThereLeaving "Since {date}, until the next check" "{date}부터 다음 확인까지"
+    ThereGone "Gone since {date}; last seen {seen}" "{date}부터 없음, 마지막 확인 {seen}"
+    SayFetch "The next check downloads it." "다음 확인 때 내려받습니다."
+    SayFetchHead "It is larger than the limit: the next check downloads its beginning." "한도보다 커서 다음 확인 때 앞부분만 내려받습니다."
+    SayCompare "The next check compares it with what is here." "다음 확인 때 여기에 있는 메일과 비교합니다."
+    SayCopy "The rule leaves a copy." "사본을 남기는 규칙입니다."
+    SayUntil "Its days aren’t over yet." "정한 날이 아직 지나지 않았습니다."
+    SayClock "The clock is behind, so its days aren’t counted yet." "시계가 늦어 아직 날짜를 세지 않습니다."
+    SayUntilDeleted "It stays until you delete it here." "여기서 지울 때까지 둡니다."
+    SayDeletedBefore "When you deleted it here, the rule was to leave a copy." "여기서 지울 때의 규칙이 사본 남기기였습니다."
+    SayHeadOnly "Only its beginning is on this device." "앞부분만 이 기기에 있습니다."
+    SayTooBig "It is larger than the limit, and the server can’t send a beginning alone." "한도보다 크고, 서버가 앞부분만 보낼 수 없습니다."
+    SayDoubtful "It may be here under another name; they were never compared in full." "다른 이름으로 여기에 있을 수 있으나 전체를 비교하지 않았습니다."
+    SaySameName "Different messages had this name on the server, so nothing removes it." "서버에서 여러 메일이 이 이름을 썼으므로 지우지 않습니다."
+    SayWontGo "The server said several times that it was removed, and lists it again." "서버가 여러 번 지웠다고 하고도 다시 목록에 올립니다."
+    SayLeaves "It leaves with the next check: {why}." "다음 확인 때 지워집니다: {why}."
+    SayRemoved "This device removed it." "이 기기가 지웠습니다."
+    SayUnconfirmed "This device began to remove it, and then it was gone." "이 기기가 지우기 시작한 뒤 없어졌습니다."
+    SayMissing "It isn’t listed any more: another program, you elsewhere, or the server removed it." "목록에 없습니다. 다른 프로그램이나 다른 곳의 본인, 또는 서버가 지웠습니다."
+    KeepThere "Keep on the server" "서버에 두기"
+    RemoveSole "Remove the only copy?" "하나뿐인 사본을 지울까요?"
+    RemoveSoleWords "Not all of this message is stored on this device. When it has left the server, it can’t be brought back." "이 메일은 이 기기에 모두 저장되어 있지 않습니다. 서버에서 지우면 되찾을 수 없습니다."
+    TwinsNone "No message is here twice." "두 번 저장된 메일이 없습니다."
+    TwinsFound "{n} message is here more than once.|{n} messages are here more than once." "두 번 이상 저장된 메일이 {n}개 있습니다."
+    TwinsAgain "Look again" "다시 찾기"
+    TwinsStays "This one stays" "이 메일이 남음"
+    TwinsUnsure "It isn’t known whether they are equal to the last byte." "내용이 완전히 같은지는 알 수 없습니다."
+    TwinsLedgerLost "It was downloaded twice under one name: what had been downloaded was no longer known, or older data was put back." "같은 이름으로 두 번 내려받았습니다. 내려받은 기록이 없어졌거나 이전 자료를 되돌린 경우입니다."
+    TwinsUidlChanged "The server began to name its messages in another way, so it looked new." "서버가 메일 이름을 바꾸어 새 메일로 보였습니다."
+    TwinsTwoClients "One copy was downloaded here, the other was brought in from elsewhere." "하나는 여기서 내려받고, 다른 하나는 다른 곳에서 가져왔습니다."
+    TwinsAppended "It was put on the server twice." "서버에 두 번 올려졌습니다."
+    TwinsSent "Message-ID and size are the same: it was sent or delivered twice." "Message-ID와 크기가 같습니다. 두 번 보내졌거나 배달되었습니다."
+    TwinsImported "Both copies were brought in from elsewhere." "두 사본 모두 다른 곳에서 가져왔습니다."
+    Merge "Merge" "합치기"
+    MergeAll "Merge {n} with equal copies" "사본이 똑같은 {n}개 합치기"
+    MergeTitle "Merge duplicates" "중복 메일 합치기"
+    MergeAsk "Make one message of each of {n} group?|Make one message of each of {n} groups?" "{n}개 묶음을 각각 메일 하나로 합칠까요?"
+    MergeWords "The copy that came first stays, with the flags of all and the oldest date. The others are deleted from this device. Nothing leaves the server." "먼저 받은 사본이 모든 표시와 가장 이른 날짜를 이어받아 남고, 나머지는 이 기기에서 지웁니다. 서버에서는 아무것도 지우지 않습니다."
+    Merging "Merging duplicates…" "중복 메일을 합치는 중…"
+    Merged "{n} duplicate merged|{n} duplicates merged" "중복 메일 {n}개를 합쳤습니다"
+    MergeLater "Mail is being checked. Merge when that is done." "메일을 확인하는 중입니다. 끝난 뒤에 합치세요."
+    FailedMerge "The duplicates were not merged." "중복 메일을 합치지 못했습니다."
+
+    // Folders of one's own.
+    NewFolder "New folder" "새 폴더"
+    OwnFolder "Change the folder {name}" "{name} 폴더 바꾸기"
+    OwnFolderTitle "Folder" "폴더"
+    FolderName "Name" "이름"
+    FolderNameHint "With a / it lies within another one: work/letters." "/를 쓰면 다른 폴더 안에 들어갑니다: 회사/편지"
+    FolderCreate "Create" "만들기"
+    FolderRename "Rename" "이름 바꾸기"
+    FolderDelete "Delete folder" "폴더 삭제"
+    FolderDeleteAsk "Delete “{name}” and the folders within it? Their messages go to Trash." "‘{name}’ 폴더와 그 안의 폴더를 삭제할까요? 메일은 휴지통으로 옮깁니다."
+    FolderBadName "This name can’t be used." "쓸 수 없는 이름입니다."
+    FolderTaken "There is a folder of that name." "같은 이름의 폴더가 있습니다."
+    FolderTooMany "There are too many folders. Delete one first." "폴더가 너무 많습니다. 먼저 하나를 삭제하세요."
+    FolderMissing "This folder is no longer there." "더 이상 없는 폴더입니다."
 }

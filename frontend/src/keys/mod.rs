@@ -5,35 +5,8 @@
 mod table;
 
 use crate::i18n::T;
-use crate::state::settings::KeyPreset;
-
-/// What a key does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Command {
-    Next,
-    Previous,
-    Open,
-    Back,
-    Select,
-    Search,
-    GoInbox,
-    GoSent,
-    GoDrafts,
-    GoArchive,
-    Compose,
-    Reply,
-    ReplyAll,
-    Forward,
-    Archive,
-    Delete,
-    Junk,
-    Move,
-    Star,
-    MarkRead,
-    MarkUnread,
-    Undo,
-    Help,
-}
+pub use crate::state::settings::Command;
+use crate::state::settings::{KeyPreset, Settings};
 
 /// Where a command stands in the help sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,11 +17,19 @@ pub enum Group {
 }
 
 /// One line of the table: one or two strokes, and what they do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Binding {
-    /// One stroke (`e`, `#`, `Shift+i`) or two (`g i`).
-    pub keys: &'static str,
+    pub first: char,
+    pub second: Option<char>,
     pub command: Command,
+}
+
+impl Binding {
+    /// The other one would take this one's strokes, or never get its own.
+    fn clashes(&self, other: &Binding) -> bool {
+        self.first == other.first
+            && (self.second == other.second || self.second.is_none() || other.second.is_none())
+    }
 }
 
 impl Command {
@@ -99,12 +80,44 @@ impl Command {
     }
 }
 
-/// The table of a preset.
-pub const fn bindings(preset: KeyPreset) -> &'static [Binding] {
+/// The table in force. Keys of one's own stand first and take the place of the preset's for the same command.
+pub fn bindings(settings: &Settings) -> Vec<Binding> {
+    let mut table = Vec::new();
+    for command in Command::ALL {
+        if let Some(first) = settings.own_key(*command) {
+            table.push(Binding { first, second: None, command: *command });
+        }
+    }
+    for (keys, command) in preset(settings.preset) {
+        if settings.own_key(*command).is_none() {
+            let (first, second) = strokes(keys);
+            table.push(Binding { first, second, command: *command });
+        }
+    }
+    table
+}
+
+const fn preset(preset: KeyPreset) -> &'static [(&'static str, Command)] {
     match preset {
         KeyPreset::Gmail => table::GMAIL,
         KeyPreset::Mox => table::MOX,
         KeyPreset::Roundcube => table::ROUNDCUBE,
+    }
+}
+
+/// Another command that a key of this one stands for, too.
+pub fn clash(table: &[Binding], command: Command) -> Option<Command> {
+    let own = table.iter().filter(|b| b.command == command);
+    let others = || table.iter().filter(|b| b.command != command);
+    own.flat_map(|b| others().find(|o| o.clashes(b))).map(|o| o.command).next()
+}
+
+/// A stroke as the help sheet writes it.
+pub fn written(stroke: char) -> String {
+    match stroke {
+        '\u{7f}' => "Delete".into(),
+        'A'..='Z' => format!("Shift+{}", stroke.to_ascii_lowercase()),
+        _ => stroke.into(),
     }
 }
 
@@ -134,29 +147,28 @@ pub struct Keys {
 
 impl Keys {
     /// What this press does, if anything.
-    pub fn press(&mut self, preset: KeyPreset, press: Press<'_>, now: i64) -> Option<Command> {
+    pub fn press(&mut self, table: &[Binding], press: Press<'_>, now: i64) -> Option<Command> {
         if press.typing || press.composing || press.modified {
             self.waiting = None;
             return None;
         }
         let stroke = stroke(press)?;
         let first = self.waiting.take().filter(|(_, at)| now - at <= CHORD_MS).map(|(first, _)| first);
-        let table = bindings(preset);
-        if let Some(first) = first
-            && let Some(binding) = table.iter().find(|b| strokes(b.keys) == (first, Some(stroke)))
-        {
+        let pair = |b: &&Binding| Some(b.first) == first && b.second == Some(stroke);
+        if let Some(binding) = table.iter().find(pair) {
             return Some(binding.command);
         }
-        if table.iter().any(|b| matches!(strokes(b.keys), (f, Some(_)) if f == stroke)) {
+        let binding = table.iter().find(|b| b.first == stroke)?;
+        if binding.second.is_some() {
             self.waiting = Some((stroke, now));
             return None;
         }
-        table.iter().find(|b| strokes(b.keys) == (stroke, None)).map(|b| b.command)
+        Some(binding.command)
     }
 }
 
 /// The character this press stands for; letters in the case that Shift gives (Caps Lock doesn't count).
-fn stroke(press: Press<'_>) -> Option<char> {
+pub fn stroke(press: Press<'_>) -> Option<char> {
     let mut characters = press.key.chars();
     let only = characters.next().filter(|_| characters.next().is_none());
     let letter = |c: char| if press.shift { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };

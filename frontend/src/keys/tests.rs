@@ -1,13 +1,26 @@
 //! The table against what the contract promises, on Latin and other layouts.
 use super::*;
+use crate::state::settings::Setting;
 
 fn press<'a>(key: &'a str, code: &'a str) -> Press<'a> {
     Press { key, code, ..Press::default() }
 }
 
 fn run(strokes: &[(Press<'_>, i64)]) -> Option<Command> {
-    let mut keys = Keys::default();
-    strokes.iter().map(|(p, now)| keys.press(KeyPreset::Gmail, *p, *now)).last().flatten()
+    run_with(&Settings::default(), strokes)
+}
+
+fn run_with(settings: &Settings, strokes: &[(Press<'_>, i64)]) -> Option<Command> {
+    let (mut keys, table) = (Keys::default(), bindings(settings));
+    strokes.iter().map(|(p, now)| keys.press(&table, *p, *now)).last().flatten()
+}
+
+fn own(keys: &[(Command, char)]) -> Settings {
+    let mut settings = Settings::default();
+    for (command, stroke) in keys {
+        settings.set(Setting::OwnKey(*command, *stroke));
+    }
+    settings
 }
 
 #[test]
@@ -87,18 +100,52 @@ fn two_strokes_in_time() {
 #[test]
 fn no_preset_contradicts_itself() {
     for preset in [KeyPreset::Gmail, KeyPreset::Mox, KeyPreset::Roundcube] {
-        let table = bindings(preset);
+        let table = bindings(&Settings { preset, ..Settings::default() });
         for (i, a) in table.iter().enumerate() {
             for b in table.iter().skip(i + 1) {
-                assert_ne!(strokes(a.keys), strokes(b.keys), "{preset:?}: {} and {}", a.keys, b.keys);
-                // A first stroke that is also a command of its own would never be that command.
-                if strokes(a.keys).1.is_some() != strokes(b.keys).1.is_some() {
-                    assert_ne!(strokes(a.keys).0, strokes(b.keys).0, "{preset:?}: {} and {}", a.keys, b.keys);
-                }
+                assert!(!a.clashes(b), "{preset:?}: {a:?} and {b:?}");
             }
+            assert_eq!(clash(&table, a.command), None, "{preset:?}");
         }
         for command in [Command::Next, Command::Reply, Command::Delete, Command::Help, Command::Search] {
             assert!(table.iter().any(|b| b.command == command), "{preset:?} lacks {command:?}");
         }
+    }
+}
+
+#[test]
+fn a_key_of_ones_own_takes_the_place_of_the_presets() {
+    let settings = own(&[(Command::Star, 'Q'), (Command::Delete, 'd')]);
+    let shifted = Press { shift: true, ..press("ㅃ", "KeyQ") };
+    assert_eq!(run_with(&settings, &[(shifted, 0)]), Some(Command::Star));
+    assert_eq!(run_with(&settings, &[(press("d", "KeyD"), 0)]), Some(Command::Delete));
+    for old in ["s", "#", "Delete"] {
+        assert_eq!(run_with(&settings, &[(press(old, ""), 0)]), None, "{old}");
+    }
+    assert_eq!(run_with(&settings, &[(press("g", ""), 0), (press("d", ""), 1)]), Some(Command::GoDrafts));
+    let mox = Settings { preset: KeyPreset::Mox, ..settings };
+    assert_eq!(run_with(&mox, &[(press("b", ""), 0)]), Some(Command::Move), "the rest is the preset's");
+    assert_eq!(run_with(&mox, &[(press("s", ""), 0)]), None);
+}
+
+#[test]
+fn a_key_taken_twice_is_said_and_ones_own_wins() {
+    let settings = own(&[(Command::Star, 'e')]);
+    let table = bindings(&settings);
+    assert_eq!(clash(&table, Command::Star), Some(Command::Archive));
+    assert_eq!(clash(&table, Command::Archive), Some(Command::Star));
+    assert_eq!(clash(&table, Command::Reply), None);
+    assert_eq!(run_with(&settings, &[(press("e", ""), 0)]), Some(Command::Star));
+    // The first of two strokes, taken for a command of its own.
+    let settings = own(&[(Command::Compose, 'g')]);
+    assert_eq!(run_with(&settings, &[(press("g", ""), 0)]), Some(Command::Compose));
+    assert_eq!(clash(&bindings(&settings), Command::GoSent), Some(Command::Compose));
+    assert_eq!(clash(&bindings(&settings), Command::Compose), Some(Command::GoInbox));
+}
+
+#[test]
+fn what_is_written_of_a_stroke_is_what_a_table_says() {
+    for keys in ["e", "#", "Shift+i", "Delete", "?"] {
+        assert_eq!(written(one(keys)), keys);
     }
 }

@@ -18,7 +18,7 @@ const MAX_LINE: usize = 400;
 /// Bytes of a Message-ID (RFC 5322 §2.1.1: no line is longer). A cut one would be another one, so there is none then.
 const MAX_ID: usize = 998;
 /// Keywords kept of a message, and the bytes of one.
-const MAX_KEYWORDS: usize = 64;
+pub const MAX_KEYWORDS: usize = 64;
 const MAX_KEYWORD: usize = 100;
 
 /// Where a message stands in its folder's order; rising, the newest last.
@@ -226,7 +226,7 @@ mod tests {
         let mut view = view("Ada <ada@blue.test>", "안녕 Ada", "회의록");
         view.references = vec!["<a@x>".into(), "<b@x>".into()];
         view.parts = vec![part(true)];
-        let fetched = Fetched { size: 77, view, spans: Vec::new(), policy: 1 };
+        let fetched = Fetched { size: 77, view, spans: Vec::new(), policy: 1, digest: [0; 32] };
         let added = Added { place: Place(3), head_of: Some(4_000_000), now: 9, ..Added::default() };
         let (record, text) = Record::from_fetched(&fetched, added.clone());
         assert_eq!((record.size, record.head_only, record.head.attachment), (4_000_000, true, false));
@@ -250,7 +250,7 @@ mod tests {
         let mut view = view("", &long, &(0..30_000).filter_map(char::from_u32).collect::<String>());
         (view.from, view.to) = (vec![address.clone(); 9], vec![address; 9]);
         (view.message_id, view.references) = (Some("x".repeat(998)), vec!["x".repeat(999)]);
-        let fetched = Fetched { size: u64::MAX, view, spans: Vec::new(), policy: 1 };
+        let fetched = Fetched { size: u64::MAX, view, spans: Vec::new(), policy: 1, digest: [0; 32] };
         let added = Added {
             folder: FolderName("편".repeat(crate::mailbox::folders::MAX_NAME)),
             keywords: vec!["k".repeat(MAX_KEYWORD); 500],

@@ -2,7 +2,7 @@
 use crate::components::{Dialog, Ui};
 use crate::dom::tree::ev::KeyboardEvent;
 use crate::dom::ui::{clock, keyboard};
-use crate::keys::{Command, Keys, Press};
+use crate::keys::{Command, Keys, Press, bindings};
 use crate::runtime::{dispatch, read};
 use crate::state::Msg;
 use crate::state::compose::Start;
@@ -21,13 +21,11 @@ pub fn pressed(ui: Ui) -> impl FnMut(KeyboardEvent) + 'static {
         if event.default_prevented() || read(|m| m.page) != Page::Mail || keyboard::in_dialog() {
             return;
         }
+        let (key, code) = (event.key(), event.code());
         let press = Press {
-            key: &event.key(),
-            code: &event.code(),
-            shift: event.shift_key(),
-            modified: event.ctrl_key() || event.alt_key() || event.meta_key(),
             typing: keyboard::is_typing(&event) || keyboard::in_composer(&event),
             composing: event.is_composing() || event.key_code() == 229,
+            ..keyboard::press(&event, &key, &code)
         };
         if press.key == "Escape" && !press.typing {
             if ui.drawer.get_untracked() {
@@ -37,11 +35,8 @@ pub fn pressed(ui: Ui) -> impl FnMut(KeyboardEvent) + 'static {
             }
             return;
         }
-        let (on, preset) = read(|m| (m.settings.keys, m.settings.preset));
-        if !on {
-            return;
-        }
-        let command = KEYS.with_borrow_mut(|keys| keys.press(preset, press, clock::now()));
+        let Some(table) = read(|m| m.settings.keys.then(|| bindings(&m.settings))) else { return };
+        let command = KEYS.with_borrow_mut(|keys| keys.press(&table, press, clock::now()));
         if let Some(command) = command {
             event.prevent_default();
             carry_out(ui, command);
@@ -69,7 +64,7 @@ fn carry_out(ui: Ui, command: Command) {
         Command::ReplyAll => Msg::Compose(Start::ReplyAll),
         Command::Forward => Msg::Compose(Start::Forward),
         Command::Archive => Msg::Act(Action::Archive),
-        Command::Delete => return ui.delete(),
+        Command::Delete => Msg::Act(Action::Delete),
         Command::Junk => return ui.junk(),
         Command::Move => return ui.dialog.set(Dialog::Move),
         Command::Star => Msg::Act(Action::ToggleStar),

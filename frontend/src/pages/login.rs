@@ -1,8 +1,9 @@
 //! The sign-in page: the form is plain HTML in `index.html`; here it learns to answer.
+use crate::dom::tree::{View, view};
 use crate::dom::ui::page;
-use crate::i18n::{Locale, T, remedy, t, what_happened};
+use crate::i18n::{Locale, T, count, remedy, t, what_happened};
 use crate::runtime::{dispatch, select};
-use crate::signals::effect;
+use crate::signals::{RwSignal, effect};
 use crate::state::Msg;
 use crate::state::effect::Password;
 use crate::state::model::Page;
@@ -60,10 +61,37 @@ pub fn login() {
         }
         l
     });
+    page::fill_form(kept);
     let shown = select(|m| m.page);
     effect(move |_| {
         if shown.get() != Page::SignIn {
             page::forget_password();
         }
     });
+}
+
+/// What was typed stays on this device after signing out: it is said (R38), and can be removed, after asking.
+fn kept() -> View {
+    let (locale, kept) =
+        (select(|m| m.settings.locale()), select(|m| m.sign_in.kept.as_ref().map_or(0, |k| k.1)));
+    let asking = RwSignal::new(false);
+    let note = move || {
+        let (l, n) = (locale.get(), kept.get());
+        let (words, label, warning) = match asking.get() {
+            true => (T::ConfirmDelete, T::DeleteForever, t(l, T::ConfirmDeleteWords)),
+            false => (T::KeptHereStill, T::RemoveKept, ""),
+        };
+        (n > 0).then(|| {
+            view! {
+                <div class="note">
+                    <p>{count(l, words, n)}" "<b>{warning}</b></p>
+                    <button type="button" class="button" on:click=move |_| match asking.get_untracked() {
+                        true => { asking.set(false); dispatch(Msg::RemoveKept) }
+                        false => asking.set(true),
+                    }>{t(l, label)}</button>
+                </div>
+            }
+        })
+    };
+    view! { <div role="status">{note}</div> }
 }

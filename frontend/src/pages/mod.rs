@@ -1,5 +1,8 @@
 //! One file per page, and the frame around them.
+mod device;
+mod duplicates;
 pub mod keyboard;
+mod ledger;
 mod login;
 mod mail;
 mod settings;

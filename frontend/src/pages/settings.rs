@@ -1,35 +1,58 @@
 //! The settings: few, kept in this browser, in force at once.
+use super::{device, duplicates, ledger};
+use crate::components::banner::change;
 use crate::components::{Ui, banner, help, icon};
 use crate::dom::tree::{View, view};
 use crate::dom::ui::node;
 use crate::dom::window;
 use crate::i18n::T;
 use crate::runtime::{dispatch, read, select};
-use crate::signals::RwSignal;
+use crate::signals::Memo;
 use crate::state::Msg;
-use crate::state::settings::{Density, KeyPreset, Setting, Settings};
+use crate::state::mail::HERE;
+use crate::state::settings::{Density, KeyPreset, Setting};
+
+/// The last ones are about mail on this device.
+const TABS: [T; 6] = [
+    T::SettingsGeneral,
+    T::SettingsWriting,
+    T::SettingsKeyboard,
+    T::SettingsDevice,
+    T::SettingsLedger,
+    T::SettingsDuplicates,
+];
+const OWN: usize = 3;
 
 pub fn settings(ui: Ui) -> View {
-    let tab = RwSignal::new(0_usize);
-    let tabs = [T::SettingsGeneral, T::SettingsWriting, T::SettingsKeyboard];
-    let buttons: Vec<View> = tabs
-        .into_iter()
-        .enumerate()
-        .map(|(i, key)| {
-            view! {
-                <button type="button" role="tab" id=format!("tab-{i}") aria-controls="tab-panel" aria-selected=move || (tab.get() == i).to_string()
-                    tabindex=move || if tab.get() == i { "0" } else { "-1" } on:click=move |_| tab.set(i)>{ui.t(key)}</button>
-            }
-        })
-        .collect();
-    let panel = move || match tab.get() {
-        0 => general(ui),
-        1 => writing(ui),
-        _ => keyboard(ui),
+    let here = select(|m| HERE && m.mail.is_some());
+    // A tab about mail on this device, where there is none, is the first one.
+    let tab = Memo::new(move || {
+        let at = ui.tab.get();
+        if TABS.iter().skip(OWN).any(|t| *t == at) && !here.get() { T::SettingsGeneral } else { at }
+    });
+    let button = move |key: T| {
+        let on = move || tab.get() == key;
+        view! {
+            <button type="button" role="tab" id=format!("tab-{}", key as u16) aria-controls="tab-panel" aria-selected=move || on().to_string()
+                tabindex=move || if on() { "0" } else { "-1" } on:click=move |_| ui.tab.set(key)>{ui.t(key)}</button>
+        }
     };
+    let buttons = move || {
+        let shown = if here.get() { TABS.len() } else { OWN };
+        TABS.into_iter().take(shown).map(button).collect::<Vec<View>>()
+    };
+    let panel = move || match tab.get() {
+        T::SettingsWriting => writing(ui),
+        T::SettingsKeyboard => keyboard(ui),
+        T::SettingsDevice if HERE => device::device(ui),
+        T::SettingsLedger if HERE => ledger::ledger(ui),
+        T::SettingsDuplicates if HERE => duplicates::duplicates(ui),
+        _ => general(ui),
+    };
+    let wide = move || tab.get() == T::SettingsLedger;
     view! {
         <div class="top">{banner::banner(ui)}</div>
-        <main class="settings">
+        <main class="settings" class:wide=wide>
             <div class="settings-head">
                 <button type="button" class="button plain" on:click=|_| dispatch(Msg::OpenMail)>{icon("back")}{ui.t(T::BackToMail)}</button>
                 <h1>{ui.t(T::Settings)}</h1>
@@ -39,26 +62,27 @@ pub fn settings(ui: Ui) -> View {
                 "ArrowLeft" => node::focus_neighbour(&e, "[role=tab]", -1),
                 _ => {}
             }>{buttons}</div>
-            <div id="tab-panel" role="tabpanel" aria-labelledby=move || format!("tab-{}", tab.get())>{panel}</div>
+            <div id="tab-panel" role="tabpanel" aria-labelledby=move || format!("tab-{}", tab.get() as u16)>{panel}</div>
         </main>
     }
 }
 
 fn general(ui: Ui) -> View {
     let density = select(|m| usize::from(m.settings.density == Density::Compact));
-    let set_density = |i| Setting::Density(if i == 1 { Density::Compact } else { Density::Comfortable });
+    let set_density =
+        |i| change(Setting::Density(if i == 1 { Density::Compact } else { Density::Comfortable }));
     view! {
         <div class="group">
             {banner::language(ui)}
             {banner::theme(ui)}
-            {banner::choice(ui.t(T::Density), "density", &[ui.t(T::Comfortable), ui.t(T::Compact)], move || density.get(), set_density)}
-            {check(ui.t(T::MarkReadOnOpen), |s| s.mark_read, Setting::MarkRead)}
-            {check(ui.t(T::NotifyNewMail), |s| s.notify, |on| {
+            {banner::choice(ui.t(T::Density), "density", &[ui.t(T::Comfortable), ui.t(T::Compact)], density, Box::new(set_density))}
+            {check(ui.t(T::MarkReadOnOpen), select(|m| m.settings.mark_read), Box::new(|on| change(Setting::MarkRead(on))))}
+            {check(ui.t(T::NotifyNewMail), select(|m| m.settings.notify), Box::new(|on| {
                 if on {
                     window::ask_to_notify();
                 }
-                Setting::Notify(on)
-            })}
+                change(Setting::Notify(on));
+            }))}
         </div>
     }
 }
@@ -82,31 +106,30 @@ fn writing(ui: Ui) -> View {
 }
 
 fn keyboard(ui: Ui) -> View {
-    let preset = select(|m| m.settings.preset);
-    let index = move || match preset.get() {
+    let preset = select(|m| match m.settings.preset {
         KeyPreset::Gmail => 0,
         KeyPreset::Mox => 1,
         KeyPreset::Roundcube => 2,
-    };
+    });
     let set = |i| {
-        Setting::Preset(match i {
+        change(Setting::Preset(match i {
             1 => KeyPreset::Mox,
             2 => KeyPreset::Roundcube,
             _ => KeyPreset::Gmail,
-        })
+        }));
     };
     view! {
         <div class="group">
-            {banner::choice(ui.t(T::KeyPreset), "preset", &["Gmail", "mox", "Roundcube"], index, set)}
-            {move || { preset.track(); help::help(ui) }}
+            {banner::choice(ui.t(T::KeyPreset), "preset", &["Gmail", "mox", "Roundcube"], preset, Box::new(set))}
+            {help::help(ui, true)}
         </div>
     }
 }
 
-fn check(label: &'static str, now: fn(&Settings) -> bool, set: impl Fn(bool) -> Setting + 'static) -> View {
-    let on = select(move |m| now(&m.settings));
+/// A box to tick.
+pub fn check(label: &'static str, on: Memo<bool>, set: Box<dyn Fn(bool)>) -> View {
     view! {
         <label class="check"><input type="checkbox" prop:checked=move || on.get()
-            on:change=move |e| dispatch(Msg::Set(set(node::checked(&e))))/>{label}</label>
+            on:change=move |e| set(node::checked(&e))/>{label}</label>
     }
 }

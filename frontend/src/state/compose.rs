@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// Composers open at once.
 pub const MAX_COMPOSERS: usize = 8;
+/// Composers in the page, those without a window and those of earlier pages included; no more are taken up.
+pub const MAX_KEPT: usize = 4 * MAX_COMPOSERS;
 
 /// How a composer begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +40,6 @@ pub enum Edit {
     Subject(String),
     Text(String),
     RemoveAttachment(OpId),
-    ShowCc,
 }
 
 /// A recipient as a removable button.
@@ -138,7 +139,6 @@ pub struct Composer {
     pub to: Recipients,
     pub cc: Recipients,
     pub bcc: Recipients,
-    pub show_cc: bool,
     pub subject: String,
     pub text: String,
     /// Rises when `subject` or `text` was changed by something else than typing; the fields are then set anew.
@@ -190,6 +190,8 @@ pub enum Problem {
     TextTooLong,
     /// This file could not be kept or uploaded.
     Attachment(String),
+    /// A file is still on its way to the gateway.
+    Uploading,
     /// The device could not write down that it is being sent; sending would not be safe.
     Device,
 }

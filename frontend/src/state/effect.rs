@@ -106,6 +106,8 @@ pub enum Timer {
     Reconnect,
     /// Time for the next check.
     Check,
+    /// A second of waiting for the mail server has passed.
+    Countdown,
 }
 
 /// User Timing marks that tests and the benchmark wait for, set after the change is painted.

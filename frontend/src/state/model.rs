@@ -12,7 +12,7 @@ use pyeonji_shared::account::{AccountInfo, UpstreamState};
 use pyeonji_shared::call::Call;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::frame::Limits;
-use pyeonji_shared::ids::{FolderName, MessageRef, OpId, SessionId};
+use pyeonji_shared::ids::{FolderName, MessageRef, MessageSet, OpId, SessionId};
 use pyeonji_shared::sorted::Sorted;
 use std::ops::Range;
 
@@ -45,6 +45,10 @@ pub struct SignIn {
     pub error: Option<ApiError>,
     /// The session ended by itself; typed text is safe on this device.
     pub expired: bool,
+    /// Of whom how many unsent messages stayed on this device (R38).
+    pub kept: Option<(String, u32)>,
+    /// It is being removed.
+    pub erasing: bool,
 }
 
 /// The page's own link to the gateway; `<html data-link>`.
@@ -120,10 +124,14 @@ pub struct Model {
     pub session: Option<SessionId>,
     pub link: LinkState,
     pub upstream: UpstreamState,
+    /// When the mail server is tried again, and the seconds until then as shown.
+    pub next_try: (i64, u32),
     pub limits: Limits,
     pub folders: Folders,
     pub list: List,
     pub overlay: Overlay,
+    /// Messages that are deleted for good if the person says so.
+    pub confirm: Option<MessageSet>,
     pub reader: Option<Reader>,
     pub bodies: Bodies,
     pub composers: Vec<Composer>,
@@ -162,6 +170,7 @@ impl Default for Model {
             session: None,
             link: LinkState::default(),
             upstream: UpstreamState::Connecting,
+            next_try: (0, 0),
             limits: Limits {
                 upload: pyeonji_shared::limits::MAX_UPLOAD,
                 message: 35 << 20,
@@ -170,6 +179,7 @@ impl Default for Model {
             folders: Folders::default(),
             list: List::default(),
             overlay: Overlay::default(),
+            confirm: None,
             reader: None,
             bodies: Bodies::default(),
             composers: Vec::new(),

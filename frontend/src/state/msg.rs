@@ -4,6 +4,7 @@ use super::effect::{Password, Timer};
 use super::mail::MailEvent;
 use super::model::{LinkState, Tag};
 use super::record::Record;
+use super::route::Route;
 use super::settings::{Setting, Settings};
 use pyeonji_shared::call::{ChunkPart, Reply};
 use pyeonji_shared::error::ApiError;
@@ -34,11 +35,15 @@ pub enum Msg {
     SignInDone(Result<(), ApiError>),
     SignOut,
     SignOutDone(Result<(), ApiError>),
+    /// On the sign-in page: what was typed and stayed on this device goes for good.
+    RemoveKept,
 
     // ---- going places
     OpenFolder(FolderName),
     OpenMail,
     OpenSettings,
+    /// As if its address were opened.
+    Go(Route),
     /// Back from the message (or settings) to the list.
     Close,
     Set(Setting),
@@ -60,6 +65,8 @@ pub enum Msg {
     Act(Action),
     /// As [`Msg::Act`], on one message whatever is selected.
     ActOn(Uid, Action),
+    /// Answers the question of [`Action::Delete`].
+    Confirm(bool),
     SearchTyped(String),
     /// Enter in the search box.
     SearchNow,
@@ -145,9 +152,8 @@ pub enum Select {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     Archive,
-    /// To Trash; from Trash or Junk for good (the page asks first).
+    /// To Trash; from Trash for good, after asking.
     Delete,
-    DeleteForever,
     Junk,
     NotJunk,
     MoveTo(FolderName),

@@ -16,6 +16,8 @@ pub enum NoticeKind {
     Status,
     /// `role=alert`; stays until dismissed.
     Alert,
+    /// Not shown: only there to be undone.
+    Quiet,
 }
 
 /// What was to be done when it failed.
@@ -30,12 +32,11 @@ pub enum Doing {
     Open,
     Read,
     Search,
-    Send,
     SaveDraft,
-    Upload,
-    SignIn,
     SignOut,
     Device,
+    Erase,
+    Merge,
 }
 
 /// The subject of a notice; i18n has one text for each.
@@ -61,8 +62,6 @@ pub enum Text {
     AlreadySent,
     /// Saved in the Drafts folder.
     DraftSaved,
-    /// Kept on this device.
-    DraftKept,
     Discarded,
     /// Composers of an earlier page are back.
     Restored(u32),
@@ -73,12 +72,18 @@ pub enum Text {
     FileTooBig(String, u64),
     TooManyFiles,
     TooManySelected,
+    TooManyComposers,
+    SearchTooLong,
     /// The folder can't be changed.
     ReadOnly,
     /// New mail while the window is in front.
     NewMail(u32, FolderName),
     /// A check by hand that found nothing.
     NothingNew,
+    /// A check runs: duplicates can't be merged now.
+    MergeLater,
+    /// Groups of duplicates that are one message each now.
+    Merged(u32),
     /// So many bytes are left for mail on this device.
     DeviceShort(u64),
 }
@@ -90,8 +95,6 @@ pub enum Undo {
     MoveBack(Vec<MovedBack>),
     /// Per set of flags that messages had before.
     Flags(Vec<(pyeonji_shared::ids::MessageSet, Flags, Flags)>),
-    /// The move is still on its way: undo as soon as it is answered.
-    Later(Vec<OpId>),
     /// A discarded composer comes back.
     Discard(OpId),
 }
@@ -120,30 +123,53 @@ pub struct Notices {
 }
 
 impl Notices {
-    fn push(&mut self, kind: NoticeKind, text: Text, undo: Option<Undo>, until: Option<i64>) -> u32 {
-        self.next = self.next.wrapping_add(1);
-        // One status at a time: the newest is what the person just did. Alerts stay beside it.
+    fn push(&mut self, notice: Notice) -> u32 {
+        let Notice { id, kind, .. } = notice;
+        // One status at a time: the newest is what the person just did. Alerts stay beside it; what can be undone still
+        // can, by the key.
         if kind == NoticeKind::Status {
-            self.shown.retain(|n| n.kind != NoticeKind::Status);
+            self.shown.retain(|n| n.kind != NoticeKind::Status || n.undo.is_some());
+            let statuses = self.shown.iter_mut().filter(|n| n.kind == NoticeKind::Status);
+            statuses.for_each(|n| n.kind = NoticeKind::Quiet);
         }
-        self.shown.retain(|n| n.text != text || n.undo.is_some());
+        self.shown.retain(|n| n.text != notice.text || n.undo.is_some());
         while self.shown.len() >= MAX_NOTICES {
-            self.shown.remove(0);
+            let oldest = self.shown.iter().position(|n| n.kind != NoticeKind::Alert).unwrap_or(0);
+            self.shown.remove(oldest);
         }
-        self.shown.push(Notice { id: self.next, kind, text, undo, until });
+        self.shown.push(notice);
+        id
+    }
+
+    /// An id for a notice that comes later.
+    pub fn reserve(&mut self) -> u32 {
+        self.next = self.next.wrapping_add(1);
         self.next
     }
 
     pub fn status(&mut self, now: i64, text: Text) -> u32 {
-        self.push(NoticeKind::Status, text, None, Some(now + STATUS_MS))
+        let id = self.reserve();
+        self.push(Notice { id, kind: NoticeKind::Status, text, undo: None, until: Some(now + STATUS_MS) })
     }
 
-    pub fn undoable(&mut self, now: i64, text: Text, undo: Undo) -> u32 {
-        self.push(NoticeKind::Status, text, Some(undo), Some(now + UNDO_MS))
+    /// Under an id of [`Self::reserve`].
+    pub fn undoable(&mut self, id: u32, now: i64, kind: NoticeKind, text: Text, undo: Undo) {
+        self.push(Notice { id, kind, text, undo: Some(undo), until: Some(now + UNDO_MS) });
     }
 
     pub fn alert(&mut self, text: Text) -> u32 {
-        self.push(NoticeKind::Alert, text, None, None)
+        let id = self.reserve();
+        self.push(Notice { id, kind: NoticeKind::Alert, text, undo: None, until: None })
+    }
+
+    /// It is no longer so.
+    pub fn withdraw(&mut self, text: &Text) {
+        self.shown.retain(|n| n.text != *text);
+    }
+
+    /// The newest one that can be undone.
+    pub fn last_undoable(&self) -> Option<u32> {
+        self.shown.iter().filter(|n| n.undo.is_some()).map(|n| n.id).max()
     }
 
     pub fn dismiss(&mut self, id: u32) -> Option<Notice> {

@@ -31,12 +31,30 @@ pub struct Op {
     /// Version of the folder's counts when it began.
     pub version: u32,
     pub doing: super::notice::Doing,
-    /// Undo was asked while it was under way.
-    pub undo: bool,
+    pub undoing: Undoing,
     /// Flags each message had before (for undo), grouped.
     pub before: Vec<(MessageSet, Flags, Flags)>,
-    /// Where this undoes another move: nothing to say but "Undone".
-    pub is_undo: bool,
+    /// Id that its notice will have: what was begun last is undone first, whenever it was answered.
+    pub notice: u32,
+}
+
+/// What undo has to do with an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undoing {
+    /// Nothing: it was done without being asked for, or it is for good.
+    Never,
+    Possible,
+    /// Asked for while it was under way: undone as soon as it is answered.
+    Asked,
+    /// It undoes another one: nothing to say but "Undone".
+    Itself,
+}
+
+impl Op {
+    /// Its change of flags is laid over what the server confirmed.
+    fn shows(&self) -> bool {
+        self.undoing != Undoing::Asked || self.change == Change::Leave
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,18 +89,14 @@ impl Overlay {
         Some(self.ops.remove(at))
     }
 
-    pub fn op_mut(&mut self, id: OpId) -> Option<&mut Op> {
-        self.ops.iter_mut().find(|o| o.id == id)
-    }
-
     pub fn unread_change(&self, folder: &FolderName) -> i64 {
-        self.ops.iter().filter(|o| &o.set.folder == folder).map(|o| o.unread).sum()
+        self.ops.iter().filter(|o| &o.set.folder == folder && o.shows()).map(|o| o.unread).sum()
     }
 
     /// Flags as the person should see them.
     pub fn flags(&self, folder: &FolderName, validity: UidValidity, uid: Uid, confirmed: Flags) -> Flags {
         let mut flags = confirmed;
-        for op in &self.ops {
+        for op in self.ops.iter().filter(|o| o.shows()) {
             if let Change::Flags { add, remove } = op.change
                 && &op.set.folder == folder
                 && op.set.validity == validity

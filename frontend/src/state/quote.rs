@@ -222,6 +222,85 @@ mod tests {
         assert_eq!(quoted("a\n> b\n\nc\n-- \nme"), "> a\n>> b\n>\n> c\n");
     }
 
+    fn people(emails: &[&str]) -> Vec<Address> {
+        emails.iter().map(|e| Address { email: (*e).into(), ..Address::default() }).collect()
+    }
+
+    fn answered(view: &MessageView, all: bool) -> (Vec<String>, Vec<String>) {
+        let emails = |all: Vec<Address>| all.into_iter().map(|a| a.email).collect::<Vec<_>>();
+        let (to, cc) = recipients(view, "ada@blue.test", all);
+        (emails(to), emails(cc))
+    }
+
+    fn letter(from: &[&str], to: &[&str], cc: &[&str]) -> MessageView {
+        let mut view = crate::state::reader::tests::view(1, 0);
+        (view.from, view.to, view.cc) = (people(from), people(to), people(cc));
+        view
+    }
+
+    #[test]
+    fn an_answer_goes_to_who_wrote_and_one_to_all_to_everybody_else_once() {
+        let view = letter(
+            &["bora@green.test"],
+            &["ADA@blue.test", "chul@green.test", "chul@green.test"],
+            &["Bora@green.test", "dong@green.test", ""],
+        );
+        assert_eq!(answered(&view, false), (vec!["bora@green.test".into()], vec![]));
+        let (to, cc) = answered(&view, true);
+        assert_eq!(
+            (to, cc.join(" ")),
+            (vec!["bora@green.test".into()], "chul@green.test dong@green.test".into())
+        );
+    }
+
+    #[test]
+    fn reply_to_is_heeded_and_an_own_message_goes_to_whom_it_went() {
+        let mut view = letter(&["bora@green.test"], &["ada@blue.test"], &[]);
+        view.reply_to = people(&["list@green.test"]);
+        assert_eq!(answered(&view, false).0, ["list@green.test"]);
+        let mut mine =
+            letter(&["ada@blue.test"], &["bora@green.test", "chul@green.test"], &["dong@green.test"]);
+        mine.reply_to = people(&["ada@blue.test"]);
+        let (to, cc) = answered(&mine, true);
+        assert_eq!(
+            (to.join(" "), cc.join(" ")),
+            ("bora@green.test chul@green.test".into(), "dong@green.test".into())
+        );
+        // A note to oneself is answered to oneself.
+        assert_eq!(
+            answered(&letter(&["ada@blue.test"], &["ada@blue.test"], &[]), false).0,
+            ["ada@blue.test"]
+        );
+    }
+
+    #[test]
+    fn an_answer_to_very_many_is_bounded() {
+        let many: Vec<String> = (0..2_000).map(|n| format!("p{n}@green.test")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let (to, cc) = answered(&letter(&many, &many, &[]), true);
+        assert_eq!((to.len(), cc.len()), (MAX_RECIPIENTS, MAX_RECIPIENTS));
+        assert!(cc.iter().all(|a| !to.contains(a)));
+    }
+
+    #[test]
+    fn forwarded_text_says_of_whom_when_and_what() {
+        let mut view = letter(&["bora@green.test"], &["ada@blue.test"], &[]);
+        view.from[0].name = "보라".into();
+        (view.subject, view.text, view.sent) = ("회의".into(), "> 첫 줄\n-- \n보라\n".into(), Some(0));
+        let head = "\n\n---------- Forwarded message ----------\nFrom: 보라 <bora@green.test>\nDate: 1970-01-01 09:00\n";
+        let rest = "Subject: 회의\nTo: ada@blue.test\n\n> 첫 줄\n-- \n보라\n";
+        assert_eq!(
+            forward_text(&view, Locale::English, 540),
+            format!("{head}{rest}"),
+            "whole, with its signature"
+        );
+        view.cc = people(&["chul@green.test"]);
+        let korean = forward_text(&view, Locale::Korean, 0);
+        assert!(korean.contains("\n받는 사람: ada@blue.test\n참조: chul@green.test\n\n"), "{korean}");
+        view.text = "가".repeat(MAX_TEXT);
+        assert!(forward_text(&view, Locale::Korean, 0).len() <= MAX_TEXT);
+    }
+
     #[test]
     fn typed_addresses() {
         let tokens =

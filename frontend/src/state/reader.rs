@@ -100,7 +100,7 @@ fn weight(view: &MessageView) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use pyeonji_shared::ids::{FolderName, Uid, UidValidity};
     use pyeonji_shared::message::Flags;

@@ -114,7 +114,6 @@ impl Record {
         Composer {
             id: self.id,
             message_id: self.message_id,
-            show_cc: !self.cc.tokens.is_empty() || !self.bcc.tokens.is_empty(),
             to: self.to,
             cc: self.cc,
             bcc: self.bcc,

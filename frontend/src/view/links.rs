@@ -133,6 +133,16 @@ pub fn host(href: &str) -> Option<&str> {
     (!host.is_empty()).then_some(host)
 }
 
+/// Where a link leads, in a word: its host, or the address of a `mailto:`.
+pub fn leads_to(href: &str) -> Option<&str> {
+    let mail = || {
+        let (scheme, rest) = href.trim().split_once(':')?;
+        let address = rest.split('?').next()?;
+        (scheme.eq_ignore_ascii_case("mailto") && !address.is_empty()).then_some(address)
+    };
+    host(href).or_else(mail)
+}
+
 /// R11: the text of a link names another site than the one it leads to. Answers the site it names.
 pub fn misleading<'a>(text: &'a str, href: &str) -> Option<&'a str> {
     let leads = host(href)?.trim_start_matches("www.");
@@ -217,6 +227,20 @@ mod tests {
         assert_eq!(misleading("bank.test", "https://login.bank.test/x"), None);
         assert_eq!(misleading("Click here", "https://evil.test"), None);
         assert_eq!(misleading("report.pdf", "mailto:x@y.test"), None);
+    }
+
+    #[test]
+    fn where_a_link_leads() {
+        for (href, want) in [
+            ("https://bank.test@evil.test:8443/x", Some("evil.test")),
+            ("HTTP://a.test?b", Some("a.test")),
+            ("MAILTO:ada@blue.test?subject=x", Some("ada@blue.test")),
+            ("mailto:?to=x", None),
+            ("tel:+82", None),
+            ("#top", None),
+        ] {
+            assert_eq!(leads_to(href), want, "{href}");
+        }
     }
 
     proptest! {

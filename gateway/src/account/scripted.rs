@@ -3,6 +3,7 @@ use super::connect::Dialer;
 use super::pace::Pace;
 use super::request::{Answer, FetchChunk, Output, Request, Section, Ticket};
 use super::{Account, Links, Tell, task};
+use crate::config::limits::Limits;
 use crate::config::{Config, Endpoint, LoginName, Provider, TlsMode};
 use crate::net::Net;
 use crate::secret::{Credentials, Protocol, Secret};
@@ -82,6 +83,10 @@ impl Server {
     }
 
     async fn sign_in(&self) -> Result<(Account, Snapshot), ApiError> {
+        self.sign_in_within(Limits::default()).await
+    }
+
+    async fn sign_in_within(&self, limits: Limits) -> Result<(Account, Snapshot), ApiError> {
         let config = Config::for_tests(vec![self.provider.clone()]);
         let credentials = Credentials {
             address: "a@t".into(),
@@ -89,7 +94,7 @@ impl Server {
             password: Secret::new("p".into()),
             protocol: Protocol::Imap,
         };
-        let (limits, provider) = (config.limits.clone(), self.provider.clone());
+        let (limits, provider) = (Arc::new(limits), self.provider.clone());
         let (net, links, pace) = (Net::new(&config), Links::new(8), Pace::new(&limits));
         task::open(Dialer { net, limits, credentials, provider, links, pace }).await
     }
@@ -343,7 +348,10 @@ async fn r34_downloads_leave_a_place_for_other_work() {
     };
     let rows = move |command: &str| script(command).or_else(|| three_rows(command));
     let server = Server::start("IMAP4rev1", Arc::new(rows)).await;
-    let (mut account, _) = server.sign_in().await.expect("signs in");
+    // A byte less than one message is what may come at once.
+    let limits = Limits { bulk_bytes_per_second: SIZE as u64 - 1, ..Limits::default() };
+    let (mut account, _) = server.sign_in_within(limits).await.expect("signs in");
+    let before = crate::metrics::hits("bulk_bytes_per_second");
     let mut readers = Vec::new();
     for n in 100..106 {
         let at = MessageRef { folder: FolderName::inbox(), validity: UidValidity(9), uid: Uid(12) };
@@ -366,4 +374,5 @@ async fn r34_downloads_leave_a_place_for_other_work() {
     // One that is read to its end makes room for the next.
     while readers[0].recv().await.is_some() {}
     assert!(matches!(readers[2].recv().await, Some(Ok(FetchChunk::Head(_)))));
+    assert!(crate::metrics::hits("bulk_bytes_per_second") > before, "and its rate is counted");
 }

@@ -16,12 +16,12 @@ pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsaf
 pub const ATTACHMENT_POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
 /// Every feature a browser lets a page switch off.
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), \
-    clipboard-read=(), display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), \
-    gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), \
-    microphone=(), midi=(), otp-credentials=(), payment=(), picture-in-picture=(), \
-    publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), \
-    storage-access=(), usb=(), window-management=(), xr-spatial-tracking=()";
+const PERMISSIONS: &str = "accelerometer=(),autoplay=(),browsing-topics=(),camera=(),\
+    clipboard-read=(),display-capture=(),encrypted-media=(),fullscreen=(),gamepad=(),geolocation=(),\
+    gyroscope=(),hid=(),identity-credentials-get=(),idle-detection=(),local-fonts=(),magnetometer=(),\
+    microphone=(),midi=(),otp-credentials=(),payment=(),picture-in-picture=(),\
+    publickey-credentials-create=(),publickey-credentials-get=(),screen-wake-lock=(),serial=(),\
+    storage-access=(),usb=(),window-management=(),xr-spatial-tracking=()";
 
 const FIXED: [(HeaderName, HeaderValue); 9] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

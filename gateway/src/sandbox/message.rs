@@ -55,6 +55,15 @@ impl Content {
         }
     }
 
+    /// Somebody has asked for what must be computed of it.
+    pub fn is_looked_at(&self) -> bool {
+        let written = [&self.envelope, &self.body, &self.body_structure];
+        self.size.get().is_some()
+            || self.pop3_size.get().is_some()
+            || self.structure.get().is_some()
+            || written.iter().any(|cell| cell.get().is_some())
+    }
+
     /// What it counts for in the quota; never changes.
     pub fn weight(&self) -> u64 {
         match &self.source {

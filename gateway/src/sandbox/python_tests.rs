@@ -4,17 +4,13 @@ use std::process::Command;
 
 /// Runs a Python script with the sandbox's ports and accounts as arguments; its output tells what went wrong.
 async fn python(script: &'static str, running: &Running) {
-    if Command::new("python3").arg("--version").output().is_err() {
-        println!("skipped: python3 is not installed");
-        return;
-    }
     let mut arguments = vec!["-c".to_owned(), script.to_owned()];
     arguments.extend([running.imap, running.pop3, running.smtp].map(|server| server.port().to_string()));
     for account in &running.accounts {
         arguments.extend([account.address.clone(), account.password.clone()]);
     }
     let run = tokio::task::spawn_blocking(move || Command::new("python3").args(arguments).output());
-    let output = run.await.unwrap().unwrap();
+    let output = run.await.unwrap().expect("python3, which `cargo xtask test` installs");
     let text =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{text}");
@@ -44,10 +40,6 @@ async fn smtplib_sends_and_imaplib_receives() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn curl_lists_fetches_deletes_and_sends() {
-    if Command::new("curl").arg("--version").output().is_err() {
-        println!("skipped: curl is not installed");
-        return;
-    }
     let running = Sandbox::start(Options::default()).await.unwrap();
     let [ada, _] = running.accounts.as_slice() else { panic!("two accounts") };
     let user = format!("{}:{}", ada.address, ada.password);
@@ -57,7 +49,7 @@ async fn curl_lists_fetches_deletes_and_sends() {
         let mut all: Vec<String> = ["-sS", "--max-time", "20", "--user", &user].map(str::to_owned).to_vec();
         all.extend(arguments.iter().map(|a| (*a).to_owned()));
         let run = tokio::task::spawn_blocking(move || Command::new("curl").args(all).output());
-        let output = run.await.unwrap().unwrap();
+        let output = run.await.unwrap().expect("curl, which `cargo xtask test` installs");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
     };

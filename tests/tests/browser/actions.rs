@@ -1,13 +1,9 @@
 //! Acting on messages: at once on the screen, then as the server says.
-use crate::{SEEDED, page, seeded};
+use crate::{SEEDED, page, rows, seeded};
 use pyeonji_tests::browser::{Browser, Look};
 use pyeonji_tests::gateway::Program;
 use pyeonji_tests::mailhost::{ADA, Security};
 use serde_json::json;
-
-async fn rows(browser: &Browser, n: u32) {
-    browser.wait(&format!("{n} rows"), page::ROWS, vec![json!(n.to_string())]).await;
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archived_message_comes_back_by_undo() {

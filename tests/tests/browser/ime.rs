@@ -1,5 +1,5 @@
 //! Hangul is composed syllable by syllable: nothing acts on half of one.
-use crate::{page, seeded};
+use crate::{page, rows, seeded};
 use pyeonji_tests::browser::{Browser, Look};
 use pyeonji_tests::gateway::Program;
 use pyeonji_tests::mailhost::{ADA, Security};
@@ -64,4 +64,75 @@ async fn shortcuts_work_with_a_hangul_layout() {
         browser.devtools("Input.dispatchKeyEvent", event).await;
     }
     browser.find("article", "보고서 109").await;
+}
+
+/// Enter goes down while a composition is open; the input method then ends it with `text`, and the key comes up.
+async fn enter_ends_the_composition(browser: &Browser, text: &str) {
+    let event =
+        |kind: &str| json!({"type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229});
+    browser.devtools("Input.dispatchKeyEvent", event("rawKeyDown")).await;
+    browser.devtools("Input.insertText", json!({"text": text})).await;
+    browser.devtools("Input.dispatchKeyEvent", event("keyUp")).await;
+}
+
+/// Some systems pass on the same Enter a second time, after the composition has ended.
+async fn enter_comes_again(browser: &Browser) {
+    let event = json!({"type": "rawKeyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13});
+    browser.devtools("Input.dispatchKeyEvent", event).await;
+}
+
+/// The last syllable is in the field only after the composition: what Enter acts on is the live value, and it acts once.
+#[tokio::test(flavor = "multi_thread")]
+async fn enter_acts_once_after_the_composition_from_the_live_value() {
+    let host = seeded();
+    let program = Program::of(&host, Security::Implicit);
+    let browser = Browser::start(&Look::default()).await;
+    browser.sign_in(&program.url, ADA.0, ADA.1).await;
+    rows(&browser, crate::SEEDED).await;
+
+    // The search box: nothing is searched for while composing, and then once, for the whole word.
+    browser.find("searchbox", "Search mail").await.fill("").await;
+    for step in ["ㅂ", "보"] {
+        composing(&browser, step).await;
+    }
+    browser.devtools("Input.insertText", json!({"text": "보"})).await;
+    for step in ["ㄱ", "고"] {
+        composing(&browser, step).await;
+    }
+    let marks = "return performance.getEntriesByName('search').length";
+    let title = "return document.querySelector('.list-head h2').textContent";
+    key_while_composing(&browser, "ㄱ", "KeyR").await;
+    enter_ends_the_composition(&browser, "고서").await;
+    browser.wait("what was found for the whole word", page::ROWS, vec![json!("22")]).await;
+    let shown = browser.wait("its name", title, vec![]).await;
+    assert!(shown.as_str().is_some_and(|t| t.contains("보고서")), "{shown}");
+    browser.wait("one search is done", &format!("{marks} === 1"), vec![]).await;
+    let value = browser.run("return document.getElementById('search').value", vec![]).await;
+    assert_eq!(value, "보고서", "and the word is there once");
+    browser.keys("\u{e00c}").await;
+    rows(&browser, crate::SEEDED).await;
+
+    // A chip: Enter while composing makes one of the whole name and address, and the one that comes again makes none.
+    browser.find("button", "Compose").await.click().await;
+    browser.find("combobox", "To").await.fill("kim@green.test, lee@green.tes").await;
+    composing(&browser, "ㅅ").await;
+    let chips = "return document.querySelectorAll('[role=dialog] .token').length";
+    assert_eq!(browser.run(chips, vec![]).await, 1);
+    let event = json!({"type": "rawKeyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229});
+    browser.devtools("Input.dispatchKeyEvent", event).await;
+    assert_eq!(browser.run(chips, vec![]).await, 1, "not before the composition has ended");
+    browser.devtools("Input.insertText", json!({"text": "t"})).await;
+    enter_comes_again(&browser).await;
+    browser
+        .devtools(
+            "Input.dispatchKeyEvent",
+            json!({"type": "keyUp", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13}),
+        )
+        .await;
+    let names = "const t = Array.from(document.querySelectorAll('[role=dialog] .token'), (t) => t.getAttribute('aria-label')); return t.length > 1 && t";
+    let names = browser.wait("the second chip", names, vec![]).await;
+    assert_eq!(names, json!(["Remove kim@green.test", "Remove lee@green.test"]));
+    let left = browser.run("return document.activeElement.value", vec![]).await;
+    assert_eq!(left, "", "nothing is left beside the chips, and the focus is where it was");
+    assert!(!browser.has("status", "Message sent").await && browser.has("dialog", "New message").await);
 }

@@ -36,10 +36,14 @@ async fn signs_in_reads_replies_and_survives_a_cut() {
     ada.find("textbox", "Message body").await.fill("네, 확인했습니다. Thanks!\n").await;
     chaos.set(Mode::Cut);
     ada.wait("the page says that it is offline", page::OFFLINE, vec![]).await;
+    ada.find("status", "The connection was lost. You can keep reading").await;
+    let banner = "return document.querySelector('header.banner')?.innerText.includes('Reconnecting')";
+    ada.wait("the banner says that it is reconnecting", banner, vec![]).await;
     assert!(ada.has("article", "보고서 109").await, "the page stays readable");
     assert!(ada.has("row", "").await, "the list is not blanked");
     chaos.set(Mode::Pass);
     ada.wait("the page is online again", page::ONLINE, vec![]).await;
+    assert!(!ada.has("status", "The connection was lost").await, "and says nothing else any more");
     let text = ada.find("textbox", "Message body").await.text().await;
     assert!(text.contains("확인했습니다"), "what was typed is still there: {text}");
     ada.find("button", "Send").await.click().await;

@@ -1,5 +1,5 @@
 //! Every page in light and dark, wide and narrow, English and Korean: nothing serious for axe; a phone can do it all.
-use crate::{page, seeded};
+use crate::{SEEDED, open_row, page, seeded};
 use pyeonji_tests::browser::{Browser, Look};
 use pyeonji_tests::gateway::Program;
 use pyeonji_tests::mailhost::{ADA, Security};
@@ -14,6 +14,16 @@ fn axe() -> String {
     std::fs::read_to_string(path).expect("axe-core, fetched by `cargo xtask test`")
 }
 
+/// A link whose text names another site.
+const MISLEADING: &[u8] = b"From: shop@lists.test\r\nTo: ada@blue.test\r\nSubject: spring news\r\nMessage-ID: <s@seed.test>\r\n\
+    MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>News <img src=https://shop.test/a.png>\
+    <a href=https://shop.test/>https://bank.test/</a></p>\r\n";
+const LETTER: &str = "return document.querySelector('article iframe')?.contentDocument?.body?.innerText";
+const MODAL: &str = "return document.querySelector('dialog[open]')";
+const NO_MODAL: &str = "return !document.querySelector('dialog[open]')";
+const COMPOSER: &str = "return document.querySelector('[role=dialog]')";
+
+/// Everything is found by what doesn't depend on the language.
 async fn axe_in(look: Look) {
     let host = seeded();
     let program = Program::of(&host, Security::Implicit);
@@ -21,38 +31,71 @@ async fn axe_in(look: Look) {
     let browser = Browser::start(&look).await;
     let clean = async |place: &str| {
         assert_eq!(browser.axe(&source).await, Vec::<String>::new(), "{place}, {look:?}");
+        let wide = "return [document.documentElement.scrollWidth, window.innerWidth]";
+        let wide = browser.run(wide, vec![]).await;
+        assert!(wide[0].as_u64() <= wide[1].as_u64(), "{place} is wider than the screen: {wide}, {look:?}");
     };
+    let sign_in = "const f = document.getElementById('signin-form'); f.address.value = arguments[0]; f.password.value = arguments[1]; f.requestSubmit()";
+    let row = "return document.querySelector('[role=row][data-uid]')";
     browser.goto(&program.url).await;
     browser.wait("the form", "return document.getElementById('signin-form')", vec![]).await;
     clean("sign-in").await;
-    // By id: names are in the look's language.
-    let script = "const f = document.getElementById('signin-form'); f.address.value = arguments[0]; f.password.value = arguments[1]; f.requestSubmit()";
-    browser.run(script, vec![json!(ADA.0), json!(ADA.1)]).await;
-    browser.wait("rows", "return document.querySelector('[role=row][data-uid]')", vec![]).await;
+    browser.run(sign_in, vec![json!(ADA.0), json!("wrong")]).await;
+    browser.wait("an alert", page::ALERT, vec![]).await;
+    clean("sign-in, refused").await;
+    browser.run(sign_in, vec![json!(ADA.0), json!(ADA.1)]).await;
+    browser.wait("rows", row, vec![]).await;
     clean("list").await;
-    browser.run("document.querySelector('[role=row][data-uid]').click()", vec![]).await;
-    browser
-        .wait(
-            "a letter",
-            "return document.querySelector('article iframe')?.contentDocument?.body?.innerText",
-            vec![],
-        )
-        .await;
+
+    host.dovecot.put(ADA.0, "", [(MISLEADING, "")]);
+    open_row(&browser, "spring news").await;
+    browser.wait("a letter", LETTER, vec![]).await;
     clean("reader").await;
+    let link = "document.querySelector('article iframe').contentDocument.querySelector('a').click()";
+    browser.run(link, vec![]).await;
+    browser.wait("the question about the link", MODAL, vec![]).await;
+    clean("link").await;
+    browser.run("document.querySelector('dialog[open] .buttons button').click()", vec![]).await;
+    browser.wait("the question is away", NO_MODAL, vec![]).await;
+    browser.keys("v").await;
+    browser.wait("where to move", MODAL, vec![]).await;
+    clean("move").await;
+    browser.run("document.querySelector('dialog[open] header button').click()", vec![]).await;
+    browser.wait("the dialog is away", NO_MODAL, vec![]).await;
+
+    // What is deleted from Trash is asked about.
+    browser.keys("#").await;
+    browser.wait("one message less", page::ROWS, vec![json!(SEEDED.to_string())]).await;
+    clean("a status with a way back").await;
+    browser.run("document.querySelector('[role=treeitem] use[href=\"#i-trash\"]').closest('[role=treeitem]').click()", vec![]).await;
+    browser.wait("Trash", page::ROWS, vec![json!("1")]).await;
+    browser.wait("its row", row, vec![]).await;
+    browser.keys("j#").await;
+    browser.wait("the question about deleting", MODAL, vec![]).await;
+    clean("delete for ever").await;
+
     browser.goto(&format!("{}/settings", program.url)).await;
-    browser
-        .wait("settings", "return document.querySelector('[role=tab], [role=tablist], .settings')", vec![])
-        .await;
-    clean("settings").await;
+    for place in ["tab-0", "tab-1", "tab-2"] {
+        let tab = "const t = document.getElementById(arguments[0]); t?.click(); return t?.getAttribute('aria-selected') === 'true'";
+        browser.wait(place, tab, vec![json!(place)]).await;
+        clean(place).await;
+    }
     browser.goto(&program.url).await;
-    browser.wait("rows", "return document.querySelector('[role=row][data-uid]')", vec![]).await;
+    browser.wait("rows", row, vec![]).await;
     browser.keys("c").await;
-    browser.wait("a composer", "return document.querySelector('[role=dialog]')", vec![]).await;
+    browser.wait("a composer", COMPOSER, vec![]).await;
     clean("compose").await;
+    // An address that is none and nobody in the other fields, sent: the problem is said.
+    let copies = "const i = document.querySelectorAll('[role=dialog] input[role=combobox]'); if (i.length < 3) return false; i[1].focus(); return true";
+    browser.wait("the field for copies", copies, vec![]).await;
+    browser.keys("nobody\u{e007}").await;
+    browser.run("document.querySelector('[role=dialog] footer .primary').click()", vec![]).await;
+    browser.wait("the problem", page::ALERT, vec![]).await;
+    clean("compose with copies and a problem").await;
     browser.goto(&program.url).await;
-    browser.wait("rows", "return document.querySelector('[role=row][data-uid]')", vec![]).await;
+    browser.wait("rows", row, vec![]).await;
     browser.keys("?").await;
-    browser.wait("the help sheet", "return document.querySelector('dialog[open]')", vec![]).await;
+    browser.wait("the help sheet", MODAL, vec![]).await;
     clean("help").await;
 }
 
@@ -74,6 +117,16 @@ async fn axe_finds_nothing_serious_on_a_phone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn axe_finds_nothing_serious_on_a_dark_korean_phone() {
     axe_in(Look { dark: true, language: "ko", ..PHONE }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_serious_on_the_narrowest_screen() {
+    axe_in(Look { width: 320, height: 640, ..PHONE }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_serious_on_the_widest_screen() {
+    axe_in(Look { width: 3840, height: 2160, dark: true, language: "en" }).await;
 }
 
 /// One column: the list, then the letter, and back by the back gesture; nothing is wider than the screen.

@@ -6,13 +6,19 @@ mod focus;
 mod ime;
 mod letter;
 mod looks;
+mod organise;
 mod sealed;
+mod settings;
+mod shown;
 mod sign_in;
+mod writing;
 
+use pyeonji_tests::browser::Browser;
 use pyeonji_tests::chaos::Chaos;
 use pyeonji_tests::gateway::Program;
 use pyeonji_tests::mailhost::{ADA, MailHost};
 use pyeonji_tests::seed;
+use serde_json::json;
 use std::net::SocketAddr;
 
 /// Messages of Ada's Inbox; the newest is rich and from Bora.
@@ -36,6 +42,35 @@ async fn through_chaos(program: Program) -> (Program, Chaos, String) {
     (program, chaos, url)
 }
 
+/// Waits until the list has so many rows.
+async fn rows(browser: &Browser, n: u32) {
+    browser.wait(&format!("{n} rows"), page::ROWS, vec![json!(n.to_string())]).await;
+}
+
+/// Clicks the row whose name contains these words, once it is there.
+async fn open_row(browser: &Browser, words: &str) {
+    browser.wait(words, &format!("{}; r?.click(); return !!r", page::THE_ROW), vec![json!(words)]).await;
+}
+
+/// Clicks a button of the toolbar, once it can be used.
+async fn tool(browser: &Browser, name: &str) {
+    let script = "const b = document.querySelector(`[role=toolbar] button[aria-label=\"${arguments[0]}\"]:not(:disabled)`); b?.click(); return !!b";
+    browser.wait(name, script, vec![json!(name)]).await;
+}
+
+/// Opens a folder by the tree.
+async fn folder(browser: &Browser, name: &str) {
+    browser.find("treeitem", name).await.click().await;
+    let selected = "return Array.from(document.querySelectorAll('[role=treeitem][aria-selected=true]')).some(i => i.getAttribute('aria-label').startsWith(arguments[0]))";
+    browser.wait(name, selected, vec![json!(name)]).await;
+}
+
+/// `detail` of the newest User Timing mark of this name.
+async fn mark(browser: &Browser, name: &str) -> serde_json::Value {
+    let script = "return performance.getEntriesByName(arguments[0], 'mark').at(-1)?.detail";
+    browser.wait(&format!("the mark {name}"), script, vec![json!(name)]).await
+}
+
 /// Scripts that several tests wait for.
 mod page {
     pub const ONLINE: &str = "return document.documentElement.dataset.link === 'online'";
@@ -45,6 +80,8 @@ mod page {
         "return document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') === arguments[0]";
     /// Whether the name of a row contains the argument.
     pub const ROW: &str = "return Array.from(document.querySelectorAll('[role=row]')).some(r => !r.hidden && (r.getAttribute('aria-label') || '').includes(arguments[0]))";
+    /// The row whose name contains the argument, as `r`.
+    pub const THE_ROW: &str = "const r = Array.from(document.querySelectorAll('[role=row]')).find(r => !r.hidden && (r.getAttribute('aria-label') || '').includes(arguments[0]))";
     /// Whether the shown body contains the argument.
     pub const BODY: &str = "return document.querySelector('iframe[title=\"Message body\"]')?.contentDocument?.body?.innerText.includes(arguments[0])";
     /// Whether what was typed is on the device.

@@ -1,5 +1,6 @@
 //! R3, R7: each layer around a message holds alone. What a sender wrote neither runs nor calls out.
 use crate::{page, seeded};
+use pyeonji_gateway::mail::html::sanitise;
 use pyeonji_tests::browser::{Browser, Look};
 use pyeonji_tests::gateway::Program;
 use pyeonji_tests::mailhost::{ADA, Security};
@@ -13,8 +14,7 @@ use std::time::Duration;
 const SANDBOX: &str = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 /// What a connection that means to ask something never takes.
 const SILENCE: Duration = Duration::from_millis(500);
-const INNER: &str = "<!doctype html><meta charset=utf-8><meta http-equiv=content-security-policy content=\"default-src 'none'; \
-    img-src blob: data:; style-src 'unsafe-inline'\">";
+const POLICY: &str = "default-src 'none'; img-src blob: data:; style-src 'unsafe-inline'";
 
 /// Our own ways to run script or to call out, of which each would be noticed. `{url}` is a listener.
 const OWN: &[&str] = &[
@@ -34,6 +34,7 @@ const OWN: &[&str] = &[
     "<form action='{url}o'><input name=a></form><script>document.forms[0].submit()</script>",
     "<svg><image href='{url}p'/><use href='{url}q#a'/></svg>",
     "<input type=image src='{url}r'><table background='{url}s'><tr><td background='{url}t'>x</table><body background='{url}u'>",
+    "<meta http-equiv=refresh content='0;url={url}v'><base href='{url}'><img src=w>",
 ];
 
 /// Raw payloads of the corpus, where it is there, and our own.
@@ -84,6 +85,80 @@ async fn shown_in_frames(browser: &Browser, head: &str, sandbox: Option<&str>, p
     browser.client.execute_async(script, arguments).await.expect("no dialog is open")
 }
 
+/// Moves the nodes of every payload into the document of the frame that `arguments[0]` selects, one after the other, as the
+/// page moves those of a message, and tells what happened in the page around it.
+const ADOPTED: &str = "const [selector, payloads] = arguments, done = arguments[arguments.length - 1];\
+    const frame = document.querySelector(selector), inner = frame.contentDocument;\
+    window.canary = 0; window.alert = window.confirm = window.prompt = () => { window.canary += 1 };\
+    frame.contentWindow.alert = frame.contentWindow.confirm = frame.contentWindow.prompt = window.alert;\
+    const title = document.title, place = location.href;\
+    const drawn = () => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));\
+    (async () => { for (const payload of payloads) { inner.body.textContent = '';\
+    const source = new DOMParser().parseFromString(payload, 'text/html').body, fragment = inner.createDocumentFragment();\
+    while (source.firstChild) fragment.append(source.firstChild);\
+    inner.body.append(fragment); await drawn(); }\
+    inner.body.textContent = ''; await drawn();\
+    done([payloads.length, window.canary, document.title === title, location.href === place, frame.contentDocument === inner]) })()";
+
+/// The policies that stopped an image of a stranger in the frame of the open message, as the browser has them.
+const IN_FORCE: &str = "const done = arguments[arguments.length - 1], found = [];\
+    const inner = document.querySelector('iframe[title=\"Message body\"]').contentDocument;\
+    inner.addEventListener('securitypolicyviolation', (e) => found.push(e.originalPolicy));\
+    const image = inner.createElement('img'); image.onerror = () => requestAnimationFrame(() => requestAnimationFrame(() => {\
+    image.remove(); done([found, Array.from(inner.querySelectorAll('meta[http-equiv]'), (m) => m.content),\
+    inner.defaultView.frameElement.getAttribute('sandbox')]) }));\
+    image.src = arguments[0]; inner.body.append(image)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r02_r03_the_frame_of_the_page_holds_what_is_moved_into_it() {
+    let host = seeded();
+    let program = Program::of(&host, Security::Implicit);
+    let (listener, url) = listener();
+    let payloads = payloads(&url);
+    let browser = Browser::start(&Look::default()).await;
+    browser.sign_in(&program.url, ADA.0, ADA.1).await;
+    browser.find("row", "").await;
+    browser.run("document.querySelector('[role=row][data-uid]').click()", vec![]).await;
+    browser.wait("the text of the body", page::BODY, vec![json!("Figures inside")]).await;
+    let found = browser.client.execute_async(IN_FORCE, vec![json!(url)]).await.expect("an image that fails");
+    assert!(found[0].as_array().is_some_and(|all| all.contains(&json!(POLICY))), "in force: {found}");
+    assert_eq!(found[1], json!([POLICY]), "in the document");
+    assert_eq!(found[2], json!(SANDBOX));
+
+    let frame = json!("iframe[title=\"Message body\"]");
+    let got = browser.client.execute_async(ADOPTED, vec![frame, json!(payloads)]).await.expect("no dialog");
+    assert_eq!(got, json!([payloads.len(), 0, true, true, true]), "cases, canary, title, address, document");
+    let asked: Vec<String> = calls(&listener).into_iter().filter(|line| !line.is_empty()).collect();
+    assert_eq!(asked, [""; 0], "nothing called out");
+
+    // On a page without any policy, in a frame that holds nothing back, the same way lets the canaries sing.
+    browser.goto("data:text/html,<body><iframe></iframe></body>").await;
+    let arguments = vec![json!("iframe"), json!(payloads[..OWN.len() - 1])];
+    let got = browser.client.execute_async(ADOPTED, arguments).await.expect("no dialog");
+    assert!(got[1].as_u64().is_some_and(|n| n > 0), "the test can see a script that runs: {got}");
+    assert!(!calls(&listener).is_empty(), "and a call");
+
+    // There the sanitiser alone is enough, for a document that is parsed as for nodes that are moved.
+    let safe: Vec<String> = payloads.iter().filter_map(|raw| Some(sanitise(raw).ok()?.html.0)).collect();
+    assert!(safe.len() > OWN.len() / 2, "most of them are no monsters: {}", safe.len());
+    browser.goto("data:text/html,<body><iframe></iframe></body>").await;
+    let got =
+        browser.client.execute_async(ADOPTED, vec![json!("iframe"), json!(safe)]).await.expect("no dialog");
+    assert_eq!(
+        got,
+        json!([safe.len(), 0, true, true, true]),
+        "moved: cases, canary, title, address, document"
+    );
+    let got = shown_in_frames(&browser, "<!doctype html>", None, &safe).await;
+    assert_eq!(got, json!([safe.len(), 0, true, true]), "parsed: cases, canary, title, address");
+    assert_eq!(calls(&listener), [""; 0], "what the sanitiser left calls nobody");
+    println!(
+        "counts: {} raw payloads moved into the frame, {} sanitised ones without it",
+        payloads.len(),
+        safe.len()
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r03_frame_and_policy_hold_without_the_sanitiser() {
     let host = seeded();
@@ -93,9 +168,13 @@ async fn r03_frame_and_policy_hold_without_the_sanitiser() {
     let browser = Browser::start(&Look::default()).await;
     browser.sign_in(&program.url, ADA.0, ADA.1).await;
     let quiet = json!([payloads.len(), 0, true, true]);
-    for (what, head, sandbox) in
-        [("frame and policies", INNER, Some(SANDBOX)), ("the page's policy alone", "<!doctype html>", None)]
-    {
+    let inner = format!(
+        "<!doctype html><meta charset=utf-8><meta http-equiv=content-security-policy content=\"{POLICY}\">"
+    );
+    for (what, head, sandbox) in [
+        ("frame and policies", inner.as_str(), Some(SANDBOX)),
+        ("the page's policy alone", "<!doctype html>", None),
+    ] {
         let got = shown_in_frames(&browser, head, sandbox, &payloads).await;
         assert_eq!(got, quiet, "{what}: cases, canary, title, address");
         // A browser may connect ahead for a `preload` that the policy then stops. Only the sanitiser keeps it from that,

@@ -151,7 +151,13 @@ async fn cell(stage: &mut Stage, browser: &mut Browser, kill: Kill, point: Point
             break;
         }
         let said = strip(browser).await;
-        assert!(start.elapsed() < PATIENCE, "{kill:?} × {point:?}: the check doesn't end; {said}");
+        assert!(
+            start.elapsed() < PATIENCE,
+            "{kill:?} × {point:?}: the check doesn't end; {} on the device, {} on the server; {:?}; {said}",
+            device.len(),
+            on_server(&stage.host).len(),
+            stage.gate.record().commands
+        );
         click_check(browser).await;
     }
     let (device, server) = (on_device(browser).await, on_server(&stage.host));

@@ -61,33 +61,37 @@ fn is_raster(mime: &str) -> bool {
 pub fn fill_inline(document: &Document, blobs: &Blobs, source: impl Fn(&str) -> Option<String>) {
     for (image, id) in inline(document) {
         if let Some(url) = source(&id) {
-            wasm_bindgen_futures::spawn_local(load(image, url, blobs.clone(), || ()));
+            wasm_bindgen_futures::spawn_local(load(image, url, blobs.clone(), |_| ()));
         }
     }
 }
 
-/// Fills in remote images through the gateway (R8). `failed` is called for each that can't be had.
+/// Fills in remote images through the gateway (R8). `done` hears of each whether it could be had. Answers how many are asked
+/// for, and how many are left out.
 pub fn fill_remote(
     document: &Document,
     blobs: &Blobs,
     proxied: impl Fn(&str) -> String,
-    failed: impl Fn() + Clone + 'static,
-) {
-    for image in images(document, "img[data-remote-src]").into_iter().take(MAX_REMOTE) {
+    done: impl Fn(bool) + Clone + 'static,
+) -> (usize, usize) {
+    let found = images(document, "img[data-remote-src]");
+    let asked = found.len().min(MAX_REMOTE);
+    let left_out = found.len() - asked;
+    for image in found.into_iter().take(MAX_REMOTE) {
         let Some(url) = image.get_attribute("data-remote-src") else { continue };
         let _ = image.remove_attribute("data-remote-src");
-        wasm_bindgen_futures::spawn_local(load(image, proxied(&url), blobs.clone(), failed.clone()));
+        wasm_bindgen_futures::spawn_local(load(image, proxied(&url), blobs.clone(), done.clone()));
     }
+    (asked, left_out)
 }
 
-async fn load(image: HtmlImageElement, url: String, blobs: Blobs, failed: impl Fn()) {
-    match fetch(&url).await {
-        Ok(url) => {
-            blobs.0.borrow_mut().push(url.clone());
-            image.set_src(&url);
-        }
-        Err(_) => failed(),
+async fn load(image: HtmlImageElement, url: String, blobs: Blobs, done: impl Fn(bool)) {
+    let got = fetch(&url).await;
+    if let Ok(url) = &got {
+        blobs.0.borrow_mut().push(url.clone());
+        image.set_src(url);
     }
+    done(got.is_ok());
 }
 
 async fn fetch(url: &str) -> Result<String, JsValue> {

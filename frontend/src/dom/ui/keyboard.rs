@@ -1,4 +1,5 @@
 //! Keys going down, wherever the focus is.
+use crate::keys::Press;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, EventTarget, HtmlInputElement, KeyboardEvent};
@@ -18,6 +19,12 @@ pub fn listen(
     let closure = Closure::<dyn FnMut(KeyboardEvent)>::new(pressed);
     let _ = target.add_event_listener_with_callback("keydown", closure.as_ref().unchecked_ref());
     closure
+}
+
+/// The key alone, wherever the focus is.
+pub fn press<'a>(event: &KeyboardEvent, key: &'a str, code: &'a str) -> Press<'a> {
+    let modified = event.ctrl_key() || event.alt_key() || event.meta_key();
+    Press { key, code, shift: event.shift_key(), modified, ..Press::default() }
 }
 
 /// The focus is in something that takes text (or that uses letters itself).

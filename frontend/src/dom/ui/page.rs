@@ -149,6 +149,13 @@ fn explain_type() {
     }
 }
 
+/// Puts a piece of the page below the form's fields.
+pub fn fill_form(piece: fn() -> crate::dom::tree::View) {
+    if let Some(place) = by_id("signin-more").and_then(|p| p.dyn_into().ok()) {
+        crate::dom::tree::mount(&place, piece);
+    }
+}
+
 /// How the form looks.
 pub struct Form<'a> {
     pub busy: bool,

@@ -202,7 +202,7 @@ fn what_is_not_kept_here_is_answered_elsewhere() {
         Call::Look(Look {}),
         Call::Retrieve(Retrieve { items: vec![] }),
         Call::Remove(Remove { uidls: vec![] }),
-        Call::Built(Built { draft }),
+        Call::Built(Built { draft, date: None }),
     ];
     for call in calls {
         assert!(matches!(desk.ask(call), Ok(Outcome::Elsewhere)));

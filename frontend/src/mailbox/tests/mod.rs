@@ -70,7 +70,7 @@ pub fn view(from: &str, subject: &str, text: &str) -> MessageView {
 }
 
 pub fn recorded(view: MessageView, added: Added) -> (Record, String) {
-    Record::from_fetched(&Fetched { size: 100, view, spans: Vec::new(), policy: 1 }, added)
+    Record::from_fetched(&Fetched { size: 100, view, spans: Vec::new(), policy: 1, digest: [0; 32] }, added)
 }
 
 /// A message without much in it.

@@ -50,7 +50,7 @@ impl World {
         let account = AccountInfo {
             address: "ada@blue.test".into(),
             provider: "Blue".into(),
-            capabilities: Capabilities { undo_move: true, device: true, ..Default::default() },
+            capabilities: Capabilities { undo_move: true, ..Default::default() },
             delimiter: None,
         };
         let snapshot = world.mailbox.welcome(account, UpstreamState::Online, None, 50);
@@ -60,6 +60,10 @@ impl World {
             snapshot: Some(snapshot),
             limits: Limits { upload: 1 << 20, message: 2 << 20, recipients: 3 },
         }))));
+        // Said only now: otherwise the page would answer by a mailbox of its own.
+        if let Some(account) = &mut world.m.account {
+            account.capabilities.device = true;
+        }
         world.send(Msg::Viewport { first: 0, last: 20 });
         world.settle();
         world
@@ -215,9 +219,17 @@ impl World {
 
 #[derive(Clone, Debug)]
 enum Op {
-    Act { index: u32, action: Action },
-    ActOnSelected { indices: Vec<u32>, action: Action },
+    Act {
+        index: u32,
+        action: Action,
+    },
+    ActOnSelected {
+        indices: Vec<u32>,
+        action: Action,
+    },
     ActOnAll(Action),
+    /// Yes to what deleting in Trash asks.
+    Confirm,
     Undo,
     Open(usize),
     Read(u32),
@@ -235,7 +247,6 @@ fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         Just(Action::Archive),
         Just(Action::Delete),
-        Just(Action::DeleteForever),
         Just(Action::Junk),
         Just(Action::NotJunk),
         (0..FOLDERS.len()).prop_map(|f| Action::MoveTo(name(FOLDERS[f]))),
@@ -251,6 +262,7 @@ fn op() -> impl Strategy<Value = Op> {
         3 => (prop::collection::vec(0..15u32, 1..6), action())
             .prop_map(|(indices, action)| Op::ActOnSelected { indices, action }),
         1 => action().prop_map(Op::ActOnAll),
+        3 => Just(Op::Confirm),
         5 => Just(Op::Undo),
         3 => (0..FOLDERS.len()).prop_map(Op::Open),
         1 => (0..9u32).prop_map(Op::Read),
@@ -281,6 +293,7 @@ fn run(w: &mut World, op: Op) {
             w.send(Msg::Select(Select::All));
             w.send(Msg::Act(action));
         }
+        Op::Confirm => w.send(Msg::Confirm(true)),
         Op::Undo => w.send(Msg::UndoLast),
         Op::Open(folder) => w.send(Msg::OpenFolder(name(FOLDERS[folder]))),
         Op::Read(index) => w.send(Msg::OpenAt(index)),

@@ -3,6 +3,7 @@ use crate::mailbox::Record;
 use crate::state::model::Tag;
 use pyeonji_shared::call::device::{Fetched, Listed, Listing};
 use pyeonji_shared::device::Sum;
+use pyeonji_shared::device::duplicates::Group;
 use pyeonji_shared::device::plan::{Note, Removal};
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::ids::Uid;
@@ -30,6 +31,11 @@ pub enum Stage {
         commit: u32,
     },
     Removing(Tag),
+    /// No check: duplicates are made one, which no check must see half done.
+    Merging {
+        left: Vec<Group>,
+        done: u32,
+    },
 }
 
 #[derive(Clone, Debug, Default)]

@@ -1,18 +1,23 @@
 //! Mail that is kept on this device: what is stored where, and what the page knows of it. The rules are in
 //! `pyeonji_shared::device`, the folders in [`crate::mailbox`], the work of one check in [`check`].
 pub mod check;
+pub mod ledger;
 pub mod options;
+pub mod twins;
 
 use super::model::Tag;
-use crate::mailbox::{Mailbox, Record, Search};
+use crate::mailbox::{FolderError, Mailbox, Record, Search};
 use check::Check;
 use options::Options;
 use pyeonji_shared::call::Reply;
 use pyeonji_shared::call::device::Fetched;
+use pyeonji_shared::device::Uidl;
+use pyeonji_shared::device::duplicates::Group;
+use pyeonji_shared::device::entry::Wish;
 use pyeonji_shared::device::ledger::Ledger;
 use pyeonji_shared::device::schedule::{Checks, Next};
 use pyeonji_shared::error::ApiError;
-use pyeonji_shared::ids::{OpId, Uid};
+use pyeonji_shared::ids::{FolderName, OpId, Uid};
 
 /// Whether this build of the page can keep mail on this device.
 pub const HERE: bool = cfg!(any(feature = "device", not(feature = "ui")));
@@ -177,6 +182,21 @@ pub enum MailEvent {
     /// All of a message of which only the head is here.
     Rest(u32),
     Options(Options),
+    /// What the person wants for one message on the server: all of it, that it leaves, or neither.
+    Wish(Uidl, Wish),
+    /// Makes one message of each of these groups.
+    Merge(Vec<Group>),
+    Folder(FolderChange),
+    /// Asks the browser again to keep the mail.
+    Persist,
+}
+
+/// What the person does with a folder of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FolderChange {
+    Create(FolderName),
+    Rename(FolderName, FolderName),
+    Delete(FolderName),
 }
 
 /// Room on this device.
@@ -223,6 +243,8 @@ pub enum Commit {
     Tried,
     /// A message made on this device.
     Made(Box<Made>),
+    /// So many groups of duplicates became one message each.
+    Merged(u32),
 }
 
 #[derive(Debug, Default)]
@@ -247,6 +269,10 @@ pub struct DeviceMail {
     pub making: Vec<Made>,
     /// Another tab has changed the ledger since it was read.
     pub stale: bool,
+    /// Why the last change of a folder was refused.
+    pub refused: Option<FolderError>,
+    /// Rises with every merging that has ended.
+    pub merged: u32,
 }
 
 impl DeviceMail {

@@ -1,5 +1,5 @@
 //! What the person chose for an account whose mail is kept on this device.
-use pyeonji_shared::device::plan::{Rule, Settings};
+use pyeonji_shared::device::plan::{Effect, Rule, Settings};
 use pyeonji_shared::device::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 
@@ -29,4 +29,14 @@ impl Default for Options {
             backed_up: None,
         }
     }
+}
+
+/// Days that a rule may say: 0 would be "leave a copy", and ten years are as good as always.
+pub const DAYS: std::ops::RangeInclusive<u16> = 1..=3650;
+
+/// Whether the person is asked before other rules are in force: something leaves by them, or will as soon as it was fetched.
+pub fn asks(before: &Settings, after: &Settings, effect: &Effect) -> bool {
+    let leaves = effect.after.next.messages > 0 || effect.after.later.messages > 0;
+    (leaves && effect.before != effect.after)
+        || (after.rule == Rule::DownloadAndDelete && before.rule != Rule::DownloadAndDelete)
 }

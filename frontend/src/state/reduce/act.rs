@@ -1,10 +1,10 @@
 //! Star, read, move, delete: shown at once, taken back with an alert when the server refuses; undo.
-use super::{Out, ask, cancel_all, last_undoable, list, read, search};
+use super::{Out, ask, cancel_all, list, read, search};
 use crate::state::effect::Effect;
 use crate::state::model::{Model, Pending};
 use crate::state::msg::Action;
-use crate::state::notice::{Doing, MovedBack, Text, Undo};
-use crate::state::overlay::{Change, MovedOp, Op};
+use crate::state::notice::{Doing, MovedBack, NoticeKind, Text, Undo};
+use crate::state::overlay::{Change, MovedOp, Op, Undoing};
 use crate::state::route::Route;
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::call::organise::{Delete, Destination, Move, Moved, SetFlags};
@@ -49,12 +49,11 @@ fn run(m: &mut Model, out: &mut Out, mut uids: Vec<Uid>, action: Action, quiet: 
         m.notices.alert(Text::ReadOnly);
         return;
     }
-    if m.overlay.is_full() {
-        m.notices.alert(Text::Failed(Doing::Flags, ApiError::new(ErrorKind::Busy)));
+    let (folder, validity) = (state.folder.clone(), state.validity);
+    if !has_room(m, Doing::Flags) {
         return;
     }
     let here = m.folders.special_of(&m.list.folder);
-    let (folder, validity) = (state.folder.clone(), state.validity);
     let set = MessageSet { folder, validity, uids };
     let seen = Flags::SEEN;
     match action {
@@ -71,16 +70,32 @@ fn run(m: &mut Model, out: &mut Out, mut uids: Vec<Uid>, action: Action, quiet: 
         Action::Archive => {
             leave(m, out, set, Some(Destination::Special(SpecialUse::Archive)), Doing::Archive)
         }
-        Action::Delete if matches!(here, Some(SpecialUse::Trash | SpecialUse::Junk)) => {
-            leave(m, out, set, None, Doing::Delete);
-        }
+        // Whichever way one came here.
+        Action::Delete if here == Some(SpecialUse::Trash) => m.confirm = Some(set),
         Action::Delete => leave(m, out, set, Some(Destination::Special(SpecialUse::Trash)), Doing::Delete),
-        Action::DeleteForever => leave(m, out, set, None, Doing::Delete),
         Action::Junk if here == Some(SpecialUse::Junk) => {}
         Action::Junk => leave(m, out, set, Some(Destination::Special(SpecialUse::Junk)), Doing::Junk),
         Action::NotJunk => leave(m, out, set, Some(Destination::Special(SpecialUse::Inbox)), Doing::Junk),
         Action::MoveTo(to) if to == set.folder => {}
         Action::MoveTo(to) => leave(m, out, set, Some(Destination::Folder(to)), Doing::Move),
+    }
+}
+
+fn has_room(m: &mut Model, doing: Doing) -> bool {
+    let full = m.overlay.is_full();
+    if full {
+        m.notices.alert(Text::Failed(doing, ApiError::new(ErrorKind::Busy)));
+    }
+    !full
+}
+
+/// The person was asked about [`Model::confirm`]. Those messages are meant, whatever is selected by now.
+pub fn confirm(m: &mut Model, out: &mut Out, yes: bool) {
+    let same = |s: &MessageSet| s.folder == m.list.folder && s.validity == m.list.validity();
+    if let Some(set) = m.confirm.take().filter(|s| yes && same(s))
+        && has_room(m, Doing::Delete)
+    {
+        leave(m, out, set, None, Doing::Delete);
     }
 }
 
@@ -91,10 +106,11 @@ fn flags(m: &mut Model, out: &mut Out, mut set: MessageSet, add: Flags, remove: 
         return;
     }
     let unread = unread_change(&set, add, remove);
-    let before = if quiet { Vec::new() } else { vec![(set.clone(), remove, add)] };
+    let before = vec![(set.clone(), remove, add)];
     let call = Call::SetFlags(SetFlags { set: set.clone(), add, remove });
     let change = Change::Flags { add, remove };
-    push(m, out, Begin { set, change, unread, doing: Doing::Flags, before, is_undo: false }, call);
+    let undoing = if quiet { Undoing::Never } else { Undoing::Possible };
+    push(m, out, Begin { set, change, unread, doing: Doing::Flags, before, undoing }, call);
 }
 
 fn unread_change(set: &MessageSet, add: Flags, remove: Flags) -> i64 {
@@ -116,7 +132,8 @@ fn leave(m: &mut Model, out: &mut Out, set: MessageSet, to: Option<Destination>,
         m.list.selected.remove(uid);
     }
     let reading = m.reader.as_ref().is_some_and(|r| set.uids.binary_search(&r.at.uid).is_ok());
-    let begin = Begin { set, change: Change::Leave, unread, doing, before: Vec::new(), is_undo: false };
+    let undoing = if matches!(call, Call::Move(_)) { Undoing::Possible } else { Undoing::Never };
+    let begin = Begin { set, change: Change::Leave, unread, doing, before: Vec::new(), undoing };
     push(m, out, begin, call);
     list::rehide(m);
     list::keep_place(m, &places);
@@ -143,14 +160,15 @@ struct Begin {
     doing: Doing,
     /// What undo would set, per set of messages.
     before: Vec<(MessageSet, Flags, Flags)>,
-    is_undo: bool,
+    undoing: Undoing,
 }
 
 fn push(m: &mut Model, out: &mut Out, begin: Begin, call: Call) {
     let id = m.make_id();
-    let Begin { set, change, unread, doing, before, is_undo } = begin;
+    let notice = m.notices.reserve();
+    let Begin { set, change, unread, doing, before, undoing } = begin;
     let version = m.folders.find(&set.folder).map_or(0, |e| e.version);
-    m.overlay.ops.push(Op { id, set, change, unread, version, doing, undo: false, before, is_undo });
+    m.overlay.ops.push(Op { id, set, change, unread, version, doing, undoing, before, notice });
     ask(m, out, Pending::Op(id), Some(id), call);
 }
 
@@ -159,7 +177,7 @@ pub fn done(m: &mut Model, out: &mut Out, id: OpId, result: Result<Reply, ApiErr
     match result {
         Ok(reply) => succeeded(m, out, op, reply),
         Err(error) => {
-            let doing = if op.is_undo { Doing::Undo } else { op.doing };
+            let doing = if op.undoing == Undoing::Itself { Doing::Undo } else { op.doing };
             if error.kind == ErrorKind::ValidityChanged {
                 list::reopen(m, out);
             }
@@ -185,21 +203,19 @@ fn succeeded(m: &mut Model, out: &mut Out, op: Op, reply: Reply) {
                 write_through(m, &op.set, add, remove);
             }
             let text = match (add, remove) {
-                _ if op.is_undo => Some(Text::Undone),
-                (Flags::SEEN, _) => Some(Text::MarkedRead(n)),
-                (_, Flags::SEEN) => Some(Text::MarkedUnread(n)),
-                (Flags::FLAGGED, _) if n > 1 => Some(Text::Starred(n)),
-                (_, Flags::FLAGGED) if n > 1 => Some(Text::Unstarred(n)),
-                _ => None,
+                (Flags::SEEN, _) => Text::MarkedRead(n),
+                (_, Flags::SEEN) => Text::MarkedUnread(n),
+                (Flags::FLAGGED, _) => Text::Starred(n),
+                _ => Text::Unstarred(n),
             };
-            match text {
-                Some(text) if op.is_undo => {
-                    m.notices.status(now, text);
-                }
-                Some(text) if !op.before.is_empty() => {
-                    m.notices.undoable(now, text, Undo::Flags(op.before));
-                }
-                _ => {}
+            // One star is seen where it was set; nothing need be said.
+            let star = add.with(remove) == Flags::FLAGGED && n == 1;
+            let kind = if star { NoticeKind::Quiet } else { NoticeKind::Status };
+            match op.undoing {
+                Undoing::Never => {}
+                Undoing::Possible => m.notices.undoable(op.notice, now, kind, text, Undo::Flags(op.before)),
+                Undoing::Asked => undo_flags(m, out, op.before),
+                Undoing::Itself => drop(m.notices.status(now, Text::Undone)),
             }
         }
         Change::Leave => {
@@ -212,7 +228,7 @@ fn succeeded(m: &mut Model, out: &mut Out, op: Op, reply: Reply) {
             for uid in &op.set.uids {
                 m.bodies.forget(&read_ref(&op.set, *uid));
             }
-            if op.is_undo {
+            if op.undoing == Undoing::Itself {
                 m.notices.status(now, Text::Undone);
                 return;
             }
@@ -237,9 +253,10 @@ fn succeeded(m: &mut Model, out: &mut Out, op: Op, reply: Reply) {
                 copied: moved.copied,
             });
             match back {
-                Some(back) if op.undo => undo_move(m, out, vec![back]),
+                Some(back) if op.undoing == Undoing::Asked => undo_move(m, out, vec![back]),
                 Some(back) => {
-                    m.notices.undoable(now, text, Undo::MoveBack(vec![back]));
+                    let undo = Undo::MoveBack(vec![back]);
+                    m.notices.undoable(op.notice, now, NoticeKind::Status, text, undo);
                 }
                 None => {
                     m.notices.status(now, text);
@@ -294,13 +311,14 @@ fn write_through(m: &mut Model, set: &MessageSet, add: Flags, remove: Flags) {
     state.apply(FolderDelta::Flags { changes, unseen });
 }
 
+/// Undoes what was begun last. What isn't answered yet is undone as soon as it is.
 pub fn undo_last(m: &mut Model, out: &mut Out) {
-    if let Some(id) = last_undoable(m).map(|n| n.id) {
-        return undo(m, out, id);
-    }
-    // Not answered yet: undone as soon as it is.
-    if let Some(op) = m.overlay.ops.iter_mut().rev().find(|o| o.change == Change::Leave && !o.is_undo) {
-        op.undo = true;
+    let shown = m.notices.last_undoable();
+    let waiting = m.overlay.ops.iter_mut().rev().find(|o| o.undoing == Undoing::Possible);
+    match (waiting.filter(|o| shown.is_none_or(|id| id < o.notice)), shown) {
+        (Some(op), _) => op.undoing = Undoing::Asked,
+        (None, Some(id)) => undo(m, out, id),
+        (None, None) => {}
     }
 }
 
@@ -308,23 +326,7 @@ pub fn undo(m: &mut Model, out: &mut Out, id: u32) {
     let Some(notice) = m.notices.dismiss(id) else { return };
     match notice.undo {
         Some(Undo::MoveBack(sets)) => undo_move(m, out, sets),
-        Some(Undo::Flags(sets)) => {
-            for (set, add, remove) in sets {
-                let unread = unread_change(&set, add, remove);
-                let call = Call::SetFlags(SetFlags { set: set.clone(), add, remove });
-                let change = Change::Flags { add, remove };
-                let doing = Doing::Undo;
-                let begin = Begin { set, change, unread, doing, before: Vec::new(), is_undo: true };
-                push(m, out, begin, call);
-            }
-        }
-        Some(Undo::Later(ids)) => {
-            for id in ids {
-                if let Some(op) = m.overlay.op_mut(id) {
-                    op.undo = true;
-                }
-            }
-        }
+        Some(Undo::Flags(sets)) => undo_flags(m, out, sets),
         Some(Undo::Discard(id)) => {
             if let Some(composer) = m.composer_mut(id) {
                 composer.discarded = false;
@@ -334,11 +336,20 @@ pub fn undo(m: &mut Model, out: &mut Out, id: u32) {
     }
 }
 
+fn undo_flags(m: &mut Model, out: &mut Out, sets: Vec<(MessageSet, Flags, Flags)>) {
+    for (set, add, remove) in sets {
+        let unread = unread_change(&set, add, remove);
+        let call = Call::SetFlags(SetFlags { set: set.clone(), add, remove });
+        let (change, doing, undoing) = (Change::Flags { add, remove }, Doing::Undo, Undoing::Itself);
+        push(m, out, Begin { set, change, unread, doing, before: Vec::new(), undoing }, call);
+    }
+}
+
 fn undo_move(m: &mut Model, out: &mut Out, sets: Vec<MovedBack>) {
     for MovedBack { set, to } in sets {
         let call = Call::Move(Move { set: set.clone(), to: Destination::Folder(to) });
-        let (change, doing) = (Change::Leave, Doing::Undo);
-        push(m, out, Begin { set, change, unread: 0, doing, before: Vec::new(), is_undo: true }, call);
+        let (change, doing, undoing) = (Change::Leave, Doing::Undo, Undoing::Itself);
+        push(m, out, Begin { set, change, unread: 0, doing, before: Vec::new(), undoing }, call);
     }
     list::rehide(m);
 }

@@ -1,8 +1,8 @@
 //! Opening composers and typing into them.
 use super::{Out, ask, read, send};
 use crate::state::compose::{
-    Attached, AttachedState, Composer, Edit, Field, Kept, MAX_COMPOSERS, Phase, Recipients, ServerCopy,
-    Start, Token,
+    Attached, AttachedState, Composer, Edit, Field, Kept, MAX_COMPOSERS, MAX_KEPT, Phase, Recipients,
+    ServerCopy, Start, Token,
 };
 use crate::state::effect::{Effect, Focus};
 use crate::state::mail::{HERE, MailEffect};
@@ -12,8 +12,8 @@ use crate::state::quote;
 use pyeonji_shared::call::Call;
 use pyeonji_shared::call::read::Read;
 use pyeonji_shared::draft::{AttachmentSource, Origin, OriginKind};
-use pyeonji_shared::error::{ApiError, ErrorKind};
-use pyeonji_shared::ids::OpId;
+use pyeonji_shared::error::ApiError;
+use pyeonji_shared::ids::{OpId, Uid};
 use pyeonji_shared::limits::{MAX_ATTACHMENTS, MAX_RECIPIENTS, MAX_SUBJECT_CHARS};
 use pyeonji_shared::message::{Address, MessageView};
 
@@ -29,7 +29,6 @@ fn blank(m: &mut Model) -> Composer {
         to: Recipients::default(),
         cc: Recipients::default(),
         bcc: Recipients::default(),
-        show_cc: false,
         subject: String::new(),
         text: String::new(),
         rev: 0,
@@ -56,8 +55,10 @@ fn blank(m: &mut Model) -> Composer {
 }
 
 fn open(m: &mut Model, out: &mut Out, composer: Composer) {
-    if m.composers.len() >= MAX_COMPOSERS {
-        m.notices.alert(Text::Failed(Doing::SaveDraft, ApiError::new(ErrorKind::Busy)));
+    // Those that are on their way out have no window any more.
+    let shown = m.composers.iter().filter(|c| c.is_shown()).count();
+    if shown >= MAX_COMPOSERS || m.composers.len() >= MAX_KEPT {
+        m.notices.alert(Text::TooManyComposers);
         return;
     }
     for other in &mut m.composers {
@@ -73,12 +74,13 @@ pub fn begin(m: &mut Model, out: &mut Out, start: Start) {
         composer.text = signed(m, String::new());
         return open(m, out, composer);
     }
-    let Some(uid) = (match start {
-        Start::Draft => m.list.cursor,
-        _ => m.reader.as_ref().map(|r| r.at.uid).or(m.list.cursor),
-    }) else {
-        return;
-    };
+    if let Some(uid) = m.reader.as_ref().map(|r| r.at.uid).or(m.list.cursor) {
+        begin_on(m, out, start, uid);
+    }
+}
+
+/// As [`begin`], on this message.
+pub fn begin_on(m: &mut Model, out: &mut Out, start: Start, uid: Uid) {
     let at = read::at(m, uid);
     if let Some(open) =
         m.composers.iter_mut().find(|c| start == Start::Draft && c.replaces.as_ref() == Some(&at))
@@ -124,7 +126,6 @@ fn from_view(m: &mut Model, out: &mut Out, start: Start, view: &MessageView) {
         Start::New => {}
         Start::Reply | Start::ReplyAll => {
             let (to, cc) = quote::recipients(view, &own, start == Start::ReplyAll);
-            composer.show_cc = !cc.is_empty();
             (composer.to, composer.cc) = (tokens(to), tokens(cc));
             composer.subject = quote::reply_subject(&view.subject);
             composer.text = signed(m, quote::reply_text(view, locale, zone));
@@ -140,7 +141,6 @@ fn from_view(m: &mut Model, out: &mut Out, start: Start, view: &MessageView) {
             composer.to = tokens(view.to.clone());
             composer.cc = tokens(view.cc.clone());
             composer.bcc = tokens(view.bcc.clone());
-            composer.show_cc = !view.cc.is_empty() || !view.bcc.is_empty();
             composer.subject = view.subject.clone();
             composer.text = quote::bounded(view.text.clone());
             composer.attachments = parts(m, view);
@@ -227,7 +227,6 @@ pub fn mailto(m: &mut Model, out: &mut Out, url: &str) {
     for field in [Field::To, Field::Cc, Field::Bcc] {
         composer.field_mut(field).tokens.truncate(MAX_RECIPIENTS);
     }
-    composer.show_cc = !composer.cc.tokens.is_empty() || !composer.bcc.tokens.is_empty();
     open(m, out, composer);
 }
 
@@ -259,10 +258,6 @@ pub fn edit(m: &mut Model, out: &mut Out, id: OpId, edit: Edit) {
         Edit::Subject(text) => composer.subject = one_line(&text),
         Edit::Text(text) => composer.text = quote::bounded(text),
         Edit::RemoveAttachment(key) => return super::upload::remove(m, out, id, key),
-        Edit::ShowCc => {
-            composer.show_cc = true;
-            return;
-        }
     }
     composer.problem = None;
     send::changed(m, out, id);

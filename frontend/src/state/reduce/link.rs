@@ -4,7 +4,7 @@ use crate::state::effect::{Effect, Timer};
 use crate::state::mail::HERE;
 use crate::state::model::{LinkState, Model, Page, Pending, Tag};
 use crate::state::msg::LinkEvent;
-use crate::state::notice::{Doing, Text};
+use crate::state::notice::{Doing, NoticeKind, Text};
 use crate::state::route::Route;
 use pyeonji_shared::account::{Counts, UpstreamState};
 use pyeonji_shared::call::list::FolderSnapshot;
@@ -76,7 +76,7 @@ fn show(m: &mut Model, out: &mut Out, snapshot: Snapshot) {
     page::open_device(m, out, &account.address);
     m.folders.replace(folders, account.delimiter);
     m.account = Some(account);
-    m.upstream = upstream;
+    self::upstream(m, out, upstream);
     if m.list.folder.as_str().is_empty() {
         m.list.folder = m.route.folder().cloned().unwrap_or_else(FolderName::inbox);
     }
@@ -193,7 +193,7 @@ fn told(m: &mut Model, out: &mut Out, event: Event) {
                 let error = error.clone();
                 return page::signed_out(m, out, Some(error));
             }
-            m.upstream = state;
+            upstream(m, out, state);
         }
         Event::Alert(words) => {
             m.notices.alert(Text::ServerAlert(words.chars().take(ApiError::MAX_DETAIL).collect()));
@@ -207,11 +207,28 @@ fn told(m: &mut Model, out: &mut Out, event: Event) {
                 out.push(Effect::Notify { folder: folder.clone(), count });
             }
             // A status that offers undo is not pushed away by news.
-            if m.notices.shown.iter().all(|n| n.undo.is_none()) {
+            if m.notices.shown.iter().all(|n| n.undo.is_none() || n.kind == NoticeKind::Quiet) {
                 let now = m.moment.now;
                 m.notices.status(now, Text::NewMail(count, folder));
             }
         }
+    }
+}
+
+fn upstream(m: &mut Model, out: &mut Out, state: UpstreamState) {
+    if let UpstreamState::Waiting { seconds, .. } = state {
+        m.next_try = (m.moment.now + i64::from(seconds) * 1_000, seconds);
+        out.push(Effect::Timer { timer: Timer::Countdown, ms: 1_000 });
+    }
+    m.upstream = state;
+}
+
+/// The seconds that are shown go down to one; then it is being tried.
+pub fn count_down(m: &mut Model, out: &mut Out) {
+    let left = m.next_try.0.saturating_sub(m.moment.now).max(0) as u64;
+    m.next_try.1 = u32::try_from(left.div_ceil(1_000)).unwrap_or(0).max(1);
+    if matches!(m.upstream, UpstreamState::Waiting { .. }) && m.next_try.1 > 1 {
+        out.push(Effect::Timer { timer: Timer::Countdown, ms: 1_000 });
     }
 }
 

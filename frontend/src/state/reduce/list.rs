@@ -45,6 +45,7 @@ pub fn open_folder_as(m: &mut Model, out: &mut Out, folder: FolderName) {
     cancel_all(m, out, |p| {
         matches!(p, Pending::Open(_) | Pending::Window(_) | Pending::Rows(_) | Pending::Search)
     });
+    m.confirm = None;
     let list = &mut m.list;
     if let Some(state) = list.state.take() {
         list.recent.retain(|s| s.folder != state.folder);

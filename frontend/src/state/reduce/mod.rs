@@ -18,7 +18,6 @@ use super::effect::{Effect, Timer};
 use super::mail::HERE;
 use super::model::{Model, Moment, Pending, Tag};
 use super::msg::Msg;
-use super::notice::Notice;
 use pyeonji_shared::call::Call;
 use pyeonji_shared::ids::OpId;
 
@@ -43,9 +42,11 @@ pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
         Msg::SignInDone(result) => page::sign_in_done(m, out, result),
         Msg::SignOut => page::sign_out(m, out),
         Msg::SignOutDone(result) => page::sign_out_done(m, result),
+        Msg::RemoveKept => page::remove_kept(m, out),
         Msg::OpenFolder(folder) => list::open_folder(m, out, folder, true),
         Msg::OpenMail => page::open_mail(m, out),
         Msg::OpenSettings => page::open_settings(m, out),
+        Msg::Go(route) => page::go(m, out, route),
         Msg::Close => page::close(m, out),
         Msg::Set(change) => {
             m.settings.set(change);
@@ -59,6 +60,7 @@ pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {
         Msg::OpenNext(step) => read::open_next(m, out, step),
         Msg::Act(action) => act::act(m, out, action),
         Msg::ActOn(uid, action) => act::act_on(m, out, vec![uid], action),
+        Msg::Confirm(yes) => act::confirm(m, out, yes),
         Msg::SearchTyped(text) => search::typed(m, out, text),
         Msg::SearchNow => search::run(m, out),
         Msg::SearchClear => search::clear(m, out),
@@ -112,6 +114,7 @@ fn on_timer(m: &mut Model, out: &mut Out, timer: Timer) {
         Timer::Reconnect => page::refresh(m, out),
         Timer::Check if HERE => mail::due(m, out),
         Timer::Check => {}
+        Timer::Countdown => link::count_down(m, out),
     }
 }
 
@@ -152,9 +155,4 @@ fn cancel_all(m: &mut Model, out: &mut Out, which: impl Fn(&Pending) -> bool) {
     for tag in tags {
         cancel(m, out, tag);
     }
-}
-
-/// The newest notice that can be undone.
-fn last_undoable(m: &Model) -> Option<&Notice> {
-    m.notices.shown.iter().rev().find(|n| n.undo.is_some())
 }

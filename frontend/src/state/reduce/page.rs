@@ -4,7 +4,7 @@ use crate::state::effect::{Effect, Focus};
 use crate::state::list::List;
 use crate::state::mail::{HERE, MailEffect};
 use crate::state::model::{LinkState, Model, Page, Pending, SignIn};
-use crate::state::msg::Boot;
+use crate::state::msg::{Boot, DeviceEvent};
 use crate::state::notice::{Doing, Notices, Text};
 use crate::state::overlay::Overlay;
 use crate::state::reader::Bodies;
@@ -13,7 +13,7 @@ use pyeonji_shared::account::UpstreamState;
 use pyeonji_shared::call::Call;
 use pyeonji_shared::call::folders::Folders;
 use pyeonji_shared::error::{ApiError, ErrorKind};
-use pyeonji_shared::ids::FolderName;
+use pyeonji_shared::ids::{FolderName, OpId};
 use pyeonji_shared::lower::lower;
 
 pub fn start(m: &mut Model, out: &mut Out, boot: Boot) {
@@ -81,6 +81,7 @@ pub fn sign_in_done(m: &mut Model, out: &mut Out, result: Result<(), ApiError>) 
             let address = m.sign_in.address.clone();
             m.sign_in.error = None;
             m.sign_in.expired = false;
+            (m.sign_in.kept, m.sign_in.erasing) = (None, false);
             m.page = Page::Starting;
             out.push(Effect::Hint(Some(address.clone())));
             connect(m, out);
@@ -93,8 +94,8 @@ pub fn sign_in_done(m: &mut Model, out: &mut Out, result: Result<(), ApiError>) 
 pub fn sign_out(m: &mut Model, out: &mut Out) {
     send::keep_all(m, out);
     out.push(Effect::Logout);
-    leave(m, out);
-    m.sign_in = SignIn { address: m.sign_in.address.clone(), ..SignIn::default() };
+    let kept = leave(m, out);
+    m.sign_in = SignIn { address: m.sign_in.address.clone(), kept, ..SignIn::default() };
     m.route = Route::Home;
     out.push(Effect::Path { path: Route::Home.path(), replace: true });
 }
@@ -110,12 +111,54 @@ pub fn signed_out(m: &mut Model, out: &mut Out, error: Option<ApiError>) {
     send::keep_all(m, out);
     let address = if m.address().is_empty() { m.sign_in.address.clone() } else { m.address().to_owned() };
     let expired = m.page != Page::SignIn && m.account.is_some();
-    leave(m, out);
-    m.sign_in = SignIn { address, busy: false, error, expired };
+    let kept = leave(m, out);
+    m.sign_in = SignIn { address, error, expired, kept, ..SignIn::default() };
 }
 
-/// Forgets the account's mail: the next person at this screen must not see it.
-fn leave(m: &mut Model, out: &mut Out) {
+/// What was typed and stayed here goes, at the person's word: the database is opened once more for that.
+pub fn remove_kept(m: &mut Model, out: &mut Out) {
+    if let Some((address, _)) = m.sign_in.kept.clone() {
+        m.composers.clear();
+        m.sign_in.erasing = true;
+        out.push(Effect::OpenDevice { address });
+    }
+}
+
+/// The answer to [`remove_kept`]. What another tab holds isn't in it, and stays with that tab.
+pub fn erase(m: &mut Model, out: &mut Out, event: DeviceEvent) {
+    match event {
+        DeviceEvent::Opened(records) => {
+            for record in records {
+                let blobs = record.attachments.iter().map(|a| a.key).collect();
+                out.push(Effect::Forget { composer: record.id, blobs });
+            }
+            out.push(Effect::CloseDevice);
+            m.device = None;
+            m.sign_in = SignIn { kept: None, erasing: false, ..std::mem::take(&mut m.sign_in) };
+        }
+        DeviceEvent::Unavailable => {
+            m.sign_in.erasing = false;
+            // Where there never was a database only this page had it.
+            if m.device.take().is_some() {
+                m.sign_in.kept = None;
+            } else {
+                m.notices.alert(Text::Failed(Doing::Erase, ApiError::new(ErrorKind::Internal)));
+            }
+        }
+        // Late news of what was written down before.
+        _ => {}
+    }
+}
+
+/// Forgets the account's mail: the next person at this screen must not see it. Answers what stays on the device: of whom how
+/// many unsent messages.
+fn leave(m: &mut Model, out: &mut Out) -> Option<(String, u32)> {
+    let discarded: Vec<OpId> = m.composers.iter().filter(|c| c.discarded).map(|c| c.id).collect();
+    for id in discarded {
+        send::discard_for_good(m, out, id);
+    }
+    let typed = m.composers.iter().filter(|c| c.touched).count();
+    let kept = m.device.clone().zip(u32::try_from(typed).ok().filter(|n| *n > 0));
     out.push(Effect::Disconnect);
     out.push(Effect::Hint(None));
     m.page = Page::SignIn;
@@ -128,6 +171,7 @@ fn leave(m: &mut Model, out: &mut Out) {
     m.overlay = Overlay::default();
     m.reader = None;
     m.bodies = Bodies::default();
+    m.confirm = None;
     m.notices = Notices { next: m.notices.next, ..Notices::default() };
     m.pending.clear();
     m.local.clear();
@@ -141,6 +185,7 @@ fn leave(m: &mut Model, out: &mut Out) {
         m.device_ok = false;
         out.push(Effect::CloseDevice);
     }
+    kept
 }
 
 pub fn visible(m: &mut Model, out: &mut Out, visible: bool) {
@@ -190,6 +235,17 @@ pub fn close(m: &mut Model, out: &mut Out) {
 
 pub fn path_changed(m: &mut Model, out: &mut Out, path: &str) {
     m.route = Route::parse(path);
+    arrive(m, out);
+}
+
+/// Goes to an address of the page.
+pub fn go(m: &mut Model, out: &mut Out, route: Route) {
+    out.push(Effect::Path { path: route.path(), replace: false });
+    m.route = route;
+    arrive(m, out);
+}
+
+fn arrive(m: &mut Model, out: &mut Out) {
     if !matches!(m.page, Page::Mail | Page::Settings) {
         return;
     }

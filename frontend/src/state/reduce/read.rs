@@ -51,7 +51,7 @@ pub fn open_next(m: &mut Model, out: &mut Out, step: i32) {
 
 fn open_from_list(m: &mut Model, out: &mut Out, uid: Uid) {
     if m.folders.special_of(&m.list.folder) == Some(SpecialUse::Drafts) {
-        return compose::begin(m, out, Start::Draft);
+        return compose::begin_on(m, out, Start::Draft, uid);
     }
     // From message to message one step back leads to the list.
     let replace = m.reader.is_some();

@@ -36,11 +36,11 @@ pub fn run(m: &mut Model, out: &mut Out) {
         Ok(query) => query,
         Err(QueryError::Empty) => return clear_results(m, out),
         Err(QueryError::TooLong) => {
-            let error = ApiError::new(ErrorKind::BadRequest);
-            m.notices.alert(Text::Failed(Doing::Search, error));
+            m.notices.alert(Text::SearchTooLong);
             return;
         }
     };
+    m.notices.withdraw(&Text::SearchTooLong);
     if !m.list.is_current() {
         return;
     }

@@ -3,13 +3,15 @@
 //! The order is: upload → note on the device that it goes out under this `OpId` → ask the gateway → answer → forget.
 //! A page that dies at any step finds the note again and goes on with `again`: the gateway answers from its memory of
 //! the `OpId`, or looks for the Message-ID in Sent, before anything leaves (invariant 1).
-use super::{Out, ask, mail, upload, wire};
-use crate::state::compose::{AttachedState, Composer, Field, Kept, Looked, Phase, Problem, ServerCopy};
+use super::{Out, ask, mail, page, upload, wire};
+use crate::state::compose::{
+    AttachedState, Composer, Field, Kept, Looked, MAX_KEPT, Phase, Problem, ServerCopy,
+};
 use crate::state::effect::{Effect, Mark, Timer};
 use crate::state::mail::HERE;
 use crate::state::model::{LinkState, Model, Pending};
 use crate::state::msg::{DeviceEvent, Resolve};
-use crate::state::notice::{Doing, Text, UNDO_MS, Undo};
+use crate::state::notice::{Doing, NoticeKind, Text, UNDO_MS, Undo};
 use crate::state::quote;
 use crate::state::record::{Record, Stage};
 use pyeonji_shared::call::compose::{FindSent, SaveDraft, Send};
@@ -72,6 +74,7 @@ fn keep(m: &mut Model, out: &mut Out, id: OpId) {
 
 pub fn device(m: &mut Model, out: &mut Out, event: DeviceEvent) {
     match event {
+        _ if m.sign_in.erasing => page::erase(m, out, event),
         DeviceEvent::Opened(records) => {
             m.device_ok = true;
             restored(m, out, records);
@@ -117,7 +120,7 @@ fn restored(m: &mut Model, out: &mut Out, records: Vec<Record>) {
         records.push(Record { minimised: last.minimised || busy, ..last });
     }
     for record in records {
-        if m.composer(record.id).is_none() && m.composers.len() < 4 * crate::state::compose::MAX_COMPOSERS {
+        if m.composer(record.id).is_none() && m.composers.len() < MAX_KEPT {
             m.composers.push(record.into_composer());
             n += 1;
         }
@@ -174,7 +177,7 @@ pub fn send(m: &mut Model, out: &mut Out, id: OpId) {
     let count = composer.to.tokens.len() + composer.cc.tokens.len() + composer.bcc.tokens.len();
     let size: u64 = composer.attachments.iter().map(|a| a.size / 3 * 4 + a.size / 54).sum::<u64>()
         + composer.text.len() as u64;
-    let failed = composer.attachments.iter().find(|a| matches!(a.state, AttachedState::Failed(_)));
+    let failed = failed(composer);
     composer.problem = if count == 0 {
         Some(Problem::NoRecipient)
     } else if let Some(bad) = address_ok(composer) {
@@ -186,7 +189,7 @@ pub fn send(m: &mut Model, out: &mut Out, id: OpId) {
     } else if composer.text.len() > MAX_TEXT {
         Some(Problem::TextTooLong)
     } else {
-        failed.map(|a| Problem::Attachment(a.name.clone()))
+        failed
     };
     if composer.problem.is_some() {
         return;
@@ -197,6 +200,12 @@ pub fn send(m: &mut Model, out: &mut Out, id: OpId) {
     composer.phase = Phase::Uploading;
     upload::start(m, out, id);
     uploads_changed(m, out, id);
+}
+
+/// The file that can't go along, if there is one.
+fn failed(composer: &Composer) -> Option<Problem> {
+    let failed = composer.attachments.iter().find(|a| matches!(a.state, AttachedState::Failed(_)));
+    failed.map(|a| Problem::Attachment(a.name.clone()))
 }
 
 pub fn stop(m: &mut Model, out: &mut Out, id: OpId) {
@@ -231,7 +240,16 @@ pub fn upload_failed(m: &mut Model, out: &mut Out, id: OpId, name: String) {
 /// An upload ended: go on if that was what the send (or a closing draft) waited for.
 pub fn uploads_changed(m: &mut Model, out: &mut Out, id: OpId) {
     let Some(composer) = m.composer(id) else { return };
-    let ready = wire::draft(m, composer).is_some();
+    let (ready, failed) = (wire::draft(m, composer).is_some(), failed(composer));
+    let Some(composer) = m.composer_mut(id) else { return };
+    let waiting = composer.problem == Some(Problem::Uploading);
+    if failed.is_some() && (composer.closing || waiting) {
+        // What can't be saved whole isn't closed.
+        composer.closing = false;
+        composer.problem = failed;
+    } else if ready && waiting {
+        composer.problem = None;
+    }
     if ready && composer.phase == Phase::Uploading {
         match composer.trying {
             // The device has the note already.
@@ -383,12 +401,19 @@ pub fn looked(m: &mut Model, out: &mut Out, id: OpId, result: Result<Reply, ApiE
 }
 
 pub fn save_draft(m: &mut Model, out: &mut Out, id: OpId) {
-    let Some(draft) = m.composer(id).and_then(|c| wire::draft(m, c)) else { return };
+    let draft = m.composer(id).and_then(|c| wire::draft(m, c));
     let op = m.make_id();
     let Some(composer) = m.composer_mut(id).filter(|c| c.phase == Phase::Editing) else { return };
     if composer.server_copy == ServerCopy::Saving {
         return;
     }
+    let Some(draft) = draft else {
+        // A closing one is saved by `uploads_changed`.
+        if !composer.closing {
+            composer.problem = failed(composer).or(Some(Problem::Uploading));
+        }
+        return;
+    };
     composer.server_copy = ServerCopy::Saving;
     let call = Call::SaveDraft(SaveDraft { draft, replaces: composer.replaces.clone() });
     let pending = Pending::SaveDraft(id, composer.edition);
@@ -434,6 +459,11 @@ pub fn close(m: &mut Model, out: &mut Out, id: OpId) {
     if !composer.touched || saved {
         return forget(m, out, id);
     }
+    composer.problem = failed(composer);
+    if composer.problem.is_some() {
+        composer.minimised = false;
+        return;
+    }
     composer.closing = true;
     composer.server_copy = ServerCopy::None;
     keep(m, out, id);
@@ -448,7 +478,8 @@ pub fn discard(m: &mut Model, out: &mut Out, id: OpId) {
         return forget(m, out, id);
     }
     composer.discarded = true;
-    m.notices.undoable(now, Text::Discarded, Undo::Discard(id));
+    let notice = m.notices.reserve();
+    m.notices.undoable(notice, now, NoticeKind::Status, Text::Discarded, Undo::Discard(id));
     let ms = u32::try_from(UNDO_MS).unwrap_or(10_000);
     out.push(Effect::Timer { timer: Timer::Discard(id), ms });
 }

@@ -25,6 +25,9 @@ pub fn loaded(m: &mut Model, out: &mut Out) {
         // Read again because another tab had written: the check goes on.
         return look(m, out);
     }
+    if matches!(mail.check.stage, Stage::Merging { .. }) {
+        return;
+    }
     let next = mail.checks.next(&mail.options.schedule, Cause::Start, mail.opened, at);
     mail.next = next;
     wait(m, out);

@@ -1,6 +1,9 @@
 //! Mail that is kept on this device: calls are answered here, and what was said is true once it is stored.
 mod check;
+mod duplicates;
 mod fetch;
+mod folders;
+mod ledger;
 mod made;
 mod open;
 
@@ -36,7 +39,10 @@ fn now(m: &Model) -> i64 {
 
 pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
     match event {
-        MailEvent::Loaded(loaded) => open::loaded(m, out, *loaded),
+        MailEvent::Loaded(loaded) => {
+            open::loaded(m, out, *loaded);
+            duplicates::loaded(m, out);
+        }
         MailEvent::Committed { id, result } => committed(m, out, id, result),
         MailEvent::View { tag, uid, bytes } => view(m, out, tag, uid, &bytes),
         MailEvent::Texts { tag, texts } => searched(m, out, tag, &texts),
@@ -51,7 +57,11 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
                 mail.room.persistent = Some(kept);
             }
         }
-        MailEvent::Locked(got) => check::locked(m, out, got),
+        MailEvent::Locked(got) => {
+            if !duplicates::locked(m, out, got) {
+                check::locked(m, out, got);
+            }
+        }
         MailEvent::Shared(changed) => open::shared(m, out, changed),
         MailEvent::Rendered { uid, bytes } => rendered(m, out, uid, bytes),
         MailEvent::Due => check::due(m, out),
@@ -60,7 +70,17 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
         MailEvent::Approve => check::approve(m, out),
         MailEvent::Later => check::later(m, out),
         MailEvent::Rest(uid) => check::rest(m, out, uid),
-        MailEvent::Options(options) => check::set_options(m, out, options),
+        MailEvent::Options(options) => {
+            check::set_options(m, out, options);
+            share(out, &[]);
+        }
+        MailEvent::Wish(uidl, wish) => ledger::wish(m, out, &uidl, wish),
+        MailEvent::Merge(groups) => duplicates::merge(m, out, groups),
+        MailEvent::Folder(change) => folders::change(m, out, change),
+        MailEvent::Persist => {
+            out.push(Effect::Mail(MailEffect::Persist));
+            out.push(Effect::Mail(MailEffect::Estimate));
+        }
     }
 }
 
@@ -208,6 +228,7 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
         Commit::Piece => return fetch::piece_stored(m, out, failed),
         Commit::Tried => return check::tried(m, out, failed),
         Commit::Made(made) => return made::stored(m, out, *made, failed),
+        Commit::Merged(groups) => duplicates::stored(m, out, groups, failed),
         Commit::Ledger => {}
     }
     if failed.is_some() {

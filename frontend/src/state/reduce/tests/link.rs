@@ -1,5 +1,6 @@
 //! Snapshots and goodbyes at awkward moments.
 use super::*;
+use crate::state::effect::Timer;
 use crate::state::msg::Action;
 use pyeonji_shared::error::ErrorKind;
 use pyeonji_shared::frame::Bye;
@@ -37,4 +38,29 @@ fn a_failed_sign_in_upstream_gives_back_what_was_taken_away() {
             .iter()
             .any(|e| matches!(e, Effect::Timer { timer: crate::state::effect::Timer::Reconnect, .. }))
     );
+}
+
+#[test]
+fn the_pause_until_the_next_try_is_counted_down_and_stops() {
+    let mut page = Page::signed_in(1);
+    page.effects.clear();
+    let error = ApiError::new(ErrorKind::ServerDown);
+    page.event(Event::Upstream(UpstreamState::Waiting { seconds: 3, error }));
+    let ticking =
+        |page: &Page| page.effects.iter().any(|e| matches!(e, Effect::Timer { timer: Timer::Countdown, .. }));
+    let mut seen = vec![page.m.next_try.1];
+    for _ in 0..9 {
+        if ticking(&page) {
+            page.effects.clear();
+            page.now += 1_000;
+            page.send(Msg::Timer(Timer::Countdown));
+            seen.push(page.m.next_try.1);
+        }
+    }
+    assert_eq!(seen, [3, 2, 1]);
+    // A tick that comes late, after the server is back.
+    page.event(Event::Upstream(UpstreamState::Online));
+    page.now += 60_000;
+    page.send(Msg::Timer(Timer::Countdown));
+    assert!(page.effects.is_empty());
 }

@@ -2,6 +2,7 @@
 use super::*;
 use crate::state::list::ScrollTo;
 use crate::state::msg::{Move, Select};
+use crate::state::notice::Text;
 use pyeonji_shared::call::list::WindowRows;
 use pyeonji_shared::call::search::Found;
 use pyeonji_shared::folder::FolderDelta;
@@ -131,4 +132,21 @@ fn cursor_and_selection() {
     page.send(Msg::Viewport { first: 80, last: 100 });
     give_window(&mut page);
     assert_eq!(page.m.list.cursor, Some(Uid(10)), "the cursor follows once the row is known");
+}
+
+#[test]
+fn a_search_that_is_too_long_says_so_until_it_is_shorter() {
+    let mut page = Page::signed_in(5);
+    let too_long =
+        |page: &Page| page.m.notices.shown.iter().filter(|n| n.text == Text::SearchTooLong).count();
+    for more in [1, 9] {
+        page.send(Msg::SearchTyped("x".repeat(pyeonji_shared::limits::MAX_QUERY_CHARS + more)));
+        page.send(Msg::SearchNow);
+        assert_eq!(too_long(&page), 1, "said once");
+    }
+    assert!(page.asked(|c| matches!(c, Call::Search(_))).is_none());
+    page.send(Msg::SearchTyped("x".into()));
+    page.send(Msg::SearchNow);
+    assert_eq!(too_long(&page), 0);
+    assert!(page.asked(|c| matches!(c, Call::Search(_))).is_some());
 }

@@ -1,9 +1,12 @@
 //! The reducer against pictures of a gateway and a device.
 mod act;
+mod compose;
+mod device_pages;
 mod drafts;
 mod exactly_once;
 mod link;
 mod list;
+mod read;
 mod sign_in;
 
 use super::reduce;
@@ -65,6 +68,7 @@ pub fn whole(open: FolderSnapshot) -> Snapshot {
             folder("Drafts", Some(SpecialUse::Drafts)),
             folder("Trash", Some(SpecialUse::Trash)),
             folder("Archive", Some(SpecialUse::Archive)),
+            folder("Junk", Some(SpecialUse::Junk)),
         ],
         open: Some(open),
         upstream: UpstreamState::Online,
@@ -98,6 +102,16 @@ impl Page {
         page.send(Msg::Link(LinkEvent::State(LinkState::Online)));
         page.send(welcome(snapshot("INBOX", exists, exists.min(50))));
         page.send(Msg::Viewport { first: 0, last: 20 });
+        page.effects.clear();
+        page
+    }
+
+    /// As [`Page::signed_in`], with another folder open.
+    pub fn signed_in_at(name: &str, exists: u32) -> Page {
+        let mut page = Page::signed_in(1);
+        page.send(Msg::OpenFolder(FolderName(name.into())));
+        let (tag, _) = page.asked(|c| matches!(c, Call::Open(_))).expect("the folder is asked for");
+        page.answer(tag, Ok(Reply::Open(snapshot(name, exists, exists))));
         page.effects.clear();
         page
     }
