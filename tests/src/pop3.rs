@@ -198,8 +198,8 @@ impl Line {
         }
         let _waiting = Waiting(&self.told);
         let mut told = self.told.subscribe();
-        let goes_on = told.wait_for(|t| *t != Told::Held).await.is_ok_and(|t| *t != Told::Abandon);
-        goes_on
+        let now = told.wait_for(|t| *t != Told::Held).await.map(|t| *t);
+        now.is_ok_and(|now| now != Told::Abandon)
     }
 
     /// Counts RETRs down to the one to stop in.

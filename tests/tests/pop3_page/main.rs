@@ -1,13 +1,14 @@
 //! A POP3 account whose mail is kept on the device: real Chromium, a gateway, and Dovecot's pop3d behind a proxy that stops
 //! where it is told.
-// mod account;
+mod account;
 mod hook;
 mod kills;
-// mod two_ways;
+mod two_ways;
 
 use base64::Engine;
 use pyeonji_tests::browser::Browser;
 use pyeonji_tests::chaos::Chaos;
+use pyeonji_tests::dovecot;
 use pyeonji_tests::gateway::Program;
 use pyeonji_tests::mailhost::{ADA, MailHost, Security};
 use pyeonji_tests::pop3::{Gate, Stop};
@@ -28,7 +29,13 @@ struct Stage {
 }
 
 async fn stage() -> Stage {
-    let host = MailHost::start();
+    stage_with("").await
+}
+
+/// `extra`: lines at the end of Dovecot's configuration.
+async fn stage_with(extra: &str) -> Stage {
+    let options = dovecot::Options { extra: extra.into(), ..dovecot::Options::default() };
+    let host = MailHost::with(&options, 36_700_160);
     let gate = Gate::start(host.dovecot.pop3).await;
     let program = Program::of(&host, Security::Plain).collecting(gate.port);
     let chaos = Chaos::start(SocketAddr::from(([127, 0, 0, 1], program.port))).await;
