@@ -15,4 +15,5 @@ pub mod limits;
 pub mod lower;
 pub mod message;
 pub mod query;
+pub mod rescue;
 pub mod sorted;

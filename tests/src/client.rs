@@ -38,8 +38,19 @@ impl Browserless {
 
     /// `POST /api/login`; keeps the cookie. The body on refusal.
     pub async fn sign_in(&mut self, address: &str, password: &str) -> Result<(), (StatusCode, String)> {
-        let body =
-            serde_json::json!({"address": address, "password": password, "remember": false, "locale": "en"});
+        self.sign_in_as(address, password, None).await
+    }
+
+    /// The same with a type of account, `imap` or `pop3`.
+    pub async fn sign_in_as(
+        &mut self,
+        address: &str,
+        password: &str,
+        kind: Option<&str>,
+    ) -> Result<(), (StatusCode, String)> {
+        let body = serde_json::json!({
+            "address": address, "password": password, "remember": false, "locale": "en", "type": kind
+        });
         let response = self.post("/api/login", "application/json", body.to_string().into_bytes()).await;
         let status = response.status();
         let cookie =

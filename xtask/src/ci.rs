@@ -11,9 +11,10 @@ pub fn run(args: &[String]) -> Result {
     sh::step("lints");
     let strict = ["--", "-D", "warnings"];
     sh::run(sh::cargo(&["clippy", "--locked", "--workspace", "--all-targets"]).args(strict))?;
-    sh::run(
-        sh::cargo(&["clippy", "--locked", "--package", "pyeonji-frontend", "--features", "ui"]).args(strict),
-    )?;
+    for page in ["ui", "ui,device"] {
+        let clippy = ["clippy", "--locked", "--package", "pyeonji-frontend", "--features", page];
+        sh::run(sh::cargo(&clippy).args(strict))?;
+    }
     fuzz::run(&["--smoke".into()])?;
     if !args.iter().any(|a| a == "--no-tests") {
         test::run(&[])?;

@@ -37,7 +37,7 @@ pub fn dialogs(ui: Ui) -> View {
         }
         (_, Dialog::Merge(groups)) if HERE => {
             let head = count(ui.l, T::MergeAsk, u32::try_from(groups.len()).unwrap_or(u32::MAX));
-            let yes = move || dispatch(Msg::Mail(MailEvent::Merge(groups.clone())));
+            let yes = move || dispatch(Msg::Mail(MailEvent::Merge(groups.to_vec())));
             let words = ui.t(T::MergeWords).into();
             modal(ui, ui.t(T::MergeTitle), false, ask(ui, head, words, ui.t(T::Merge).into(), yes))
         }

@@ -57,9 +57,9 @@ fn item(ui: Ui, row: FolderRow) -> View {
     let (name, dropped) = (row.name.clone(), row.name.clone());
     let over = RwSignal::new(false);
     let selectable = row.selectable;
-    // A folder of one's own on this device: a button in the line, or a right click, offers what can be done with it.
-    let own = (HERE && row.special.is_none() && read(|m| m.mail.is_some())).then(|| row.name.clone());
-    let menu = own.clone().map(|own| menu(ui, own, &label, row.current));
+    // A folder of one's own on this device: a button in the line offers what can be done with it.
+    let own = HERE && row.special.is_none() && read(|m| m.mail.is_some());
+    let menu = own.then(|| menu(ui, row.name.clone(), &label, row.current));
     view! {
         <div class="treeitem" class:unread={row.unread > 0} class:drop=move || over.get() role="treeitem"
             tabindex=if row.current { "0" } else { "-1" } aria-level=(row.depth + 1).to_string()
@@ -67,7 +67,6 @@ fn item(ui: Ui, row: FolderRow) -> View {
             style=format!("--level:{}", row.depth.min(8))
             on:click=move |_| if selectable { ui.drawer.set(false); dispatch(Msg::OpenFolder(name.clone())) }
             on:dragover=move |e| if selectable && ui.dragged.get_untracked().is_some() { e.prevent_default(); over.set(true) }
-            on:contextmenu=move |e| if own.is_some() { e.prevent_default(); ui.dialog.set(Dialog::Folder(own.clone())) }
             on:dragleave=move |_| over.set(false)
             on:drop=move |e| { e.prevent_default(); over.set(false); drop_on(ui, &dropped) }>
             {icon(picture(row.special))}

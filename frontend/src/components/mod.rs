@@ -31,6 +31,7 @@ use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::device::Uidl;
 use pyeonji_shared::device::duplicates::Group;
 use pyeonji_shared::ids::{FolderName, Uid};
+use std::rc::Rc;
 
 /// What is open beside the model: it is gone after a reload, and nobody misses it.
 #[derive(Clone, Copy)]
@@ -42,7 +43,7 @@ pub struct Ui {
     /// The row that is dragged to a folder.
     pub dragged: RwSignal<Option<Uid>>,
     /// Of the settings.
-    pub tab: RwSignal<T>,
+    pub tab: RwSignal<usize>,
     /// What the ledger shows (by its place in [`Filter::ALL`]), and which page of it.
     ///
     /// [`Filter::ALL`]: crate::state::mail::ledger::Filter::ALL
@@ -50,7 +51,7 @@ pub struct Ui {
 }
 
 /// The one modal dialog.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub enum Dialog {
     #[default]
     None,
@@ -66,7 +67,7 @@ pub enum Dialog {
     /// Remove this message from the server though not all of it is here?
     Remove(Uidl),
     /// Merge these duplicates?
-    Merge(Vec<Group>),
+    Merge(Rc<Vec<Group>>),
 }
 
 impl Ui {
@@ -76,7 +77,7 @@ impl Ui {
             drawer: RwSignal::new(false),
             dialog: RwSignal::new(Dialog::None),
             dragged: RwSignal::new(None),
-            tab: RwSignal::new(T::SettingsGeneral),
+            tab: RwSignal::new(0),
             ledger: (RwSignal::new(0), RwSignal::new(0)),
         }
     }

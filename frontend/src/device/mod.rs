@@ -6,6 +6,7 @@ pub mod room;
 pub mod store;
 pub mod stored;
 pub mod tabs;
+pub mod takeout;
 
 use crate::state::record::Record;
 use pyeonji_shared::ids::OpId;

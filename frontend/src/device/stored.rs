@@ -37,6 +37,10 @@ pub fn show_source(uid: u32) {
     });
 }
 
+pub fn save_file(file: Blob, name: &str) {
+    with_url(Some(file), |url| node::save(url, name));
+}
+
 pub fn save_source(uid: u32) {
     spawn_local(async move {
         with_url(parts::source(uid, "message/rfc822").await, |url| {

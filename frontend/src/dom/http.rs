@@ -99,23 +99,58 @@ pub async fn is_signed_out() -> bool {
 
 /// What a source says: a `Fetched` as postcard. The pieces are the browser's own.
 pub async fn render(pieces: &js_sys::Array) -> Result<Vec<u8>, ApiError> {
-    let window = web_sys::window().ok_or_else(offline)?;
     let body = Blob::new_with_u8_array_sequence(pieces).map_err(|_| offline())?;
+    post("/api/render", &body).await
+}
+
+/// Sends a file as it is.
+pub async fn post(url: &str, body: &Blob) -> Result<Vec<u8>, ApiError> {
+    let window = web_sys::window().ok_or_else(offline)?;
     let init = RequestInit::new();
     init.set_method("POST");
     let headers = js_sys::Object::new();
     let _ = js_sys::Reflect::set(&headers, &"X-Pyeonji".into(), &"1".into());
     init.set_headers(&headers);
-    init.set_body(&body);
-    let sent = JsFuture::from(window.fetch_with_str_and_init("/api/render", &init)).await;
-    let response: Response = sent.map_err(|_| offline())?.dyn_into().map_err(|_| offline())?;
-    if !response.ok() {
-        outcome(response).await?;
-        return Err(offline());
+    init.set_body(body);
+    let sent = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await;
+    octets(sent.map_err(|_| offline())?.dyn_into().map_err(|_| offline())?).await
+}
+
+async fn accepted(response: Response) -> Result<Response, ApiError> {
+    if response.ok() {
+        return Ok(response);
     }
-    let buffer =
-        JsFuture::from(response.array_buffer().map_err(|_| offline())?).await.map_err(|_| offline())?;
+    outcome(response).await?;
+    Err(offline())
+}
+
+async fn octets(response: Response) -> Result<Vec<u8>, ApiError> {
+    let buffer = accepted(response).await?.array_buffer().map_err(|_| offline())?;
+    let buffer = JsFuture::from(buffer).await.map_err(|_| offline())?;
     Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+}
+
+/// A file from the gateway.
+pub async fn get(url: &str) -> Result<Blob, ApiError> {
+    let response = accepted(fetch("GET", url, None).await?).await?;
+    let blob = JsFuture::from(response.blob().map_err(|_| offline())?).await;
+    blob.map_err(|_| offline())?.dyn_into().map_err(|_| offline())
+}
+
+/// Signs in to the account that mail is copied to or from: a `Begun` as postcard. Without an address, one's own.
+pub async fn reach(address: &str, password: &str) -> Result<Vec<u8>, ApiError> {
+    let body = js_sys::Object::new();
+    if !address.is_empty() {
+        let _ = js_sys::Reflect::set(&body, &"address".into(), &address.into());
+        let _ = js_sys::Reflect::set(&body, &"password".into(), &password.into());
+    }
+    let body = js_sys::JSON::stringify(&body).map(String::from).unwrap_or_default();
+    octets(fetch("POST", "/api/rescue", Some(body)).await?).await
+}
+
+/// The account isn't needed any more.
+pub async fn leave() {
+    let _ = fetch("DELETE", "/api/rescue", None).await;
 }
 
 pub async fn drop_upload(id: BlobId) {

@@ -8,6 +8,7 @@ mod ledger;
 mod notice;
 mod size;
 mod table;
+mod takeout;
 
 pub use crate::state::settings::Locale;
 pub use date::{Civil, full_date, short_date};
@@ -17,6 +18,7 @@ pub use ledger::{duplicate, leaves, leaving, on_device, on_server, reason};
 pub use notice::{notice, quotation};
 pub use size::size;
 pub use table::T;
+pub use takeout::{outcome, progress, stayed};
 
 /// The text of `key`.
 pub fn t(locale: Locale, key: T) -> &'static str {

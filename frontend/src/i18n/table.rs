@@ -8,11 +8,13 @@ macro_rules! texts {
         pub enum T { $($key,)* $($here),* }
 
         impl T {
-            pub(super) const fn texts(self) -> (&'static str, &'static str) {
-                match self {
-                    $(T::$key => ($english, $korean),)*
-                    $(T::$here => if HERE { ($en, $ko) } else { ("", "") }),*
-                }
+            pub(super) fn texts(self) -> (&'static str, &'static str) {
+                // Two tables rather than one `match`: what is in neither build's code is in none of its data.
+                const ALWAYS: &[(&str, &str)] = &[$(($english, $korean)),*];
+                const ONLY_HERE: &[(&str, &str)] = &[$(($en, $ko)),*];
+                let at = self as usize;
+                let here = || ONLY_HERE.get(at - ALWAYS.len()).filter(|_| HERE);
+                ALWAYS.get(at).or_else(here).copied().unwrap_or_default()
             }
 
             #[cfg(test)]
@@ -330,7 +332,7 @@ texts! {
     RuleDaysLabel "Days on the server" "서버에 둘 날 수"
     RuleDeleted "Until I delete it here" "여기서 지울 때까지 두기"
     RuleDeletedHint "A message that you delete here for good leaves the server with the next check." "여기서 완전히 삭제한 메일은 다음 확인 때 서버에서도 지웁니다."
-    RuleNothing "Nothing leaves the server." "서버에서 지워지는 메일이 없습니다."
+    RuleNothing "Nothing leaves the server with the next check." "다음 확인 때 서버에서 지워지는 메일이 없습니다."
     RuleNext "With the next check {n} message, {size}, will leave the server.|With the next check {n} messages, {size}, will leave the server." "다음 확인 때 메일 {n}통({size})이 서버에서 지워집니다."
     RuleLater "{n} message, {size}, will leave later, on {date}.|{n} messages, {size}, will leave later, the first on {date}." "메일 {n}통({size})은 나중에, 빠르면 {date}에 지워집니다."
     RuleUse "Use this rule" "이 규칙 쓰기"
@@ -417,6 +419,52 @@ texts! {
     Merged "{n} duplicate merged|{n} duplicates merged" "중복 메일 {n}개를 합쳤습니다"
     MergeLater "Mail is being checked. Merge when that is done." "메일을 확인하는 중입니다. 끝난 뒤에 합치세요."
     FailedMerge "The duplicates were not merged." "중복 메일을 합치지 못했습니다."
+
+    // Taking mail out and bringing it in.
+    Takeout "Take your mail with you" "메일 가져가기"
+    TakeoutNever "No copy of your mail has been saved, and some of it is only on this device." "메일 사본을 저장한 적이 없고, 일부 메일은 이 기기에만 있습니다."
+    TakeoutOld "The last copy was saved on {date}, and some mail is only on this device." "마지막 사본은 {date}에 저장했고, 일부 메일은 이 기기에만 있습니다."
+    TakeoutLast "The last copy was saved on {date}." "마지막 사본은 {date}에 저장했습니다."
+    Export "Save a copy" "사본 저장"
+    ExportWhat "What to save" "저장할 메일"
+    ExportAll "All folders" "모든 폴더"
+    ExportFormat "Format" "형식"
+    ExportMbox "Mailbox files (.mbox)" "메일함 파일(.mbox)"
+    ExportEml "Messages (.eml) that can be put back exactly" "그대로 되돌릴 수 있는 메일 파일(.eml)"
+    Import "Import files" "파일 가져오기"
+    ImportInto "Put into" "넣을 폴더"
+    ImportHint "Mailboxes (.mbox) of Thunderbird or Google Takeout, messages (.eml), or a copy saved here. What is here already isn’t stored twice. You need to be connected." "Thunderbird나 Google 테이크아웃의 메일함(.mbox), 메일 파일(.eml), 여기서 저장한 사본을 가져옵니다. 이미 있는 메일은 다시 저장하지 않습니다. 연결되어 있어야 합니다."
+    Rescue "Another place for your mail" "다른 곳으로 옮기기"
+    RescueHint "Copies mail into an account by IMAP, or from there to this device. What is there already isn’t copied twice; nothing is removed." "IMAP 계정으로 메일을 복사하거나 거기서 이 기기로 가져옵니다. 이미 있는 메일은 다시 복사하지 않고, 아무것도 지우지 않습니다."
+    RescueWhich "Account" "계정"
+    RescueOwn "This account, by IMAP" "이 계정(IMAP)"
+    RescueOther "Another account" "다른 계정"
+    RescueSend "Copy all mail there" "메일 모두 복사하기"
+    RescueReach "Show its folders" "그 계정의 폴더 보기"
+    RescueFolder "Folder of {address}" "{address}의 폴더"
+    RescueFetch "Copy to this device" "이 기기로 가져오기"
+    RescueReaching "Signing in to the account…" "계정에 로그인하는 중…"
+    RescueOver "The account is no longer reached. Begin again: what was copied isn’t copied twice." "계정과 연결이 끝났습니다. 다시 시작하면 복사한 메일은 건너뜁니다."
+    TakeoutElsewhere "Another tab is taking mail out or bringing it in." "다른 탭에서 메일을 내보내거나 가져오는 중입니다."
+    TakeoutSaving "Saving {done} of {n} message, {size} of {all}|Saving {done} of {n} messages, {size} of {all}" "메일 {n}통 중 {done}통, {all} 중 {size} 저장하는 중"
+    TakeoutSending "Copying {done} of {n} message, {size} of {all}|Copying {done} of {n} messages, {size} of {all}" "메일 {n}통 중 {done}통, {all} 중 {size} 복사하는 중"
+    TakeoutBringing "Importing: {n} message, {size} of {all}|Importing: {n} messages, {size} of {all}" "가져오는 중: 메일 {n}통, {all} 중 {size}"
+    TookSaved "{n} saved" "{n}통 저장"
+    TookImported "{n} imported" "{n}통 가져옴"
+    TookCopied "{n} copied" "{n}통 복사"
+    TookHere "{n} already here" "{n}통은 이미 있음"
+    TookThere "{n} already there" "{n}통은 이미 그곳에 있음"
+    TookUnread "{n} couldn’t be read" "{n}통은 읽지 못함"
+    TookRefused "{n} couldn’t be copied" "{n}통은 복사하지 못함"
+    TookHeads "{n} left out because only the beginning is here" "{n}통은 앞부분만 있어 뺌"
+    TookDeleted "{n} left out because they were deleted there" "{n}통은 그곳에서 삭제되어 뺌"
+    TookStopped "stopped before the end" "끝나기 전에 멈춤"
+    TookNothing "Nothing was found." "찾은 메일이 없습니다."
+    WhyNotMail "It is no mail." "메일이 아닙니다."
+    WhyDamaged "The file is damaged." "파일이 손상되었습니다."
+    WhyTooBig "It is too large." "너무 큽니다."
+    WhyLocked "It is packed in a way that this browser can’t unpack." "이 브라우저에서 풀 수 없는 방식으로 압축되었습니다."
+    TakeoutFailed "What couldn’t be read" "읽지 못한 것"
 
     // Folders of one's own.
     NewFolder "New folder" "새 폴더"

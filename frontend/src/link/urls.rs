@@ -1,6 +1,7 @@
 //! Addresses of bytes that the browser fetches by HTTP on the same session.
+use crate::mailbox::out::{Letter, Sending};
 use crate::state::route::encode;
-use pyeonji_shared::ids::{MessageRef, SessionId};
+use pyeonji_shared::ids::{FolderName, MessageRef, OpId, SessionId};
 
 fn place(session: SessionId, at: &MessageRef) -> String {
     format!(
@@ -31,10 +32,30 @@ pub fn upload(name: &str, mime: &str) -> String {
     format!("/api/upload?name={}&type={}", encode(name), encode(mime))
 }
 
+/// A folder of this device in an account that mail is copied to; `what` is `have` or `append`.
+pub fn rescue(what: &str, sending: &Sending, op: OpId) -> String {
+    let folder = encode(sending.folder.as_str());
+    let special = sending.special.map_or_else(String::new, |special| format!("&use={special:?}"));
+    format!("/api/rescue/{what}?folder={folder}{special}&op={}", op.hex())
+}
+
+/// What comes with a message that is copied.
+pub fn marks(letter: &Letter) -> String {
+    let Letter { flags, keywords, date, .. } = letter;
+    format!("&flags={}&date={date}&keywords={}", flags.0, encode(&keywords.join(" ")))
+}
+
+/// A folder of the account, or a message in it.
+pub fn remote(what: &str, folder: &FolderName, uid: u32) -> String {
+    format!("/api/rescue/{what}?folder={}&uid={uid}", encode(folder.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pyeonji_shared::ids::{FolderName, Uid, UidValidity};
+    use pyeonji_shared::account::SpecialUse;
+    use pyeonji_shared::ids::{Uid, UidValidity};
+    use pyeonji_shared::message::Flags;
 
     #[test]
     fn names_cannot_leave_their_field() {
@@ -50,5 +71,21 @@ mod tests {
             image(SessionId::default(), "http://x/?a=1&b#c")
                 .ends_with("&u=http%3A%2F%2Fx%2F%3Fa%3D1%26b%23c")
         );
+        let sending = |special| Sending { folder: FolderName("a&b".into()), special, letters: Vec::new() };
+        assert_eq!(
+            rescue("have", &sending(Some(SpecialUse::Sent)), OpId([1; 16])),
+            "/api/rescue/have?folder=a%26b&use=Sent&op=01010101010101010101010101010101"
+        );
+        assert!(!rescue("append", &sending(None), OpId([1; 16])).contains("use="));
+        let letter = Letter {
+            uid: 1,
+            size: 1,
+            message_id: None,
+            flags: Flags(5),
+            keywords: vec!["$a".into(), "b&date=1".into()],
+            date: -3,
+        };
+        assert_eq!(marks(&letter), "&flags=5&date=-3&keywords=%24a%20b%26date%3D1");
+        assert_eq!(remote("list", &FolderName("a b".into()), 0), "/api/rescue/list?folder=a%20b&uid=0");
     }
 }

@@ -4,9 +4,11 @@
 //!
 //! A message has one UID for life, given by the store. Moving it changes its folder and its place there; sequence
 //! numbers are the order of places (RFC 9051 §2.3.1.2), and no folder is ever renumbered.
+pub mod brought;
 mod change;
 pub mod fold;
 pub mod folders;
+pub mod out;
 pub mod record;
 pub mod search;
 mod shelf;
@@ -14,7 +16,7 @@ pub mod signature;
 pub mod text;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use folders::{DELIMITER, FolderError, own_from_bytes};
 pub use record::{Added, Origin, Place, Record};

@@ -39,6 +39,7 @@ pub fn device(ui: Ui) -> View {
                 <p class="fine">{ui.t(T::BccSelfHint)}</p>
             </div>
             {storage(ui)}
+            {super::takeout::takeout(ui)}
         </div>
     }
 }
@@ -92,10 +93,14 @@ fn rules(ui: Ui, options: Memo<Options>) -> View {
     let said = RwSignal::new(String::new());
     let shown = Memo::new(move || draft.get().unwrap_or_else(|| options.get().rules));
     let asked = select(move |m| draft.get().and_then(|after| effect(m, &after)));
-    let words = move |effect: &Effect| leaving(ui.l, &effect.after, &|at| day(ui, at));
+    let words = move |rule: Rule, effect: &Effect| match rule {
+        // What comes with the next check leaves with it.
+        Rule::DownloadAndDelete if effect.after.next.messages == 0 => ui.t(T::RuleDeleteHint).to_owned(),
+        _ => leaving(ui.l, &effect.after, &|at| day(ui, at)),
+    };
     let put = move |after: Settings, effect: &Effect| {
         draft.set(None);
-        said.set(words(effect));
+        said.set(words(after.rule, effect));
         change(|o| o.rules = after);
     };
     let choose = move |change: &dyn Fn(&mut Settings)| {
@@ -107,10 +112,6 @@ fn rules(ui: Ui, options: Memo<Options>) -> View {
             Some(effect) => put(after, &effect),
             None => {}
         }
-    };
-    let days = move || match shown.get().rule {
-        Rule::LeaveDays(days @ 1..) => Some(days),
-        _ => None,
     };
     let radio = move |(i, (label, hint)): (usize, (T, T))| {
         let pick = move |_| {
@@ -129,16 +130,17 @@ fn rules(ui: Ui, options: Memo<Options>) -> View {
         }
     };
     let radios: Vec<View> = RULES.into_iter().enumerate().map(radio).collect();
-    let many = Memo::new(days);
-    let is_days = Memo::new(move || many.get().is_some());
     let field = move || {
-        is_days.get().then(|| view! {
+        // Drawn anew also when the number is what it was: then it is not what was typed.
+        said.track();
+        let Rule::LeaveDays(days @ 1..) = shown.get().rule else { return None };
+        Some(view! {
             <div class="field">
                 <label for="rule-days">{ui.t(T::RuleDaysLabel)}</label>
-                <input id="rule-days" type="number" min=DAYS.start().to_string() max=DAYS.end().to_string()
-                    prop:value=move || many.get().unwrap_or(USUAL_DAYS).to_string()
+                <input id="rule-days" type="number" min=DAYS.start().to_string() max=DAYS.end().to_string() prop:value=days.to_string()
                     on:change=move |e| {
-                        let n = node::typed(&e).parse().unwrap_or(USUAL_DAYS).clamp(*DAYS.start(), *DAYS.end());
+                        let n = node::typed(&e).parse::<u32>().map_or(USUAL_DAYS, |n| n.min(u32::from(*DAYS.end())) as u16);
+                        let n = n.max(*DAYS.start());
                         choose(&|s| s.rule = Rule::LeaveDays(n));
                     }/>
             </div>
@@ -153,17 +155,19 @@ fn rules(ui: Ui, options: Memo<Options>) -> View {
     // The focus goes back to what was chosen.
     let answer = move |yes: bool| {
         let (after, effect) = (draft.get_untracked(), asked.get_untracked());
+        let mut rules = options.get_untracked().rules;
         draft.set(None);
         if let (true, Some(after), Some(effect)) = (yes, after, effect) {
+            rules = after;
             put(after, &effect);
         }
-        node::focus(&format!("rule-{}", index(shown.get_untracked().rule)));
+        node::focus(&format!("rule-{}", index(rules.rule)));
     };
     let question = move || {
         asked.get().map(|effect| {
             view! {
                 <div class="note bad" role="alert">
-                    {icon("warn")}<p>{words(&effect)}</p>
+                    {icon("warn")}<p>{words(shown.get().rule, &effect)}</p>
                     {button(ui.t(T::Cancel), move || answer(false))}
                     {primary(ui.t(T::RuleUse), move || answer(true))}
                 </div>
@@ -184,29 +188,30 @@ fn rules(ui: Ui, options: Memo<Options>) -> View {
 
 fn storage(ui: Ui) -> View {
     let room = select(|m| m.mail.as_deref().map(|mail| mail.room).unwrap_or_default());
-    let used = move || {
+    let content = move || {
         let room = room.get();
-        if room.quota == 0 {
-            return view! { <p>{ui.t(T::StorageUnknown)}</p> };
+        let mut words = ui.t(T::StorageUnknown).to_owned();
+        let mut bar = None;
+        if room.quota > 0 {
+            words = fill(ui.l, T::StorageUsed, &[("used", &size(room.used)), ("left", &size(room.left()))]);
+            let part = (room.used / (room.quota / 100).max(1)).min(100).to_string();
+            bar = Some(view! { <progress max="100" value=part aria-label=ui.t(T::StorageTitle)></progress> });
         }
-        let words = fill(ui.l, T::StorageUsed, &[("used", &size(room.used)), ("left", &size(room.left()))]);
-        let warning = room.is_short().then(|| {
+        let short = room.is_short().then(|| {
             let left = size(room.quota.saturating_sub(room.used));
-            view! { <div class="note bad">{icon("warn")}<p>{fill(ui.l, T::DeviceShort, &[("size", &left)])}</p></div> }
+            let words = fill(ui.l, T::DeviceShort, &[("size", &left)]);
+            view! { <div class="note bad">{icon("warn")}<p>{words}</p></div> }
         });
-        let part = (u128::from(room.used) * 100 / u128::from(room.quota)).min(100);
+        let kept = room.persistent == Some(true);
+        let again = (!kept).then(|| button(ui.t(T::KeptAsk), || dispatch(Msg::Mail(MailEvent::Persist))));
         view! {
-            <p>{words}</p>
-            <progress max="100" value=part.to_string() aria-label=ui.t(T::StorageTitle)></progress>
-            {warning}
+            <p>{words}</p>{bar}{short}
+            <p>{ui.t(if kept { T::KeptYes } else { T::KeptNo })}</p>{again}
         }
     };
-    let kept = Memo::new(move || room.get().persistent == Some(true));
     view! {
         <h2>{ui.t(T::StorageTitle)}</h2>
-        {used}
-        <p role="status">{move || ui.t(if kept.get() { T::KeptYes } else { T::KeptNo })}</p>
-        {move || (!kept.get()).then(|| button(ui.t(T::KeptAsk), || dispatch(Msg::Mail(MailEvent::Persist))))}
+        <div class="group" role="status">{content}</div>
         <p class="fine">{ui.t(T::DeviceTabs)}" "{ui.t(T::DeviceProfiles)}</p>
     }
 }

@@ -10,6 +10,7 @@ use crate::state::mail::twins;
 use pyeonji_shared::device::LocalId;
 use pyeonji_shared::device::duplicates::Group;
 use pyeonji_shared::ids::Uid;
+use std::rc::Rc;
 
 /// Groups of one page, and copies of a group that are shown.
 const PAGE: usize = 50;
@@ -34,7 +35,7 @@ pub fn duplicates(ui: Ui) -> View {
         n => count(ui.l, T::TwinsFound, n),
     };
     let all = move || {
-        let equal = groups.with(|g| g.iter().filter(|g| g.exact).cloned().collect::<Vec<_>>());
+        let equal: Rc<Vec<Group>> = Rc::new(groups.with(|g| g.iter().filter(|g| g.exact).cloned().collect()));
         let n = u32::try_from(equal.len()).unwrap_or(u32::MAX);
         (n > 1).then(|| {
             primary(count(ui.l, T::MergeAll, n), move || ui.dialog.set(Dialog::Merge(equal.clone())))
@@ -74,7 +75,7 @@ fn group(ui: Ui, group: &Group) -> View {
         );
     }
     let unsure = (!group.exact).then(|| ui.t(T::TwinsUnsure));
-    let this = vec![group.clone()];
+    let this = Rc::new(vec![group.clone()]);
     view! {
         <section class="twins" aria-labelledby=id.clone()>
             <h2 id=id><bdi>{subject}</bdi></h2>

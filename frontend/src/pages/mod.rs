@@ -6,6 +6,7 @@ mod ledger;
 mod login;
 mod mail;
 mod settings;
+mod takeout;
 
 use crate::components::{Ui, composer, dialogs, notices};
 use crate::dom::paint::after_paint;

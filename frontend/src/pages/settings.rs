@@ -25,31 +25,26 @@ const OWN: usize = 3;
 
 pub fn settings(ui: Ui) -> View {
     let here = select(|m| HERE && m.mail.is_some());
+    let tabs = move || TABS.get(..if here.get() { TABS.len() } else { OWN }).unwrap_or_default();
     // A tab about mail on this device, where there is none, is the first one.
-    let tab = Memo::new(move || {
-        let at = ui.tab.get();
-        if TABS.iter().skip(OWN).any(|t| *t == at) && !here.get() { T::SettingsGeneral } else { at }
-    });
-    let button = move |key: T| {
-        let on = move || tab.get() == key;
+    let tab = Memo::new(move || if ui.tab.get() < tabs().len() { ui.tab.get() } else { 0 });
+    let button = move |i: usize, key: T| {
+        let on = move || tab.get() == i;
         view! {
-            <button type="button" role="tab" id=format!("tab-{}", key as u16) aria-controls="tab-panel" aria-selected=move || on().to_string()
-                tabindex=move || if on() { "0" } else { "-1" } on:click=move |_| ui.tab.set(key)>{ui.t(key)}</button>
+            <button type="button" role="tab" id=format!("tab-{i}") aria-controls="tab-panel" aria-selected=move || on().to_string()
+                tabindex=move || if on() { "0" } else { "-1" } on:click=move |_| ui.tab.set(i)>{ui.t(key)}</button>
         }
     };
-    let buttons = move || {
-        let shown = if here.get() { TABS.len() } else { OWN };
-        TABS.into_iter().take(shown).map(button).collect::<Vec<View>>()
-    };
+    let buttons = move || tabs().iter().enumerate().map(|(i, key)| button(i, *key)).collect::<Vec<View>>();
     let panel = move || match tab.get() {
-        T::SettingsWriting => writing(ui),
-        T::SettingsKeyboard => keyboard(ui),
-        T::SettingsDevice if HERE => device::device(ui),
-        T::SettingsLedger if HERE => ledger::ledger(ui),
-        T::SettingsDuplicates if HERE => duplicates::duplicates(ui),
-        _ => general(ui),
+        0 => general(ui),
+        1 => writing(ui),
+        3 if HERE => device::device(ui),
+        4 if HERE => ledger::ledger(ui),
+        5 if HERE => duplicates::duplicates(ui),
+        _ => keyboard(ui),
     };
-    let wide = move || tab.get() == T::SettingsLedger;
+    let wide = move || HERE && tab.get() == 4;
     view! {
         <div class="top">{banner::banner(ui)}</div>
         <main class="settings" class:wide=wide>
@@ -62,7 +57,7 @@ pub fn settings(ui: Ui) -> View {
                 "ArrowLeft" => node::focus_neighbour(&e, "[role=tab]", -1),
                 _ => {}
             }>{buttons}</div>
-            <div id="tab-panel" role="tabpanel" aria-labelledby=move || format!("tab-{}", tab.get() as u16)>{panel}</div>
+            <div id="tab-panel" role="tabpanel" aria-labelledby=move || format!("tab-{}", tab.get())>{panel}</div>
         </main>
     }
 }

@@ -67,6 +67,7 @@ pub fn execute(effect: MailEffect) {
             };
             tell(MailEvent::Rendered { uid, bytes });
         }),
+        MailEffect::Takeout(order) => super::takeout::execute(order),
         MailEffect::Extract { composer, key, uid, section } => spawn_local(async move {
             let stored = match parts::part(uid, &section, None).await {
                 Some(blob) => parts::keep(key, blob).await,
@@ -77,7 +78,7 @@ pub fn execute(effect: MailEffect) {
     }
 }
 
-fn address() -> String {
+pub fn address() -> String {
     read(|m| m.device.clone()).unwrap_or_default()
 }
 

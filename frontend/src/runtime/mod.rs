@@ -3,6 +3,7 @@ mod execute;
 mod mail;
 #[cfg(test)]
 mod repaint;
+mod takeout;
 
 use crate::dom::paint;
 use crate::dom::timers::Timers;

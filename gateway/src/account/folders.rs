@@ -149,6 +149,39 @@ impl Folders {
         }
     }
 
+    /// The folder that has another account's folder of this use or name, its levels divided by `/`; one to be made where there
+    /// is none.
+    pub fn twin(&self, name: &FolderName, special: Option<SpecialUse>) -> Place {
+        if name.is_inbox() {
+            return Place { folder: FolderName::inbox(), create: false };
+        }
+        if let Some(place) = special.and_then(|special| self.place(&Destination::Special(special))) {
+            return place;
+        }
+        // Without levels in the account, they stay words of one name.
+        let folder = match self.delimiter {
+            Some('/') => name.as_str().to_owned(),
+            Some(delimiter) => {
+                let level = |level: &str| level.replace(delimiter, "_");
+                name.as_str().split('/').map(level).collect::<Vec<_>>().join(&delimiter.to_string())
+            }
+            None => name.as_str().replace('/', "-"),
+        };
+        let folder = FolderName(format!("{}{folder}", self.prefix));
+        let create = self.find(&folder).is_none_or(|found| !found.selectable);
+        Place { folder, create }
+    }
+
+    /// A folder that was made just now.
+    pub fn made(&mut self, name: FolderName) {
+        if let Some(folder) = self.list.iter_mut().find(|f| f.name == name) {
+            folder.selectable = true;
+        } else if self.list.len() < MAX_FOLDERS {
+            self.list.push(Folder { name, special: None, selectable: true, subscribed: true, counts: None });
+            self.guess_specials();
+        }
+    }
+
     /// Where a destination is, or is to be. `None`: nothing of the kind can be made.
     pub fn place(&self, to: &Destination) -> Option<Place> {
         let special = match to {
@@ -219,6 +252,27 @@ mod tests {
         let mut f = folders(vec![item("INBOX", None)]);
         f.namespace(Namespace { prefix: "INBOX.".into(), delimiter: Some('.') });
         assert_eq!(place(&f, SpecialUse::Archive), ("INBOX.Archive".into(), true));
+    }
+
+    #[test]
+    fn a_folder_of_another_account_has_its_twin() {
+        let mut f = folders(vec![item("INBOX", None), item("Sent Items", None), item("일/2024", None)]);
+        let twin = |f: &Folders, name: &str, special| {
+            let place = f.twin(&FolderName(name.into()), special);
+            (place.folder.0, place.create)
+        };
+        assert_eq!(twin(&f, "inbox", Some(SpecialUse::Inbox)), ("INBOX".into(), false));
+        assert_eq!(twin(&f, "Sent", Some(SpecialUse::Sent)), ("Sent Items".into(), false));
+        assert_eq!(twin(&f, "Archive", Some(SpecialUse::Archive)), ("Archive".into(), true));
+        assert_eq!(twin(&f, "일/2024", None), ("일/2024".into(), false));
+        assert_eq!(twin(&f, "일/2025", None), ("일/2025".into(), true));
+        f.made(FolderName("Archive".into()));
+        assert_eq!(twin(&f, "Archive", Some(SpecialUse::Archive)), ("Archive".into(), false));
+        f.delimiter = Some('.');
+        f.namespace(Namespace { prefix: "INBOX.".into(), delimiter: Some('.') });
+        assert_eq!(twin(&f, "일/v1.2", None), ("INBOX.일.v1_2".into(), true));
+        f.delimiter = None;
+        assert_eq!(twin(&f, "a/b", None), ("INBOX.a-b".into(), true));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod opening;
 mod pace;
 mod pump;
 pub mod request;
+pub mod rescue;
 #[cfg(test)]
 mod scripted;
 mod sections;

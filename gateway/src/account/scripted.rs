@@ -19,16 +19,16 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
 /// What a command's line (without its tag) is answered with; `TAG` stands for the tag, `PREVIOUS` for that of the command before.
-type Script = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+pub type Script = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-struct Server {
-    provider: Arc<Provider>,
+pub struct Server {
+    pub provider: Arc<Provider>,
     /// Every command line that came, without tags.
     heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    async fn start(capabilities: &'static str, script: Script) -> Self {
+    pub async fn start(capabilities: &'static str, script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
         let port = listener.local_addr().expect("address").port();
         let heard = Arc::new(Mutex::new(Vec::new()));
@@ -99,7 +99,7 @@ impl Server {
         task::open(Dialer { net, limits, credentials, provider, links, pace }).await
     }
 
-    fn heard(&self, start: &str) -> usize {
+    pub fn heard(&self, start: &str) -> usize {
         self.heard.lock().expect("log").iter().filter(|line| line.starts_with(start)).count()
     }
 }

@@ -19,6 +19,7 @@ use pyeonji_shared::ids::{FolderName, MessageRef, Uid, UidValidity};
 use pyeonji_shared::message::Flags;
 use pyeonji_shared::query::Query;
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Partial FETCHes under way at once: one arrives while the next is asked for.
@@ -35,12 +36,7 @@ pub enum Errand {
         what: Section,
         out: mpsc::Sender<Result<FetchChunk, ApiError>>,
     },
-    Append {
-        to: Place,
-        flags: Flags,
-        size: u64,
-        body: mpsc::Receiver<Result<Bytes, ApiError>>,
-    },
+    Append(Appending),
     Find {
         folder: FolderName,
         message_id: String,
@@ -57,6 +53,17 @@ pub enum Errand {
         validity: UidValidity,
         make: MakeJob,
     },
+}
+
+/// A message on its way into a folder.
+pub struct Appending {
+    pub to: Place,
+    pub flags: Flags,
+    pub keywords: Vec<String>,
+    /// INTERNALDATE, seconds since 1970-01-01 UTC; now without.
+    pub date: Option<i64>,
+    pub size: u64,
+    pub body: mpsc::Receiver<Result<Bytes, ApiError>>,
 }
 
 /// Runs one errand. Gives the link back when it is fit for another.
@@ -78,7 +85,7 @@ pub async fn run(
             return (Err(error), None);
         }
     };
-    let mut side = Side { link, limits: &dialer.limits, pace: &dialer.pace };
+    let mut side = Side { link, limits: dialer.limits.clone(), pace: dialer.pace.clone() };
     let result = side.errand(ticket, errand).await;
     match result {
         Ok(answer) => (Ok(answer), Some(side.link)),
@@ -96,7 +103,7 @@ async fn tell(listener: Option<mpsc::Sender<Result<FetchChunk, ApiError>>>, erro
 }
 
 /// An idle link that still answers, or a new one.
-async fn fresh(dialer: &Dialer, idle: Option<Link>) -> Result<Link, ApiError> {
+pub async fn fresh(dialer: &Dialer, idle: Option<Link>) -> Result<Link, ApiError> {
     if let Some(mut link) = idle {
         let id = link.submit(Command::Noop);
         loop {
@@ -111,9 +118,9 @@ async fn fresh(dialer: &Dialer, idle: Option<Link>) -> Result<Link, ApiError> {
 }
 
 /// What went wrong, and whether the link can go on.
-struct Trouble {
-    error: ApiError,
-    usable: bool,
+pub struct Trouble {
+    pub error: ApiError,
+    pub usable: bool,
 }
 
 impl From<ApiError> for Trouble {
@@ -126,22 +133,22 @@ fn refused(error: &CommandError) -> Trouble {
     Trouble { error: error.into(), usable: !matches!(error, CommandError::Lost(_)) }
 }
 
-fn gone(kind: ErrorKind) -> Trouble {
+pub fn gone(kind: ErrorKind) -> Trouble {
     Trouble { error: ApiError::new(kind), usable: true }
 }
 
-struct Side<'a> {
-    link: Link,
-    limits: &'a Limits,
-    pace: &'a Pace,
+pub struct Side {
+    pub link: Link,
+    pub limits: Arc<Limits>,
+    pub pace: Pace,
 }
 
-impl Side<'_> {
+impl Side {
     async fn errand(&mut self, ticket: Ticket, errand: Errand) -> Result<Answer, Trouble> {
         match errand {
             Errand::Warm => Ok(Answer::Ok),
             Errand::Fetch { at, what, out } => self.fetch(at, what, out).await,
-            Errand::Append { to, flags, size, body } => self.append(to, flags, size, body).await,
+            Errand::Append(appending) => self.append(appending).await.map(Answer::Appended),
             Errand::Find { folder, message_id } => self.find(folder, message_id).await,
             Errand::Search { folder, validity, query, rows, hits } => {
                 self.search(ticket, (folder, validity), query, rows, hits).await
@@ -154,7 +161,7 @@ impl Side<'_> {
     }
 
     /// One command; FETCH data goes to `each`.
-    async fn command(
+    pub async fn command(
         &mut self,
         command: Command,
         mut each: impl FnMut(Box<Fetch>),
@@ -188,7 +195,7 @@ impl Side<'_> {
         Ok(selected)
     }
 
-    async fn select_any(&mut self, folder: &FolderName, examine: bool) -> Result<Selected, Trouble> {
+    pub async fn select_any(&mut self, folder: &FolderName, examine: bool) -> Result<Selected, Trouble> {
         let command = Command::Select { folder: folder.clone(), condstore: false, examine };
         match self.command(command, |_| {}).await?.reply {
             Reply::Selected(selected) => Ok(selected),
@@ -202,7 +209,7 @@ impl Side<'_> {
         let me = JobId(0);
         let mut streams = Streams::default();
         let mut step =
-            job.start(&mut Cx { link: &mut self.link, limits: self.limits, commands: &mut commands, me });
+            job.start(&mut Cx { link: &mut self.link, limits: &self.limits, commands: &mut commands, me });
         loop {
             if let Step::Done(result) = step {
                 // Commands it no longer waits for are answered before the link is used again: it is serial.
@@ -210,7 +217,7 @@ impl Side<'_> {
             }
             step = match self.link.next().await {
                 Event::Done { id, result } if commands.remove(&id).is_some() => {
-                    let (link, limits, commands) = (&mut self.link, self.limits, &mut commands);
+                    let (link, limits, commands) = (&mut self.link, &*self.limits, &mut commands);
                     job.done(id, result, &mut Cx { link, limits, commands, me })
                 }
                 Event::Data(Data::Fetch(mut fetch)) => {
@@ -337,14 +344,9 @@ impl Side<'_> {
         }
     }
 
-    async fn append(
-        &mut self,
-        to: Place,
-        flags: Flags,
-        size: u64,
-        mut body: mpsc::Receiver<Result<Bytes, ApiError>>,
-    ) -> Result<Answer, Trouble> {
-        let Place { folder, create } = to;
+    /// Where it went, if the server says so.
+    pub async fn append(&mut self, appending: Appending) -> Result<Option<MessageRef>, Trouble> {
+        let Appending { to: Place { folder, create }, flags, keywords, date, size, mut body } = appending;
         if create {
             // It may exist meanwhile; if it doesn't, the APPEND itself says why.
             match self.command(Command::Create { folder: folder.clone() }, |_| {}).await {
@@ -352,7 +354,7 @@ impl Side<'_> {
                 _ => self.link.submit(Command::Subscribe { folder: folder.clone(), on: true }),
             };
         }
-        let command = Command::Append { folder: folder.clone(), flags, date: None, size };
+        let command = Command::Append { folder: folder.clone(), flags, keywords, date, size };
         let id = self.link.submit(command);
         let mut broken = None;
         let mut left = size;
@@ -392,12 +394,12 @@ impl Side<'_> {
                     return match (broken, result) {
                         (Some(error), _) => Err(error.into()),
                         (None, Err(error)) => Err(refused(&error)),
-                        (None, Ok(completion)) => Ok(Answer::Appended(match completion.code {
+                        (None, Ok(completion)) => Ok(match completion.code {
                             Some(Code::AppendUid { validity, uid }) => {
                                 Some(MessageRef { folder, validity, uid })
                             }
                             _ => None,
-                        })),
+                        }),
                     };
                 }
                 Event::Failed(error) => {

@@ -12,7 +12,7 @@ use super::link::Link;
 use super::main_link::{MainLink, Target};
 use super::open::Purpose;
 use super::request::{Answer, Output, Request, Ticket};
-use super::side::{self, Errand, MakeJob};
+use super::side::{self, Appending, Errand, MakeJob};
 use super::{Account, OUTPUT_QUEUE, REQUEST_QUEUE, Tell};
 use crate::imap::event::Selected;
 use crate::imap::{Command, Event as ImapEvent};
@@ -328,7 +328,10 @@ impl Task {
                 }
             }
             Request::Append { to, flags, size, body } => match main.folders.place(&to) {
-                Some(to) => self.errand(main, ticket, Errand::Append { to, flags, size, body }),
+                Some(to) => {
+                    let appending = Appending { to, flags, keywords: Vec::new(), date: None, size, body };
+                    self.errand(main, ticket, Errand::Append(appending));
+                }
                 None => main.answer(ticket, Err(ApiError::new(ErrorKind::Unsupported))),
             },
             Request::Find { to, message_id } => match main.folders.place(&to) {

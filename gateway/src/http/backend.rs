@@ -1,5 +1,6 @@
 //! What HTTP needs of sessions. A seam, so that the whole of HTTP is tested without a mail server.
 use crate::account::request::{FetchChunk, Section};
+use crate::account::rescue::{Rescue, Target};
 use crate::session::{LoginTicket, Sessions, SocketEnd, Who};
 use axum::extract::ws::WebSocket;
 use futures_util::future::BoxFuture;
@@ -21,6 +22,9 @@ pub trait Backend: Send + Sync + 'static {
         what: Section,
     ) -> BoxFuture<'static, Result<Fetched, ApiError>>;
     fn owns(&self, ticket: LoginTicket, session: SessionId) -> BoxFuture<'static, bool>;
+    /// The rescue of this ticket, or with `begin` a new one.
+    fn rescue(&self, ticket: LoginTicket, begin: Option<Target>) -> BoxFuture<'static, Option<Rescue>>;
+    fn end_rescue(&self, ticket: LoginTicket) -> BoxFuture<'static, ()>;
     fn sign_out(&self, ticket: LoginTicket) -> BoxFuture<'static, ()>;
     fn drain(&self) -> BoxFuture<'static, ()>;
 }
@@ -51,6 +55,16 @@ impl Backend for Sessions {
     fn owns(&self, ticket: LoginTicket, session: SessionId) -> BoxFuture<'static, bool> {
         let this = self.clone();
         Box::pin(async move { this.owns(ticket, session).await })
+    }
+
+    fn rescue(&self, ticket: LoginTicket, begin: Option<Target>) -> BoxFuture<'static, Option<Rescue>> {
+        let this = self.clone();
+        Box::pin(async move { this.rescue(ticket, begin).await })
+    }
+
+    fn end_rescue(&self, ticket: LoginTicket) -> BoxFuture<'static, ()> {
+        let this = self.clone();
+        Box::pin(async move { this.end_rescue(ticket).await })
     }
 
     fn sign_out(&self, ticket: LoginTicket) -> BoxFuture<'static, ()> {

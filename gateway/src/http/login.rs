@@ -42,7 +42,7 @@ struct Form {
     kind: Option<String>,
 }
 
-fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+pub(super) fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
     String::deserialize(from).map(Secret::new)
 }
 
@@ -52,44 +52,18 @@ pub async fn login(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let began = Instant::now();
     let form = read(&headers, body)?;
     let address = address(&form.address)?;
     let provider = app.config.provider_for(&address).cloned();
     let provider = provider.ok_or(Failure::new(ErrorKind::UnknownProvider))?;
     let protocol = protocol(&provider, form.kind.as_deref())?;
-    let login = match provider.login {
-        LoginName::Address => address.clone(),
-        LoginName::LocalPart => address.rsplit_once('@').map_or("", |(local, _)| local).to_owned(),
-    };
-    let attempt = app.door.attempt(client.ip, &address).await?;
-    match attempt.verdict {
-        Verdict::Refused { limit, .. } => {
-            metrics::limit_hit(limit);
-            return Err(Failure::new(ErrorKind::TooManyFailures));
-        }
-        Verdict::Go { delay } => tokio::time::sleep(delay).await,
-    }
     let who = Who {
         ticket: LoginTicket::random(),
-        credentials: Credentials { address, login, password: form.password, protocol },
+        credentials: credentials(&provider, address, form.password, protocol),
         provider: provider.clone(),
     };
     let (ticket, credentials) = (who.ticket, who.credentials.clone());
-    let outcome = app.backend.sign_in(who).await;
-    metrics_of(&outcome, began);
-    match outcome {
-        Ok(()) => app.door.succeeded(attempt).await,
-        Err(error) if error.kind == ErrorKind::WrongPassword => {
-            // The server's words may differ for an unknown user; ours don't.
-            tokio::time::sleep_until(began + REFUSAL_TIME).await;
-            return Err(Failure::new(ErrorKind::WrongPassword));
-        }
-        Err(error) => {
-            app.door.undecided(attempt).await;
-            return Err(error.into());
-        }
-    }
+    throttled(&app, client, &credentials.address, app.backend.sign_in(who)).await?;
     let earlier = cookie::claims(&app, &headers).await.ok();
     let now = app.clock.now();
     let claims =
@@ -101,6 +75,54 @@ pub async fn login(
     }
     let cookie = cookie::set(&app, &sealed, &claims, now).ok_or(Failure::new(ErrorKind::Internal))?;
     Ok(([(header::SET_COOKIE, cookie)], Json(json!({"ok": true}))).into_response())
+}
+
+pub(super) fn credentials(
+    provider: &Provider,
+    address: String,
+    password: Secret,
+    protocol: Protocol,
+) -> Credentials {
+    let login = match provider.login {
+        LoginName::Address => address.clone(),
+        LoginName::LocalPart => address.rsplit_once('@').map_or("", |(local, _)| local).to_owned(),
+    };
+    Credentials { address, login, password, protocol }
+}
+
+/// Signs in to a mail server as often as the throttle allows. No refusal of a password is quicker than another one.
+pub(super) async fn throttled<T>(
+    app: &App,
+    client: Client,
+    address: &str,
+    signing_in: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, Failure> {
+    let began = Instant::now();
+    let attempt = app.door.attempt(client.ip, address).await?;
+    match attempt.verdict {
+        Verdict::Refused { limit, .. } => {
+            metrics::limit_hit(limit);
+            return Err(Failure::new(ErrorKind::TooManyFailures));
+        }
+        Verdict::Go { delay } => tokio::time::sleep(delay).await,
+    }
+    let outcome = signing_in.await;
+    metrics_of(outcome.as_ref().err(), began);
+    match outcome {
+        Ok(done) => {
+            app.door.succeeded(attempt).await;
+            Ok(done)
+        }
+        Err(error) if error.kind == ErrorKind::WrongPassword => {
+            // The server's words may differ for an unknown user; ours don't.
+            tokio::time::sleep_until(began + REFUSAL_TIME).await;
+            Err(Failure::new(ErrorKind::WrongPassword))
+        }
+        Err(error) => {
+            app.door.undecided(attempt).await;
+            Err(error.into())
+        }
+    }
 }
 
 /// Ends the session at once, here and upstream (R21). Device mail stays where it is, so the storage isn't cleared (R38).
@@ -120,7 +142,21 @@ async fn end(app: &App, claims: Claims) {
 }
 
 fn read(headers: &HeaderMap, body: Bytes) -> Result<Form, Failure> {
-    let bad = || Failure::new(ErrorKind::BadRequest);
+    let form: Form = json(headers, &body)?;
+    sound(&form.password)?;
+    Ok(form)
+}
+
+/// NUL can't be sent to any mail server; everything else is the codec's to quote (R14).
+pub(super) fn sound(password: &Secret) -> Result<(), Failure> {
+    let password = password.expose();
+    match password.len() > MAX_PASSWORD || password.contains('\0') || password.is_empty() {
+        true => Err(Failure::new(ErrorKind::WrongPassword)),
+        false => Ok(()),
+    }
+}
+
+pub(super) fn json<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Failure> {
     let mime = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
     let mime = mime.split(';').next().unwrap_or("").trim();
     if !mime.eq_ignore_ascii_case("application/json") {
@@ -129,13 +165,7 @@ fn read(headers: &HeaderMap, body: Bytes) -> Result<Form, Failure> {
     if body.len() > MAX_BODY {
         return Err(Failure::new(ErrorKind::TooBig));
     }
-    let form: Form = serde_json::from_slice(&body).map_err(|_| bad())?;
-    // NUL can't be sent to any mail server; everything else is the codec's to quote (R14).
-    let password = form.password.expose();
-    if password.len() > MAX_PASSWORD || password.contains('\0') || password.is_empty() {
-        return Err(Failure::new(ErrorKind::WrongPassword));
-    }
-    Ok(form)
+    serde_json::from_slice(body).map_err(|_| Failure::new(ErrorKind::BadRequest))
 }
 
 /// What was chosen, or else what the provider has; IMAP where it has both.
@@ -167,7 +197,7 @@ pub struct Asked {
 }
 
 /// A mailbox we could sign in to. Only what would break elsewhere is refused; the server judges the rest.
-fn address(typed: &str) -> Result<String, Failure> {
+pub(super) fn address(typed: &str) -> Result<String, Failure> {
     let typed = typed.trim();
     let sound = typed.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
     match sound && typed.len() <= MAX_ADDRESS && !typed.chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -176,11 +206,8 @@ fn address(typed: &str) -> Result<String, Failure> {
     }
 }
 
-fn metrics_of(outcome: &Result<(), ApiError>, began: Instant) {
-    let label = match outcome {
-        Ok(()) => "ok".to_owned(),
-        Err(error) => format!("{:?}", error.kind),
-    };
+fn metrics_of(failed: Option<&ApiError>, began: Instant) {
+    let label = failed.map_or_else(|| "ok".to_owned(), |error| format!("{:?}", error.kind));
     ::metrics::counter!(metrics::LOGINS, "outcome" => label).increment(1);
     ::metrics::histogram!(metrics::LOGIN_SECONDS).record(began.elapsed().as_secs_f64());
 }

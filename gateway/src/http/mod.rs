@@ -13,6 +13,7 @@ pub mod image;
 pub mod login;
 pub mod range;
 pub mod render;
+pub mod rescue;
 pub mod serve;
 pub mod site;
 pub mod socket;
@@ -79,6 +80,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/login", post(login::login))
         .route("/api/logout", post(login::logout))
         .route("/api/render", post(render::render))
+        .route("/api/rescue", post(rescue::begin).delete(rescue::end))
+        .route("/api/rescue/have", post(rescue::have))
+        .route("/api/rescue/append", post(rescue::append))
         .route("/api/upload", post(upload::upload).delete(upload::remove))
         .route_layer(own_page(&app));
     let reading = Router::new()
@@ -86,6 +90,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/account-types", get(login::types))
         .route("/api/part", get(download::part))
         .route("/api/raw", get(download::raw))
+        .route("/api/rescue/list", get(rescue::list))
+        .route("/api/rescue/message", get(rescue::message))
         .route("/api/image", get(image::image))
         .route_layer(middleware::from_fn(guard::same_site));
     let plain = Router::new()

@@ -106,6 +106,8 @@ pub enum Command {
     Append {
         folder: FolderName,
         flags: Flags,
+        /// Further ones by name; a name that isn't a flag-keyword (RFC 9051 §9) is left out.
+        keywords: Vec<String>,
         /// INTERNALDATE, seconds since 1970-01-01 UTC.
         date: Option<i64>,
         size: u64,
@@ -146,6 +148,8 @@ pub enum Items {
     Row,
     /// Flags, date, size, structure: what opening a message needs.
     Structure,
+    /// Flags, date, size, envelope: what tells a message from others, for copying.
+    Copied,
 }
 
 /// One `BODY.PEEK[section]`.

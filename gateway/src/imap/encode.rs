@@ -153,9 +153,10 @@ pub fn encode(command: &Command, c: &mut Context) -> Result<Vec<Line>, Refusal> 
             c.each(uids, |w, set| Ok(w.words("UID EXPUNGE").value(set)))
         }
         Command::Expunge => c.one(|w| Ok(w.words("EXPUNGE"))),
-        Command::Append { folder, flags, date, size } => c.one(|w| {
+        Command::Append { folder, flags, keywords, date, size } => c.one(|w| {
             let w = w.words("APPEND").folder(folder)?;
-            let w = if flags.is_empty() { w } else { w.value(format!("({})", flags::words(*flags))) };
+            let words = flags::with_keywords(*flags, keywords);
+            let w = if words.is_empty() { w } else { w.value(format!("({words})")) };
             let w = match date {
                 Some(seconds) => w.value(format!("\"{}\"", date::date_time(*seconds))),
                 None => w,
@@ -237,6 +238,7 @@ fn words_of(items: Items, modseq: bool) -> String {
         Items::Flags => "UID FLAGS",
         Items::Row => "UID FLAGS INTERNALDATE ENVELOPE BODYSTRUCTURE",
         Items::Structure => "UID FLAGS INTERNALDATE RFC822.SIZE BODYSTRUCTURE",
+        Items::Copied => "UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE",
     };
     if modseq && items != Items::Uid { format!("{words} MODSEQ") } else { words.to_owned() }
 }

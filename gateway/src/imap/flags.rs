@@ -26,6 +26,23 @@ pub fn add(list: &mut FlagList, word: &[u8]) {
     }
 }
 
+/// As [`words`], with keywords; those that can't be written as an atom (RFC 9051 §9) are left out.
+pub fn with_keywords(flags: Flags, keywords: &[String]) -> String {
+    let atom = |word: &&String| {
+        !word.is_empty()
+            && word.len() <= MAX_KEYWORD
+            && word.bytes().all(|b| b.is_ascii_graphic() && !b"(){%*\"\\]".contains(&b))
+    };
+    let mut all = words(flags);
+    for word in keywords.iter().filter(atom).take(MAX_KEYWORDS) {
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(word);
+    }
+    all
+}
+
 /// `\Seen $Junk`, as STORE and APPEND want it inside parentheses.
 pub fn words(flags: Flags) -> String {
     let names: Vec<&str> = NAMES.iter().filter(|(f, _)| flags.contains(*f)).map(|(_, name)| *name).collect();

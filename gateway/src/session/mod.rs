@@ -7,6 +7,7 @@ mod ops;
 mod outbox;
 mod reads;
 mod registry;
+mod rescues;
 mod socket;
 mod task;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod wait;
 
 use crate::account::Account;
 use crate::account::request::{FetchChunk, Request, Section};
+use crate::account::rescue::{Rescue, Target};
 use crate::config::limits::Limits;
 use crate::config::{Config, Provider};
 use crate::mail::worker::Worker;
@@ -126,6 +128,15 @@ impl Sessions {
     /// Whether this ticket has a live session of this id (uploads and downloads belong to one).
     pub async fn owns(&self, ticket: LoginTicket, session: SessionId) -> bool {
         self.front.asker(ticket, session).await.is_some()
+    }
+
+    /// The rescue of this ticket, or with `begin` a new one; `None` if there is none, or no room for one.
+    pub async fn rescue(&self, ticket: LoginTicket, begin: Option<Target>) -> Option<Rescue> {
+        self.front.rescue(ticket, begin).await
+    }
+
+    pub async fn end_rescue(&self, ticket: LoginTicket) {
+        self.front.end_rescue(ticket).await;
     }
 
     /// Ends every session of this ticket: sockets get `Bye(SignedOut)`, upstream links are closed (R21).

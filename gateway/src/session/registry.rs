@@ -2,9 +2,11 @@
 //!
 //! It never waits: signing in runs in tasks of its own and reports back.
 use super::calls::Asker;
+use super::rescues::Rescues;
 use super::socket::{Conn, Knock};
 use super::task::{Session, ToSession};
 use super::{LoginTicket, Services, Who};
+use crate::account::rescue::{Rescue, Target};
 use crate::account::{Account, Links};
 use crate::memory::Memory;
 use crate::metrics;
@@ -43,6 +45,8 @@ enum Ask {
     Asker { ticket: LoginTicket, session: SessionId, reply: oneshot::Sender<Option<Asker>> },
     Parked(SessionId),
     MaySend { account: AccountKey, reply: oneshot::Sender<bool> },
+    Rescue { ticket: LoginTicket, begin: Option<Box<Target>>, reply: oneshot::Sender<Option<Rescue>> },
+    EndRescue(LoginTicket),
     SignOut { ticket: LoginTicket, reply: oneshot::Sender<()> },
     Drain { reply: oneshot::Sender<()> },
 }
@@ -84,6 +88,7 @@ impl Front {
             openings: JoinSet::new(),
             opening: HashMap::new(),
             running: JoinSet::new(),
+            rescues: Rescues::default(),
             revoked: Revoked::default(),
             memory: Memory::default(),
             draining: false,
@@ -114,6 +119,16 @@ impl Front {
         self.ask(|reply| Ask::Asker { ticket, session, reply }).await.flatten()
     }
 
+    /// The rescue of this sign-in, or with `begin` a new one; `None` if there is none, or at a bound.
+    pub async fn rescue(&self, ticket: LoginTicket, begin: Option<Target>) -> Option<Rescue> {
+        let begin = begin.map(Box::new);
+        self.ask(|reply| Ask::Rescue { ticket, begin, reply }).await.flatten()
+    }
+
+    pub async fn end_rescue(&self, ticket: LoginTicket) {
+        self.0.send(Ask::EndRescue(ticket)).await.ok();
+    }
+
     pub async fn sign_out(&self, ticket: LoginTicket) {
         self.ask(|reply| Ask::SignOut { ticket, reply }).await;
     }
@@ -129,7 +144,11 @@ struct AccountKey(String, String);
 
 impl AccountKey {
     fn of(who: &Who) -> Self {
-        Self(who.provider.name.clone(), who.credentials.address.to_lowercase())
+        Self::named(&who.provider.name, &who.credentials.address)
+    }
+
+    fn named(provider: &str, address: &str) -> Self {
+        Self(provider.to_owned(), address.to_lowercase())
     }
 }
 
@@ -167,6 +186,7 @@ struct Owner {
     /// Sign-ins under way, so that a sign-out can stop them and bounds count them.
     opening: HashMap<tokio::task::Id, (LoginTicket, AccountKey, AbortHandle)>,
     running: JoinSet<()>,
+    rescues: Rescues,
     revoked: Revoked,
     memory: Memory,
     draining: bool,
@@ -207,8 +227,13 @@ impl Owner {
             Ask::MaySend { account, reply } => {
                 reply.send(self.may_send(&account)).ok();
             }
+            Ask::Rescue { ticket, begin, reply } => {
+                reply.send(self.rescue(ticket, begin.map(|target| *target))).ok();
+            }
+            Ask::EndRescue(ticket) => self.rescues.end(ticket),
             Ask::SignOut { ticket, reply } => {
                 self.revoked.add(ticket);
+                self.rescues.end(ticket);
                 self.opening.retain(|_, (of, _, abort)| {
                     if *of == ticket {
                         abort.abort();
@@ -224,6 +249,7 @@ impl Owner {
             }
             Ask::Drain { reply } => {
                 self.openings.abort_all();
+                self.rescues.end_all();
                 for id in self.entries.keys().copied().collect::<Vec<_>>() {
                     self.end(id, Bye::Draining);
                 }
@@ -275,18 +301,35 @@ impl Owner {
             return refuse(purpose, error);
         }
         let key = AccountKey::of(&who);
+        let account = self.account(&key);
+        account.sessions += 1;
+        let links = account.links.clone();
+        let (work, ticket) = ((self.opener)(who.clone(), links), who.ticket);
+        let abort = self.openings.spawn(async move { (who, purpose, work.await) });
+        self.opening.insert(abort.id(), (ticket, key, abort));
+    }
+
+    fn account(&mut self, key: &AccountKey) -> &mut PerAccount {
         if self.accounts.len() > MAX_ACCOUNTS {
             self.accounts.retain(|_, a| a.sessions > 0);
         }
-        let account = self.accounts.entry(key.clone()).or_insert_with(|| PerAccount {
+        self.accounts.entry(key.clone()).or_insert_with(|| PerAccount {
             links: Links::new(self.services.config.limits.links_per_account),
             sends: VecDeque::new(),
             sessions: 0,
-        });
-        account.sessions += 1;
-        let (work, ticket) = ((self.opener)(who.clone(), account.links.clone()), who.ticket);
-        let abort = self.openings.spawn(async move { (who, purpose, work.await) });
-        self.opening.insert(abort.id(), (ticket, key, abort));
+        })
+    }
+
+    /// A rescue's link counts among those of the account that it reaches.
+    fn rescue(&mut self, ticket: LoginTicket, begin: Option<Target>) -> Option<Rescue> {
+        let Some(target) = begin else { return self.rescues.get(ticket) };
+        if self.draining || self.revoked.has(ticket) {
+            return None;
+        }
+        let key = AccountKey::named(&target.provider.name, &target.credentials.address);
+        let links = self.account(&key).links.clone();
+        let (net, limits) = (self.services.net.clone(), self.services.config.limits.clone());
+        self.rescues.start(ticket, net, limits, target, links)
     }
 
     /// Whether one more session may be. Sessions that nobody uses give way, the longest unused first.

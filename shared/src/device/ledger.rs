@@ -84,6 +84,11 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// Mail was brought in: what the next look finds new may be here already.
+    pub fn brought_in(&mut self) {
+        self.head.lost = true;
+    }
+
     pub fn head(&self) -> &Head {
         &self.head
     }

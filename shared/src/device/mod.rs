@@ -58,7 +58,7 @@ impl Sum {
 
 /// The indices below `len`, sorted; equal ones stay in their order. One function for all that is sorted here, because
 /// every type that is sorted costs the page its own code.
-fn order(len: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+pub fn order(len: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut all: Vec<usize> = (0..len).collect();
     all.sort_unstable_by(|a, b| compare(*a, *b).then(a.cmp(b)));
     all

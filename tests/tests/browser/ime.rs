@@ -135,4 +135,5 @@ async fn enter_acts_once_after_the_composition_from_the_live_value() {
     let left = browser.run("return document.activeElement.value", vec![]).await;
     assert_eq!(left, "", "nothing is left beside the chips, and the focus is where it was");
     assert!(!browser.has("status", "Message sent").await && browser.has("dialog", "New message").await);
+    assert_eq!(browser.run(marks, vec![]).await, 1, "and there was never another search");
 }

@@ -86,19 +86,23 @@ async fn shown_in_frames(browser: &Browser, head: &str, sandbox: Option<&str>, p
 }
 
 /// Moves the nodes of every payload into the document of the frame that `arguments[0]` selects, one after the other, as the
-/// page moves those of a message, and tells what happened in the page around it.
+/// page moves those of a message, and tells what happened in the page around it. Some payloads put elements in the place of
+/// `document.body` and other properties, so those are asked of the prototypes.
 const ADOPTED: &str = "const [selector, payloads] = arguments, done = arguments[arguments.length - 1];\
-    const frame = document.querySelector(selector), inner = frame.contentDocument;\
+    const frame = document.querySelector(selector), inner = frame.contentDocument, place = inner.body;\
+    const bodyOf = Object.getOwnPropertyDescriptor(Document.prototype, 'body').get;\
+    const take = Node.prototype.appendChild, first = Object.getOwnPropertyDescriptor(Node.prototype, 'firstChild').get;\
     window.canary = 0; window.alert = window.confirm = window.prompt = () => { window.canary += 1 };\
     frame.contentWindow.alert = frame.contentWindow.confirm = frame.contentWindow.prompt = window.alert;\
-    const title = document.title, place = location.href;\
+    const title = document.title, address = location.href;\
     const drawn = () => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));\
-    (async () => { for (const payload of payloads) { inner.body.textContent = '';\
-    const source = new DOMParser().parseFromString(payload, 'text/html').body, fragment = inner.createDocumentFragment();\
-    while (source.firstChild) fragment.append(source.firstChild);\
-    inner.body.append(fragment); await drawn(); }\
-    inner.body.textContent = ''; await drawn();\
-    done([payloads.length, window.canary, document.title === title, location.href === place, frame.contentDocument === inner]) })()";
+    (async () => { for (const payload of payloads) { place.textContent = '';\
+    const source = bodyOf.call(new DOMParser().parseFromString(payload, 'text/html')), fragment = new DocumentFragment();\
+    for (let node; (node = first.call(source)); ) take.call(fragment, node);\
+    place.append(fragment); await drawn(); }\
+    place.textContent = ''; await drawn();\
+    done([payloads.length, window.canary, document.title === title, location.href === address, frame.contentDocument === inner]) })()\
+    .catch((e) => done('failed: ' + e))";
 
 /// The policies that stopped an image of a stranger in the frame of the open message, as the browser has them.
 const IN_FORCE: &str = "const done = arguments[arguments.length - 1], found = [];\

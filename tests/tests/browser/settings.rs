@@ -81,7 +81,7 @@ async fn language_presets_and_the_off_switch() {
     // Off, in the sheet itself; then no letter acts, and the choice survives a reload.
     browser.find("checkbox", "Use keyboard shortcuts").await.click().await;
     browser.find("button", "Close").await.click().await;
-    browser.wait("the sheet is away", "return !document.querySelector('dialog[open]')", vec![]).await;
+    browser.wait("the sheet is away", "return !document.querySelector('dialog')", vec![]).await;
     browser.goto(&program.url).await;
     rows(&browser, SEEDED).await;
     browser.keys("j").await;

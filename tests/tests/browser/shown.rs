@@ -86,7 +86,7 @@ async fn pictures_and_links_of_a_letter() {
     let question = browser.find("dialog", "Open this link?").await.text().await;
     assert!(question.contains("bank.test") && question.contains("leads to 127.0.0.1"), "{question}");
     browser.find("button", "Cancel").await.click().await;
-    browser.wait("the question is away", "return !document.querySelector('dialog[open]')", vec![]).await;
+    browser.wait("the question is away", "return !document.querySelector('dialog')", vec![]).await;
     assert_eq!(browser.run("return window.went || null", vec![]).await, json!(null));
     browser.run(click, vec![]).await;
     browser.find("dialog", "Open this link?").await;

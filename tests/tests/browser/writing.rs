@@ -3,15 +3,16 @@ use crate::{SEEDED, folder, mark, open_row, page, rows, seeded, tool};
 use pyeonji_tests::browser::{Browser, Look};
 use pyeonji_tests::gateway::Program;
 use pyeonji_tests::mailhost::{ADA, BORA, Security};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const NO_COMPOSER: &str = "return !document.querySelector('[role=dialog]')";
 
-/// What the buttons in a recipient field say, in its order.
-async fn chips(browser: &Browser, field: &str) -> Value {
-    let script = "return Array.from(document.querySelector(`[role=dialog] input[role=combobox][aria-label=\"${arguments[0]}\"]`)\
-        .closest('.tokens').querySelectorAll('.token'), (t) => t.getAttribute('aria-label').replace('Remove ', ''))";
-    browser.run(script, vec![json!(field)]).await
+/// Waits until the buttons in a recipient field are for these, in this order.
+async fn chips(browser: &Browser, field: &str, wanted: &[&str]) {
+    let script = "const t = Array.from(document.querySelector(`[role=dialog] input[role=combobox][aria-label=\"${arguments[0]}\"]`)\
+        .closest('.tokens').querySelectorAll('.token'), (t) => t.getAttribute('aria-label').replace('Remove ', ''));\
+        return JSON.stringify(t) === JSON.stringify(arguments[1])";
+    browser.wait(&format!("{field}: {wanted:?}"), script, vec![json!(field), json!(wanted)]).await;
 }
 
 /// The source of the open letter.
@@ -48,11 +49,11 @@ async fn answers_forwards_and_copies_arrive_as_they_were_addressed() {
     browser.wait("its text", page::BODY, vec![json!("Who comes?")]).await;
     tool(&browser, "Reply all").await;
     browser.find("dialog", "New message").await;
-    assert_eq!(chips(&browser, "To").await, json!(["\"Bora\" <bora@green.test>"]));
-    assert_eq!(chips(&browser, "Cc").await, json!(["dave@blue.test", "carol@green.test"]));
+    chips(&browser, "To", &["\"Bora\" <bora@green.test>"]).await;
+    chips(&browser, "Cc", &["dave@blue.test", "carol@green.test"]).await;
     browser.find("button", "Remove dave@blue.test").await.click().await;
     browser.find("combobox", "Cc").await.fill("\u{e003}").await;
-    assert_eq!(chips(&browser, "Cc").await, json!([]));
+    chips(&browser, "Cc", &[]).await;
     browser.find("combobox", "Cc").await.fill("ada@blue.test,").await;
     browser.find("textbox", "Message body").await.fill("I do.\n").await;
     // Ctrl+Enter sends.
@@ -63,7 +64,7 @@ async fn answers_forwards_and_copies_arrive_as_they_were_addressed() {
     browser.wait("what was written", page::BODY, vec![json!("I do.")]).await;
     let answer = source(&browser).await;
     assert!(answer.contains("In-Reply-To: <round@seed.test>"), "{answer}");
-    assert!(answer.contains("Cc: ada@blue.test") && !answer.contains("carol@"), "{answer}");
+    assert!(answer.contains("Cc: <ada@blue.test>") && !answer.contains("carol@"), "{answer}");
 
     // A hidden copy: nobody who sees the letter learns of it.
     browser.find("button", "Compose").await.click().await;
@@ -126,8 +127,8 @@ async fn a_draft_is_put_aside_taken_up_again_and_discarded_with_a_way_back() {
     browser.find("dialog", "New message").await;
     assert_eq!(browser.find("textbox", "Subject").await.text().await, "for later");
     assert_eq!(browser.find("textbox", "Message body").await.text().await.trim(), "첫 줄");
-    assert_eq!(chips(&browser, "To").await, json!(["bora@green.test"]));
-    assert_eq!(chips(&browser, "Bcc").await, json!(["carol@green.test"]));
+    chips(&browser, "To", &["bora@green.test"]).await;
+    chips(&browser, "Bcc", &["carol@green.test"]).await;
     // Saved again, there is one still.
     browser.find("textbox", "Subject").await.fill("for much later").await;
     browser.find("button", "Save draft").await.click().await;

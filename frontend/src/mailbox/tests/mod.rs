@@ -1,5 +1,6 @@
 //! The mailbox against naive pictures of a store and of a page.
 mod calls;
+mod carried;
 mod model;
 mod own;
 mod page;

@@ -99,12 +99,15 @@ pub struct Fetching {
     pub ready: Vec<Ready>,
     pub ready_bytes: usize,
     /// The commit under way: what it holds, and what is there once it is durable (with the head it takes the place of).
-    pub committing: Option<(Vec<Ready>, Vec<(Uid, Record, Option<Uid>)>)>,
+    pub committing: Option<(Vec<Ready>, Vec<Arrived>)>,
     /// Commits of pieces of large messages under way, each worth one credit.
     pub piece_commits: u32,
     /// The stream has ended, and how.
     pub ended: Option<Result<(), ApiError>>,
 }
+
+/// What is there once its commit is durable, and the head that it takes the place of.
+pub type Arrived = (Uid, Record, Option<Uid>);
 
 /// A message that came in full.
 #[derive(Clone, Debug)]

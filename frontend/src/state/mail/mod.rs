@@ -3,6 +3,7 @@
 pub mod check;
 pub mod ledger;
 pub mod options;
+pub mod takeout;
 pub mod twins;
 
 use super::model::Tag;
@@ -16,7 +17,7 @@ use pyeonji_shared::device::duplicates::Group;
 use pyeonji_shared::device::entry::Wish;
 use pyeonji_shared::device::ledger::Ledger;
 use pyeonji_shared::device::schedule::{Checks, Next};
-use pyeonji_shared::error::ApiError;
+use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::ids::{FolderName, OpId, Uid};
 
 /// Whether this build of the page can keep mail on this device.
@@ -80,9 +81,18 @@ pub enum StoreError {
     Lost,
 }
 
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        ApiError::new(match error {
+            StoreError::Full => ErrorKind::DeviceFull,
+            StoreError::Unavailable | StoreError::Lost => ErrorKind::Device,
+        })
+    }
+}
+
 /// A message's source is not on this device.
 pub fn lost() -> ApiError {
-    ApiError::new(pyeonji_shared::error::ErrorKind::Device)
+    ApiError::new(ErrorKind::Device)
 }
 
 /// What the database holds, but for views and sources.
@@ -135,6 +145,7 @@ pub enum MailEffect {
     Render {
         uid: u32,
     },
+    Takeout(takeout::Order),
     /// Writes a part of a stored message to the composer's files; answered by `DeviceEvent::BlobStored`.
     Extract {
         composer: OpId,
@@ -182,6 +193,7 @@ pub enum MailEvent {
     /// All of a message of which only the head is here.
     Rest(u32),
     Options(Options),
+    Takeout(takeout::Told),
     /// What the person wants for one message on the server: all of it, that it leaves, or neither.
     Wish(Uidl, Wish),
     /// Makes one message of each of these groups.
@@ -243,6 +255,8 @@ pub enum Commit {
     Tried,
     /// A message made on this device.
     Made(Box<Made>),
+    /// Messages that were brought in.
+    Takeout,
     /// So many groups of duplicates became one message each.
     Merged(u32),
 }
@@ -270,6 +284,7 @@ pub struct DeviceMail {
     /// The store isn't what is known here: another tab has changed the ledger, or a commit has failed. It must be read again
     /// before anything is decided by it.
     pub stale: bool,
+    pub takeout: takeout::Takeout,
     /// Why the last change of a folder was refused.
     pub refused: Option<FolderError>,
     /// Rises with every merging that has ended.

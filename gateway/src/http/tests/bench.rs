@@ -1,5 +1,6 @@
 //! A gateway without sockets or mail server: the router, a clock that the test moves, and scripted sessions.
 use crate::account::request::{FetchChunk, Section};
+use crate::account::rescue::{Rescue, Target};
 use crate::config::{Config, Endpoint, LoginName, Provider, TlsMode};
 use crate::http::assets::Assets;
 use crate::http::backend::{Backend, Fetched};
@@ -42,6 +43,8 @@ pub struct Script {
     /// Downloads break off without a word, as when a task dies.
     pub dies: AtomicBool,
     pub fetched: Mutex<Vec<(MessageRef, Section)>>,
+    /// Accounts that a rescue was begun for.
+    pub rescues: Mutex<Vec<Target>>,
 }
 
 impl Backend for Arc<Script> {
@@ -92,6 +95,13 @@ impl Backend for Arc<Script> {
     }
     fn owns(&self, _ticket: LoginTicket, session: SessionId) -> BoxFuture<'static, bool> {
         Box::pin(async move { session == SESSION })
+    }
+    fn rescue(&self, _: LoginTicket, begin: Option<Target>) -> BoxFuture<'static, Option<Rescue>> {
+        self.rescues.lock().unwrap().extend(begin);
+        Box::pin(async { None })
+    }
+    fn end_rescue(&self, _: LoginTicket) -> BoxFuture<'static, ()> {
+        Box::pin(async {})
     }
     fn sign_out(&self, ticket: LoginTicket) -> BoxFuture<'static, ()> {
         self.signed_out.lock().unwrap().push(ticket);

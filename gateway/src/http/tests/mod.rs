@@ -5,6 +5,7 @@ mod files;
 mod header_set;
 mod lifecycle;
 mod origins;
+mod rescues;
 mod sign_in;
 mod sockets;
 mod uploads;

@@ -216,8 +216,13 @@ fn where_there_is_no_idle_noop_is_sent_now_and_then() {
 #[test]
 fn append_with_a_synchronising_literal_waits_and_may_be_refused() {
     let mut play = Play::signed_in("IMAP4rev1 AUTH=PLAIN SASL-IR");
-    let append =
-        |size| Command::Append { folder: FolderName("Sent".into()), flags: Flags::SEEN, date: Some(0), size };
+    let append = |size| Command::Append {
+        folder: FolderName("Sent".into()),
+        flags: Flags::SEEN,
+        keywords: Vec::new(),
+        date: Some(0),
+        size,
+    };
     let id = play.submit(append(5));
     assert_eq!(play.client(), "P2 APPEND \"Sent\" (\\Seen) \" 1-Jan-1970 00:00:00 +0000\" {5}\r\n");
     assert_eq!(play.engine.wants_literal(), None);
@@ -245,8 +250,13 @@ fn append_with_a_synchronising_literal_waits_and_may_be_refused() {
 #[test]
 fn literal_plus_sends_at_once_and_a_refusal_keeps_the_link() {
     let mut play = Play::signed_in(CAPS);
-    let id =
-        play.submit(Command::Append { folder: FolderName("S".into()), flags: Flags(0), date: None, size: 6 });
+    let id = play.submit(Command::Append {
+        folder: FolderName("S".into()),
+        flags: Flags(0),
+        keywords: Vec::new(),
+        date: None,
+        size: 6,
+    });
     assert_eq!(play.client(), "P2 APPEND \"S\" {6+}\r\n");
     play.engine.feed_literal(id, Bytes::from_static(b"ab"), play.now).unwrap();
     assert_eq!(play.client(), "ab");

@@ -118,7 +118,7 @@ proptest! {
             Command::Status { folder: folder.clone() },
             Command::Copy { uids: uids.clone(), to: folder.clone() },
             Command::Move { uids, to: folder.clone() },
-            Command::Append { folder, flags: Flags::SEEN, date: Some(0), size: 7 },
+            Command::Append { folder, flags: Flags::SEEN, keywords: vec![text.clone()], date: Some(0), size: 7 },
         ];
         for command in commands {
             let Some(bytes) = wire(command, extra) else {
@@ -142,6 +142,20 @@ proptest! {
                 prop_assert_eq!(name(&mailbox), text.clone());
             }
         }
+    }
+
+    #[test]
+    fn appended_messages(words in prop::collection::vec(hostile(), 0..4), date in any::<i64>(), extra in literals()) {
+        let keywords = [words.clone(), vec!["$Fine".into()]].concat();
+        let append = Command::Append {
+            folder: FolderName("S".into()), flags: Flags::SEEN, keywords, date: Some(date), size: 7,
+        };
+        let bytes = wire(append, extra).unwrap();
+        let CommandBody::Append { flags, date: Some(_), .. } = body(&bytes) else { panic!() };
+        let sent: Vec<String> = flags.iter().map(ToString::to_string).collect();
+        prop_assert_eq!((sent.first().map(String::as_str), sent.last().map(String::as_str)), (Some("\\Seen"), Some("$Fine")));
+        let atoms = sent.iter().skip(1).filter(|word| **word != "$Fine").all(|word| words.contains(word));
+        prop_assert!(atoms, "{sent:?}");
     }
 
     #[test]

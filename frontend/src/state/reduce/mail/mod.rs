@@ -6,6 +6,7 @@ mod folders;
 mod ledger;
 mod made;
 mod open;
+mod takeout;
 
 pub use check::{chunk, done, due};
 pub use made::{done as built, file_sent, save_draft};
@@ -81,6 +82,7 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
             out.push(Effect::Mail(MailEffect::Persist));
             out.push(Effect::Mail(MailEffect::Estimate));
         }
+        MailEvent::Takeout(told) => takeout::handle(m, out, told),
     }
 }
 
@@ -230,6 +232,7 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
         Commit::Piece => return fetch::piece_stored(m, out, failed),
         Commit::Tried => return check::tried(m, out, failed),
         Commit::Made(made) => return made::stored(m, out, *made, failed),
+        Commit::Takeout => takeout::stored(m, out, failed),
         Commit::Merged(groups) => duplicates::stored(m, out, groups, failed),
         Commit::Ledger => {}
     }
@@ -240,10 +243,7 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
 }
 
 pub fn store_error(error: StoreError) -> ApiError {
-    ApiError::new(match error {
-        StoreError::Full => ErrorKind::DeviceFull,
-        StoreError::Unavailable | StoreError::Lost => ErrorKind::Device,
-    })
+    error.into()
 }
 
 /// A stored view was read.

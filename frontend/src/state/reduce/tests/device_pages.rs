@@ -25,17 +25,17 @@ use pyeonji_shared::error::ErrorKind;
 /// Seconds; the page's clock begins at 1,000.
 const NOW: i64 = 1_000;
 
-fn uidl(name: &str) -> Uidl {
+pub fn uidl(name: &str) -> Uidl {
     Uidl(name.into())
 }
 
-fn look(names: &[&str]) -> Listing {
+pub fn look(names: &[&str]) -> Listing {
     let row = |name: &&str| Listed { uidl: uidl(name), size: 100 };
     Listing { messages: names.iter().map(row).collect(), heads: true, ..Listing::default() }
 }
 
 /// A message here; `source` stands for its bytes, 0 for a head.
-fn record(folder: &str, place: u32, name: &str, source: u8) -> Record {
+pub fn record(folder: &str, place: u32, name: &str, source: u8) -> Record {
     Record {
         version: RECORD_VERSION,
         folder: FolderName(folder.into()),
@@ -56,7 +56,7 @@ fn record(folder: &str, place: u32, name: &str, source: u8) -> Record {
 }
 
 /// All that has a name was listed and fetched, and is still listed.
-fn ledger(records: &[Record]) -> Ledger {
+pub fn ledger(records: &[Record]) -> Ledger {
     let names: Vec<&str> = records.iter().filter_map(|r| r.uidl.as_ref()).map(|u| u.0.as_str()).collect();
     let mut ledger = Ledger::default();
     ledger.listed(&look(&names), 700);
@@ -87,7 +87,7 @@ fn by_hand() -> pyeonji_shared::device::schedule::Schedule {
 }
 
 /// Signed in, the mail on this device, with these messages; UIDs count from 1.
-fn at_home(records: &[Record], ledger: &Ledger) -> Page {
+pub fn at_home(records: &[Record], ledger: &Ledger) -> Page {
     let mut page = Page::blank(Some("ada@blue.test"));
     page.send(Msg::Device(DeviceEvent::Opened(vec![])));
     page.send(Msg::Link(LinkEvent::State(LinkState::Online)));
@@ -106,7 +106,7 @@ fn at_home(records: &[Record], ledger: &Ledger) -> Page {
 }
 
 /// Every commit succeeds.
-fn settle(page: &mut Page) {
+pub fn settle(page: &mut Page) {
     while let Some((id, _)) = commits(page).into_iter().find(|(id, _)| is_under_way(page, *id)) {
         page.send(Msg::Mail(MailEvent::Committed { id, result: Ok(()) }));
     }
@@ -116,7 +116,7 @@ fn is_under_way(page: &Page, id: u32) -> bool {
     page.m.mail.as_ref().unwrap().commits.iter().any(|(of, _)| *of == id)
 }
 
-fn commits(page: &Page) -> Vec<(u32, Vec<Change>)> {
+pub fn commits(page: &Page) -> Vec<(u32, Vec<Change>)> {
     let commit = |e: &Effect| match e {
         Effect::Mail(MailEffect::Commit { id, changes }) => Some((*id, changes.clone())),
         _ => None,

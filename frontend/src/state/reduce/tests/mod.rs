@@ -8,6 +8,7 @@ mod link;
 mod list;
 mod read;
 mod sign_in;
+mod takeout;
 
 use super::reduce;
 use crate::state::effect::Effect;
