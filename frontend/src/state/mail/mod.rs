@@ -283,7 +283,8 @@ pub struct DeviceMail {
     pub searches: Vec<(Tag, Search)>,
     /// Messages that this device makes: copies of what was sent, drafts.
     pub making: Vec<Made>,
-    /// Another tab has changed the ledger since it was read.
+    /// The store isn't what is known here: another tab has changed the ledger, or a commit has failed. It must be read again
+    /// before anything is decided by it.
     pub stale: bool,
     pub takeout: takeout::Takeout,
     /// Why the last change of a folder was refused.

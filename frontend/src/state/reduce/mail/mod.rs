@@ -220,6 +220,8 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
     let failed = result.err();
     if let Some(error) = failed {
         mail.error = Some(error);
+        // Reading it again may fail as well, and a check that believes what isn't stored removes it from the server.
+        mail.stale = true;
         m.notices.alert(Text::Failed(Doing::Device, store_error(error)));
     }
     match what {

@@ -238,6 +238,31 @@ fn what_another_tab_changed_is_read_before() {
     assert!(matches!(mail(&page).check.stage, Stage::Idle) && wants(&page, &MailEffect::Unlock));
 }
 
+/// What a failed commit should have stored isn't here, whatever the ledger in memory says: else it would leave the server.
+#[test]
+fn no_check_after_a_failed_commit_before_the_store_was_read() {
+    let records = [record("INBOX", 1, "a", 1)];
+    let mut page = at_home(&records, &ledger(&records));
+    let options = Options { schedule: by_hand(), ask: false, ..Options::default() };
+    page.send(Msg::Mail(MailEvent::Options(options)));
+    let (id, _) = commits(&page)[0];
+    page.send(Msg::Mail(MailEvent::Committed { id, result: Err(StoreError::Full) }));
+    page.send(Msg::Mail(MailEvent::Loaded(Box::new(Err(StoreError::Unavailable)))));
+    page.effects.clear();
+    page.send(Msg::Mail(MailEvent::Check));
+    page.send(Msg::Mail(MailEvent::Locked(true)));
+    assert!(matches!(mail(&page).check.stage, Stage::Locking) && wants(&page, &MailEffect::Load));
+    page.send(Msg::Mail(MailEvent::Loaded(Box::new(Err(StoreError::Unavailable)))));
+    let check = &mail(&page).check;
+    assert!(matches!(check.stage, Stage::Idle) && wants(&page, &MailEffect::Unlock));
+    assert_eq!(check.error.as_ref().map(|e| e.kind), Some(ErrorKind::Device));
+    settle(&mut page);
+    page.send(Msg::Mail(MailEvent::Check));
+    page.send(Msg::Mail(MailEvent::Locked(true)));
+    page.send(Msg::Mail(MailEvent::Loaded(Box::new(Ok(stored(&records, &ledger(&records)))))));
+    assert!(matches!(mail(&page).check.stage, Stage::Looking(_)));
+}
+
 #[test]
 fn a_commit_that_failed_is_not_called_merged() {
     let (records, ledger) = renamed();
