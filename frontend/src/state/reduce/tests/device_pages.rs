@@ -539,3 +539,40 @@ fn a_line_of_the_ledger_leads_to_its_message() {
     let gone = Text::Failed(crate::state::notice::Doing::Merge, ApiError::new(ErrorKind::Gone));
     assert!(!says(&page, &gone));
 }
+
+fn kept(effect: Effect) -> Option<DeviceEvent> {
+    match effect {
+        Effect::Keep(record) => {
+            let (composer, edition, stage) = (record.id, record.edition, record.stage);
+            Some(DeviceEvent::Kept { composer, edition, stage, ok: true })
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn a_blind_copy_to_oneself_goes_out_once_and_only_where_it_was_asked_for() {
+    use crate::state::compose::{Edit, Field, Start};
+    let asked = |bcc_self, to: &str| {
+        let mut page = at_home(&[], &Ledger::default());
+        page.send(Msg::Mail(MailEvent::Options(Options {
+            schedule: by_hand(),
+            bcc_self,
+            ..Options::default()
+        })));
+        settle(&mut page);
+        page.send(Msg::Compose(Start::New));
+        let id = page.m.composers[0].id;
+        page.send(Msg::Edit(id, Edit::AddRecipients(Field::To, to.into())));
+        page.send(Msg::Send(id));
+        // What was typed is durable first.
+        let kept: Vec<_> = page.effects.drain(..).filter_map(kept).collect();
+        kept.into_iter().for_each(|event| page.send(Msg::Device(event)));
+        let (_, call) = page.asked(|c| matches!(c, Call::Send(_))).expect("sent");
+        let Call::Send(send) = call else { unreachable!() };
+        send.draft.bcc.iter().map(|a| a.email.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(true, "bora@green.test"), ["ada@blue.test"]);
+    assert!(asked(true, "Ada@blue.test").is_empty());
+    assert!(asked(false, "bora@green.test").is_empty());
+}
