@@ -27,7 +27,7 @@
     }
   };
 
-  // Asked for once, in this tab.
+  // For one loading of this tab: the next is as usual.
   const taken = (key) => {
     try {
       const value = sessionStorage.getItem(key);
@@ -78,13 +78,17 @@
   let loading = false;
   const load = () => {
     loading = true;
-    // Three modules: without mail that is kept on this device, with it, and with what takes it elsewhere.
+    // Three modules: without mail that is kept on this device, with it, and once with what takes that mail out and brings it in.
     let script = "/assets/pyeonji_frontend.js";
     let code = "/assets/pyeonji_frontend_bg.wasm";
-    if (stored("pyeonji.module") === "device") {
-      const takeout = taken("pyeonji.takeout");
-      script = takeout ? "/assets/pyeonji_takeout.js" : "/assets/pyeonji_device.js";
-      code = takeout ? "/assets/pyeonji_takeout_bg.wasm" : "/assets/pyeonji_device_bg.wasm";
+    const once = taken("pyeonji.module");
+    if (once || stored("pyeonji.module") === "device") {
+      script = "/assets/pyeonji_device.js";
+      code = "/assets/pyeonji_device_bg.wasm";
+      if (once) {
+        script = "/assets/pyeonji_takeout.js";
+        code = "/assets/pyeonji_takeout_bg.wasm";
+      }
       const style = document.createElement("link");
       style.rel = "stylesheet";
       style.href = "/assets/pyeonji_device.css";

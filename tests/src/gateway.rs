@@ -104,6 +104,12 @@ impl Program {
         self
     }
 
+    /// Offers POP3 too, at this port in clear; restarts.
+    pub fn collecting(self, pop3: u16) -> Self {
+        let server = format!("pop3 = {{ host = \"localhost\", port = {pop3}, tls = \"none\" }}\nsmtp = ");
+        self.changed("smtp = ", &server)
+    }
+
     /// Fetches images from this port of this machine, too; restarts.
     pub fn images_from(self, port: u16) -> Self {
         let more = format!("[egress]\nimages_private = [\"127.0.0.0/8\"]\nimage_ports = [{port}]\n");

@@ -110,6 +110,7 @@ impl Client {
         let command = Command::Append {
             folder: FolderName(folder.into()),
             flags,
+            keywords: Vec::new(),
             date: Some(1_700_000_000),
             size: body.len() as u64,
         };

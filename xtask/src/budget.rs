@@ -4,11 +4,12 @@ use crate::wasm::Route;
 use std::fs;
 use std::path::Path;
 
-/// Bytes of all files that a page loads with one of its modules: for mail on a server, for mail on this device, and for taking that
-/// elsewhere. Just above what they are, so that growth is a decision. The first stays, with the sign-in and fifty rows, below
-/// 230 KB. docs/adr/page-size.md and two-modules.md say where they go.
-const PAGES: [(&str, u64); 3] =
-    [("pyeonji_frontend", 214_800), ("pyeonji_device", 290_000), ("pyeonji_takeout", 336_000)];
+/// The modules, from the smallest to that with everything.
+const MODULES: [&str; 3] = ["pyeonji_frontend", "pyeonji_device", "pyeonji_takeout"];
+
+/// Bytes of all files that a page loads with each of them: just above what they are, so that growth is a decision. The first stays,
+/// with the sign-in and fifty rows, below 230 KB. docs/adr/page-size.md says where they go.
+const PAGES: [u64; 3] = [214_800, 290_000, 334_000];
 
 /// Prints the files and fails when they are too large. A ready-made std isn't built for size: such a page is for trying out, and
 /// only its figures are shown.
@@ -26,18 +27,21 @@ pub fn check(dist: &Path, route: Route) -> Result {
         eprintln!("    {size:>8}  {name}");
         all.push((name, size));
     }
-    for (page, most) in PAGES {
-        // The style of mail on this device serves both pages that have it.
-        let other = |name: &str| {
-            let of = |(module, _): &&(&str, u64)| name.starts_with(*module);
-            let module = PAGES.iter().find(of).map(|(module, _)| *module).filter(|module| *module != page);
-            module.is_some_and(|_| page == "pyeonji_frontend" || !name.ends_with(".css"))
-        };
-        let sum: u64 = all.iter().filter(|(name, _)| !other(name)).map(|(_, size)| size).sum();
-        eprintln!("    {sum:>8}  of {most} bytes (brotli) with {page}");
+    for (module, most) in MODULES.into_iter().zip(PAGES) {
+        let sum: u64 = all.iter().filter(|(name, _)| loads(module, name)).map(|(_, size)| size).sum();
+        eprintln!("    {sum:>8}  of {most} bytes (brotli) with {module}");
         if sum > most && route != Route::Target {
-            return Err(format!("the page with {page} is {sum} bytes, over its budget of {most}"));
+            return Err(format!("the page with {module} is {sum} bytes, over its budget of {most}"));
         }
     }
     Ok(())
+}
+
+/// Whether the page with this module loads a file: its own, and all that belong to none. The style of mail on this device is for
+/// both that have it.
+fn loads(module: &str, file: &str) -> bool {
+    if file.starts_with("pyeonji_device") && file.ends_with(".css") {
+        return module != "pyeonji_frontend";
+    }
+    file.starts_with(module) || !MODULES.iter().any(|other| file.starts_with(other))
 }

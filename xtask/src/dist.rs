@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The page's modules, and what they are built with. Whoever keeps mail on this device loads the second one, and the third one to
-/// take it elsewhere.
+/// take it out or bring it in.
 const MODULES: [(&str, &str); 3] =
     [("pyeonji_frontend", "ui"), ("pyeonji_device", "ui,device"), ("pyeonji_takeout", "ui,takeout")];
 

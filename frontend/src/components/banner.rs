@@ -4,7 +4,7 @@ use crate::dom::tree::{NodeRef, View, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, fill};
 use crate::runtime::{dispatch, select};
-use crate::signals::{Memo, RwSignal, StoredValue, effect};
+use crate::signals::{Memo, RwSignal, StoredValue};
 use crate::state::Msg;
 use crate::state::model::LinkState;
 use crate::state::msg::Select;
@@ -36,16 +36,8 @@ pub fn banner(ui: Ui) -> View {
 fn search(ui: Ui) -> View {
     let text = select(|m| m.list.search_text.clone());
     let node_ref = NodeRef::<html::Input>::new();
-    // Set from the model only when it differs: a search cleared elsewhere, never over a composition.
-    effect(move |_| {
-        let text = text.get();
-        if let Some(input) = node_ref.get()
-            && input.value() != text
-        {
-            input.set_value(&text);
-        }
-    });
-    let composing = StoredValue::new(false);
+    let composing = RwSignal::new(false);
+    super::keep_text(node_ref, text, composing);
     let after = StoredValue::new(false);
     let handled = StoredValue::new(false);
     let enter = move || {
@@ -55,7 +47,7 @@ fn search(ui: Ui) -> View {
         dispatch(Msg::SearchNow);
     };
     let keydown = move |e: ev::KeyboardEvent| match e.key().as_str() {
-        _ if e.is_composing() || composing.get_value() => {
+        _ if e.is_composing() || composing.get_untracked() => {
             let enter = e.key() == "Enter" || e.code() == "Enter";
             if enter {
                 after.set_value(true);
@@ -84,9 +76,9 @@ fn search(ui: Ui) -> View {
             {icon("search")}
             <input id="search" type="search" node_ref=node_ref autocomplete="off" spellcheck="false" enterkeyhint="search"
                 aria-label=ui.t(T::SearchMail) placeholder=ui.t(T::SearchPlaceholder)
-                on:compositionstart=move |_| composing.set_value(true)
+                on:compositionstart=move |_| composing.set(true)
                 on:compositionend=move |e| {
-                    composing.set_value(false);
+                    composing.set(false);
                     dispatch(Msg::SearchTyped(node::value(e.target())));
                     if after.get_value() {
                         after.set_value(false);
@@ -95,7 +87,7 @@ fn search(ui: Ui) -> View {
                     }
                 }
                 on:input=move |e| {
-                    if !composing.get_value() {
+                    if !composing.get_untracked() {
                         dispatch(Msg::SearchTyped(node::typed(&e)));
                     }
                 }

@@ -21,12 +21,11 @@ pub mod row;
 pub mod splitter;
 pub mod toolbar;
 
-use crate::dom::tree::{View, view};
+use crate::dom::tree::{NodeRef, View, html, view};
 use crate::i18n::{Locale, T};
 use crate::runtime::{dispatch, read};
-use crate::signals::RwSignal;
+use crate::signals::{Memo, RwSignal, effect};
 use crate::state::Msg;
-use crate::state::mail::TAKEOUT;
 use crate::state::msg::Action;
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::device::Uidl;
@@ -78,8 +77,8 @@ impl Ui {
             drawer: RwSignal::new(false),
             dialog: RwSignal::new(Dialog::None),
             dragged: RwSignal::new(None),
-            // Whoever has this page came for what is in that tab.
-            tab: RwSignal::new(if TAKEOUT { 3 } else { 0 }),
+            // Whoever had that loaded wants it.
+            tab: RwSignal::new(if crate::state::mail::TAKEOUT { 3 } else { 0 }),
             ledger: (RwSignal::new(0), RwSignal::new(0)),
         }
     }
@@ -98,6 +97,20 @@ impl Ui {
 /// The special use of the open folder.
 pub fn open_special() -> Option<SpecialUse> {
     read(|m| m.folders.special_of(&m.list.folder))
+}
+
+/// Puts text of the model into a field where it differs, never over a composition: an effect comes later, when the next
+/// syllable may have begun, and the end of that tells the model the whole text.
+pub fn keep_text(field: NodeRef<html::Input>, text: Memo<String>, composing: RwSignal<bool>) {
+    effect(move |_| {
+        let text = text.get();
+        if let Some(input) = field.get()
+            && input.value() != text
+            && !composing.get_untracked()
+        {
+            input.set_value(&text);
+        }
+    });
 }
 
 /// A picture from the sprite.

@@ -4,7 +4,7 @@ use crate::dom::tree::{NodeRef, View, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, fill};
 use crate::runtime::{dispatch, read, select};
-use crate::signals::{Memo, RwSignal, StoredValue, effect};
+use crate::signals::{Memo, RwSignal, StoredValue};
 use crate::state::Msg;
 use crate::state::compose::{Edit, Field, Token};
 use pyeonji_shared::ids::OpId;
@@ -31,15 +31,8 @@ pub fn recipients(ui: Ui, id: OpId, field: Field, label: T, first: bool) -> View
         refused.into_iter().filter(|r| !r.accepted).map(|r| r.email).collect::<Vec<_>>()
     });
     let node_ref = NodeRef::<html::Input>::new();
-    effect(move |_| {
-        let text = typing.get();
-        if let Some(input) = node_ref.get()
-            && input.value() != text
-        {
-            input.set_value(&text);
-        }
-    });
     let composing = RwSignal::new(false);
+    super::keep_text(node_ref, typing, composing);
     let after = StoredValue::new(false);
     let handled = StoredValue::new(false);
     let chosen = RwSignal::new(None::<usize>);

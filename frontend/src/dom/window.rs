@@ -102,18 +102,18 @@ pub fn leave_session(session: Option<&str>) {
     }
 }
 
+/// Loads the page once with another module; `boot.js` takes the name that is left for it.
+pub fn reload_with(key: &str, module: &str) {
+    if let Some(storage) = session_storage() {
+        let _ = storage.set_item(key, module);
+        reload();
+    }
+}
+
 pub fn reload() {
     if let Some(window) = window() {
         let _ = window.location().reload();
     }
-}
-
-/// Begins again as the page that can take mail out and bring it in, once; `boot.js` reads this.
-pub fn reload_to_take_out() {
-    if let Some(storage) = session_storage() {
-        let _ = storage.set_item("pyeonji.takeout", "1");
-    }
-    reload();
 }
 
 /// Reloads once: a page that is still of another build afterwards must not turn in a circle.

@@ -425,10 +425,11 @@ texts! {
 
     // That mail can be taken elsewhere.
     Takeout "Take your mail with you" "메일 가져가기"
+    TakeoutHint "Save a copy as files, bring mail in, or copy it to another account. The page is loaded anew for it." "사본을 파일로 저장하거나, 메일을 들여오거나, 다른 계정으로 복사합니다. 그러려면 페이지를 다시 불러옵니다."
+    TakeoutOpen "Export, import, copy…" "내보내기, 가져오기, 복사…"
     TakeoutNever "No copy of your mail has been saved, and some of it is only on this device." "메일 사본을 저장한 적이 없고, 일부 메일은 이 기기에만 있습니다."
-    TakeoutOld "The last copy was saved on {date}, and some mail is only on this device." "마지막 사본은 {date}에 저장했고, 일부 메일은 이 기기에만 있습니다."
-    TakeoutLast "The last copy was saved on {date}." "마지막 사본은 {date}에 저장했습니다."
-    TakeoutOpen "Save, import or move mail…" "메일 저장·가져오기·옮기기…"
+    TakeoutOld "The last copy is from {date}, and some mail is only on this device." "마지막 사본은 {date}의 것이고, 일부 메일은 이 기기에만 있습니다."
+    TakeoutLast "The last copy is from {date}." "마지막 사본은 {date}의 것입니다."
 
     // Folders of one's own.
     NewFolder "New folder" "새 폴더"

@@ -47,7 +47,7 @@ pub fn stayed(l: Locale, why: &Why) -> &'static str {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "device", not(feature = "ui"))))]
 mod tests {
     use super::*;
     use pyeonji_shared::device::Sum;

@@ -1,12 +1,12 @@
 //! "Take your mail with you": a copy as files, files brought in, and copies to and from another account.
 use crate::components::pager::day;
 use crate::components::{Ui, banner, button, icon};
+use crate::dom::files;
 use crate::dom::tree::{NodeRef, View, html, view};
-use crate::dom::ui::{clock, node};
-use crate::dom::{files, window};
+use crate::dom::ui::node;
 use crate::i18n::{T, fill, folder_label, outcome, progress, remedy, stayed, what_happened};
 use crate::mailbox::out::Format;
-use crate::runtime::{dispatch, select};
+use crate::runtime::{dispatch, load_takeout, select};
 use crate::signals::{Memo, RwSignal};
 use crate::state::effect::Password;
 use crate::state::mail::takeout::{Account, Job, Kind, Report, Told, is_due};
@@ -19,18 +19,15 @@ use pyeonji_shared::ids::FolderName;
 type Named = (FolderName, Option<SpecialUse>);
 
 pub fn takeout(ui: Ui) -> View {
-    let content = if TAKEOUT {
-        // The page began again for this.
-        clock::soon(0, || node::focus("takeout"));
-        view! { {export(ui)}{import(ui)}{rescue(ui)}{state(ui)} }
-    } else {
-        button(ui.t(T::TakeoutOpen), window::reload_to_take_out)
+    let all = || vec![export(ui), import(ui), rescue(ui), state(ui)];
+    let way_there = || {
+        vec![view! { <p class="fine">{ui.t(T::TakeoutHint)}</p> }, button(ui.t(T::TakeoutOpen), load_takeout)]
     };
     view! {
         <section class="takeout" aria-labelledby="takeout">
-            <h2 id="takeout" tabindex="-1">{ui.t(T::Takeout)}</h2>
+            <h2 id="takeout">{ui.t(T::Takeout)}</h2>
             {reminder(ui)}
-            {content}
+            {if TAKEOUT { all() } else { way_there() }}
         </section>
     }
 }

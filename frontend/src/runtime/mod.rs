@@ -90,6 +90,11 @@ pub fn start() {
     }));
 }
 
+/// Loads the page once with the module that takes mail out and brings it in.
+pub fn load_takeout() {
+    window::reload_with(MODULE, "takeout");
+}
+
 /// Handles a message now, or after the one that is being handled. Never re-entrant.
 pub fn dispatch(msg: Msg) {
     RUNTIME.with(|rt| {

@@ -22,8 +22,7 @@ use pyeonji_shared::ids::{FolderName, OpId, Uid};
 
 /// Whether this build of the page can keep mail on this device.
 pub const HERE: bool = cfg!(any(feature = "device", not(feature = "ui")));
-
-/// Whether it can take that mail elsewhere, and bring other mail in.
+/// Whether it can also take that mail out and bring it in (docs/adr/two-modules.md).
 pub const TAKEOUT: bool = cfg!(any(feature = "takeout", not(feature = "ui")));
 
 /// Where things lie in the account's database.
@@ -284,7 +283,8 @@ pub struct DeviceMail {
     pub searches: Vec<(Tag, Search)>,
     /// Messages that this device makes: copies of what was sent, drafts.
     pub making: Vec<Made>,
-    /// Another tab has changed the ledger since it was read.
+    /// The store isn't what is known here: another tab has changed the ledger, or a commit has failed. It must be read again
+    /// before anything is decided by it.
     pub stale: bool,
     pub takeout: takeout::Takeout,
     /// Why the last change of a folder was refused.

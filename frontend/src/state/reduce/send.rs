@@ -283,7 +283,10 @@ fn hand_over(m: &mut Model, out: &mut Out, id: OpId, op: OpId) {
         }
         return;
     }
-    let Some(draft) = m.composer(id).and_then(|c| wire::draft(m, c)) else { return };
+    let Some(mut draft) = m.composer(id).and_then(|c| wire::draft(m, c)) else { return };
+    if HERE {
+        wire::copy_to_self(m, &mut draft);
+    }
     let Some(composer) = m.composer_mut(id) else { return };
     composer.trying = Some(op);
     composer.phase = Phase::Sending { op, done: 0, total: 0 };

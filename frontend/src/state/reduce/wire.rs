@@ -31,3 +31,13 @@ pub fn draft(m: &Model, composer: &Composer) -> Option<Draft> {
         origin: composer.origin.clone(),
     })
 }
+
+/// The blind copy of what one sends from this device, where it was asked for: it comes back with the next check, into Sent.
+pub fn copy_to_self(m: &Model, draft: &mut Draft) {
+    let wanted = m.mail.as_ref().is_some_and(|mail| mail.options.bcc_self);
+    let Some(own) = m.device.as_ref().filter(|_| wanted) else { return };
+    let mut all = draft.to.iter().chain(&draft.cc).chain(&draft.bcc);
+    if !all.any(|a| a.email.eq_ignore_ascii_case(own)) {
+        draft.bcc.push(Address { email: own.clone(), ..Address::default() });
+    }
+}

@@ -33,6 +33,13 @@ pub fn loaded(m: &mut Model, out: &mut Out) {
     wait(m, out);
 }
 
+/// The database couldn't be read: no check without it.
+pub fn unread(m: &mut Model, out: &mut Out, error: StoreError) {
+    if m.mail.as_ref().is_some_and(|mail| matches!(mail.check.stage, Stage::Locking)) {
+        ended(m, out, Some(super::store_error(error)));
+    }
+}
+
 /// Sets the clock for the next check.
 fn schedule(m: &mut Model, out: &mut Out) {
     let at = now(m);

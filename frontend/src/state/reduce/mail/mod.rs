@@ -220,6 +220,8 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
     let failed = result.err();
     if let Some(error) = failed {
         mail.error = Some(error);
+        // Reading it again may fail as well, and a check that believes what isn't stored removes it from the server.
+        mail.stale = true;
         m.notices.alert(Text::Failed(Doing::Device, store_error(error)));
     }
     match what {
@@ -232,8 +234,9 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
         Commit::Tried => return check::tried(m, out, failed),
         Commit::Made(made) => return made::stored(m, out, *made, failed),
         Commit::Takeout if TAKEOUT => takeout::stored(m, out, failed),
+        Commit::Takeout => {}
         Commit::Merged(groups) => duplicates::stored(m, out, groups, failed),
-        Commit::Takeout | Commit::Ledger => {}
+        Commit::Ledger => {}
     }
     if failed.is_some() {
         // The picture in memory is ahead of the store: it is read again.

@@ -79,7 +79,7 @@ pub fn loaded(m: &mut Model, out: &mut Out, loaded: Result<Loaded, StoreError>) 
         Err(error) => {
             mail.error = Some(error);
             m.notices.alert(Text::Failed(Doing::Device, super::store_error(error)));
-            return;
+            return check::unread(m, out, error);
         }
     };
     if read.newer {

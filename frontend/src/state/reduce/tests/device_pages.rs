@@ -238,6 +238,31 @@ fn what_another_tab_changed_is_read_before() {
     assert!(matches!(mail(&page).check.stage, Stage::Idle) && wants(&page, &MailEffect::Unlock));
 }
 
+/// What a failed commit should have stored isn't here, whatever the ledger in memory says: else it would leave the server.
+#[test]
+fn no_check_after_a_failed_commit_before_the_store_was_read() {
+    let records = [record("INBOX", 1, "a", 1)];
+    let mut page = at_home(&records, &ledger(&records));
+    let options = Options { schedule: by_hand(), ask: false, ..Options::default() };
+    page.send(Msg::Mail(MailEvent::Options(options)));
+    let (id, _) = commits(&page)[0];
+    page.send(Msg::Mail(MailEvent::Committed { id, result: Err(StoreError::Full) }));
+    page.send(Msg::Mail(MailEvent::Loaded(Box::new(Err(StoreError::Unavailable)))));
+    page.effects.clear();
+    page.send(Msg::Mail(MailEvent::Check));
+    page.send(Msg::Mail(MailEvent::Locked(true)));
+    assert!(matches!(mail(&page).check.stage, Stage::Locking) && wants(&page, &MailEffect::Load));
+    page.send(Msg::Mail(MailEvent::Loaded(Box::new(Err(StoreError::Unavailable)))));
+    let check = &mail(&page).check;
+    assert!(matches!(check.stage, Stage::Idle) && wants(&page, &MailEffect::Unlock));
+    assert_eq!(check.error.as_ref().map(|e| e.kind), Some(ErrorKind::Device));
+    settle(&mut page);
+    page.send(Msg::Mail(MailEvent::Check));
+    page.send(Msg::Mail(MailEvent::Locked(true)));
+    page.send(Msg::Mail(MailEvent::Loaded(Box::new(Ok(stored(&records, &ledger(&records)))))));
+    assert!(matches!(mail(&page).check.stage, Stage::Looking(_)));
+}
+
 #[test]
 fn a_commit_that_failed_is_not_called_merged() {
     let (records, ledger) = renamed();
@@ -513,4 +538,41 @@ fn a_line_of_the_ledger_leads_to_its_message() {
     assert!(page.effects.iter().any(path));
     let gone = Text::Failed(crate::state::notice::Doing::Merge, ApiError::new(ErrorKind::Gone));
     assert!(!says(&page, &gone));
+}
+
+fn kept(effect: Effect) -> Option<DeviceEvent> {
+    match effect {
+        Effect::Keep(record) => {
+            let (composer, edition, stage) = (record.id, record.edition, record.stage);
+            Some(DeviceEvent::Kept { composer, edition, stage, ok: true })
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn a_blind_copy_to_oneself_goes_out_once_and_only_where_it_was_asked_for() {
+    use crate::state::compose::{Edit, Field, Start};
+    let asked = |bcc_self, to: &str| {
+        let mut page = at_home(&[], &Ledger::default());
+        page.send(Msg::Mail(MailEvent::Options(Options {
+            schedule: by_hand(),
+            bcc_self,
+            ..Options::default()
+        })));
+        settle(&mut page);
+        page.send(Msg::Compose(Start::New));
+        let id = page.m.composers[0].id;
+        page.send(Msg::Edit(id, Edit::AddRecipients(Field::To, to.into())));
+        page.send(Msg::Send(id));
+        // What was typed is durable first.
+        let kept: Vec<_> = page.effects.drain(..).filter_map(kept).collect();
+        kept.into_iter().for_each(|event| page.send(Msg::Device(event)));
+        let (_, call) = page.asked(|c| matches!(c, Call::Send(_))).expect("sent");
+        let Call::Send(send) = call else { unreachable!() };
+        send.draft.bcc.iter().map(|a| a.email.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(true, "bora@green.test"), ["ada@blue.test"]);
+    assert!(asked(true, "Ada@blue.test").is_empty());
+    assert!(asked(false, "bora@green.test").is_empty());
 }

@@ -1,6 +1,7 @@
 //! The reducer against pictures of a gateway and a device.
 mod act;
 mod compose;
+#[cfg(any(feature = "device", not(feature = "ui")))]
 mod device_pages;
 mod drafts;
 mod exactly_once;
@@ -8,6 +9,7 @@ mod link;
 mod list;
 mod read;
 mod sign_in;
+#[cfg(any(feature = "device", not(feature = "ui")))]
 mod takeout;
 
 use super::reduce;

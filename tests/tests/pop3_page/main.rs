@@ -1,0 +1,141 @@
+//! A POP3 account whose mail is kept on the device: real Chromium, a gateway, and Dovecot's pop3d behind a proxy that stops
+//! where it is told.
+mod account;
+mod hook;
+mod kills;
+mod two_ways;
+
+use base64::Engine;
+use pyeonji_tests::browser::Browser;
+use pyeonji_tests::chaos::Chaos;
+use pyeonji_tests::dovecot;
+use pyeonji_tests::gateway::Program;
+use pyeonji_tests::mailhost::{ADA, MailHost, Security};
+use pyeonji_tests::pop3::{Gate, Stop};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Everything between a person and the mail server.
+struct Stage {
+    host: MailHost,
+    /// Between gateway and server.
+    gate: Gate,
+    program: Program,
+    /// Between page and gateway.
+    chaos: Chaos,
+    url: String,
+}
+
+async fn stage() -> Stage {
+    stage_with("").await
+}
+
+/// `extra`: lines at the end of Dovecot's configuration.
+async fn stage_with(extra: &str) -> Stage {
+    let options = dovecot::Options { extra: extra.into(), ..dovecot::Options::default() };
+    let host = MailHost::with(&options, 36_700_160);
+    let gate = Gate::start(host.dovecot.pop3).await;
+    let program = Program::of(&host, Security::Plain).collecting(gate.port);
+    let chaos = Chaos::start(SocketAddr::from(([127, 0, 0, 1], program.port))).await;
+    let program = program.behind(chaos.address.port());
+    let url = format!("http://127.0.0.1:{}", chaos.address.port());
+    Stage { host, gate, program, chaos, url }
+}
+
+/// Puts messages into Ada's maildir as a delivery would: with a name of its own each.
+fn deliver<'a>(host: &MailHost, messages: impl IntoIterator<Item = &'a Vec<u8>>) {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let maildir = host.dovecot.maildir(ADA.0);
+    for part in ["cur", "new", "tmp"] {
+        std::fs::create_dir_all(maildir.join(part)).expect("maildir");
+    }
+    for bytes in messages {
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}.M{n:07}P2.test,S={}", 1_700_000_000 + n, bytes.len());
+        std::fs::write(maildir.join("new").join(name), bytes).expect("message");
+    }
+    let owner = Command::new("chown").args(["-R", "mail:mail"]).arg(maildir.parent().expect("home")).status();
+    assert!(owner.is_ok_and(|s| s.success()), "chown");
+}
+
+/// What lies in Ada's Inbox on the server, as bytes.
+fn on_server(host: &MailHost) -> Vec<Vec<u8>> {
+    let maildir = host.dovecot.maildir(ADA.0);
+    let files =
+        ["cur", "new"].into_iter().filter_map(|part| std::fs::read_dir(maildir.join(part)).ok()).flatten();
+    // A file may go, or move from `new` to `cur`, while this looks: then it is looked for under its new name.
+    files.filter_map(|file| std::fs::read(file.ok()?.path()).ok()).collect()
+}
+
+/// Sources of the messages on the device, as bytes, and with a record each.
+async fn on_device(browser: &Browser) -> Vec<Vec<u8>> {
+    let script = "const done = arguments[arguments.length - 1];\
+        const open = indexedDB.open('pyeonji:' + arguments[0]);\
+        open.onerror = () => done('no database');\
+        open.onsuccess = () => { const db = open.result; const t = db.transaction(['messages', 'sources']);\
+          const uids = t.objectStore('messages').getAllKeys(), keys = t.objectStore('sources').getAllKeys(),\
+            values = t.objectStore('sources').getAll();\
+          t.onabort = () => done('aborted');\
+          t.oncomplete = () => { db.close(); const whole = new Map(uids.result.map(u => [u, '']));\
+            keys.result.forEach(([uid, n], i) => { if (whole.has(uid)) whole.set(uid, whole.get(uid) +\
+              Array.from(values.result[i], b => String.fromCharCode(b)).join('')) });\
+            done(Array.from(whole.values(), btoa)) } }";
+    let found = browser.client.execute_async(script, vec![json!(ADA.0)]).await.expect("the database is read");
+    let found = found.as_array().unwrap_or_else(|| panic!("the device's mail: {found}"));
+    let decode = |v: &Value| base64::engine::general_purpose::STANDARD.decode(v.as_str()?).ok();
+    found.iter().map(|v| decode(v).expect("base64")).collect()
+}
+
+/// Signs in choosing POP3. The first time the page loads its other module by itself.
+async fn sign_in(browser: &Browser, url: &str, (address, password): (&str, &str)) {
+    browser.goto(url).await;
+    browser.find("textbox", "Email address").await.fill(address).await;
+    browser.find("combobox", "Account type").await;
+    browser
+        .run(
+            "const t = document.getElementById('type'); t.value = 'pop3';\
+             t.dispatchEvent(new Event('change', {bubbles: true}))",
+            vec![],
+        )
+        .await;
+    browser.find("textbox", "Password").await.fill(password).await;
+    browser.find("button", "Sign in").await.click().await;
+    browser.find("group", "Check mail").await;
+    browser.find("grid", "Messages").await;
+}
+
+/// Waits until no check is running and none of the person's answers is waited for.
+async fn idle(browser: &Browser) {
+    browser.wait("the end of a check", page::IDLE, vec![]).await;
+}
+
+/// A check from the person's click to its end.
+async fn check(stage: &Stage, browser: &Browser) {
+    idle(browser).await;
+    stage.gate.stop(Stop::BeforeUidl);
+    browser.find("button", "Check now").await.click().await;
+    stage.gate.held().await;
+    stage.gate.release();
+    browser.wait("the end of a check", page::CHECKED, vec![]).await;
+}
+
+async fn rows(browser: &Browser, n: usize) {
+    browser.wait(&format!("{n} rows"), page::ROWS, vec![json!(n.to_string())]).await;
+}
+
+/// Scripts that several tests wait for.
+mod page {
+    pub const ONLINE: &str = "return document.documentElement.dataset.link === 'online'";
+    pub const OFFLINE: &str = "return document.documentElement.dataset.link !== 'online'";
+    pub const ROWS: &str =
+        "return document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') === arguments[0]";
+    /// Whether the name of a row contains the argument.
+    pub const ROW: &str = "return Array.from(document.querySelectorAll('[role=row]')).some(r => !r.hidden && (r.getAttribute('aria-label') || '').includes(arguments[0]))";
+    pub const BODY: &str = "return document.querySelector('iframe[title=\"Message body\"]')?.contentDocument?.body?.innerText.includes(arguments[0])";
+    pub const STRIP: &str = "return document.querySelector('.check-strip')?.innerText || ''";
+    pub const IDLE: &str = "return Array.from(document.querySelectorAll('.check-strip button')).some(b => b.innerText === 'Check now')";
+    /// As IDLE; and the last check went well.
+    pub const CHECKED: &str = "return !document.querySelector('.check-strip [role=alert]') && Array.from(document.querySelectorAll('.check-strip button')).some(b => b.innerText === 'Check now')";
+}
