@@ -15,8 +15,8 @@ macro_rules! texts {
                 const ONLY_HERE: &[(&str, &str)] = &[$(($en, $ko)),*];
                 const ONLY_TAKEOUT: &[(&str, &str)] = &[$(($e, $k)),*];
                 let at = self as usize;
-                let here = || ONLY_HERE.get(at - ALWAYS.len()).filter(|_| HERE);
-                let taken = || ONLY_TAKEOUT.get(at - ALWAYS.len() - ONLY_HERE.len()).filter(|_| TAKEOUT);
+                let here = || ONLY_HERE.get(at.checked_sub(ALWAYS.len())?).filter(|_| HERE);
+                let taken = || ONLY_TAKEOUT.get(at.checked_sub(ALWAYS.len() + ONLY_HERE.len())?).filter(|_| TAKEOUT);
                 ALWAYS.get(at).or_else(here).or_else(taken).copied().unwrap_or_default()
             }
 
