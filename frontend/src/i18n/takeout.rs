@@ -47,7 +47,7 @@ pub fn stayed(l: Locale, why: &Why) -> &'static str {
     }
 }
 
-#[cfg(all(test, any(feature = "device", not(feature = "ui"))))]
+#[cfg(all(test, any(feature = "takeout", not(feature = "ui"))))]
 mod tests {
     use super::*;
     use pyeonji_shared::device::Sum;

@@ -9,7 +9,7 @@ mod link;
 mod list;
 mod read;
 mod sign_in;
-#[cfg(any(feature = "device", not(feature = "ui")))]
+#[cfg(any(feature = "takeout", not(feature = "ui")))]
 mod takeout;
 
 use super::reduce;
