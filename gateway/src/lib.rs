@@ -19,6 +19,8 @@ pub mod config {
 }
 #[cfg(feature = "server")]
 pub mod egress;
+#[cfg(test)]
+mod hostile;
 #[cfg(feature = "server")]
 pub mod http;
 pub mod imap;

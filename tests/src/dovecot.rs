@@ -3,6 +3,7 @@ use crate::{certs::Leaf, ports};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 pub struct Dovecot {
@@ -81,7 +82,10 @@ impl Dovecot {
         for part in ["cur", "new", "tmp"] {
             fs::create_dir_all(dir.join(part)).expect("maildir");
         }
-        for (n, (bytes, flags)) in messages.into_iter().enumerate() {
+        // Names differ from call to call, as those of deliveries do.
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        for (bytes, flags) in messages {
+            let n = NEXT.fetch_add(1, Ordering::Relaxed);
             let name = format!("{}.M{n:07}P1.test,S={}:2,{flags}", 1_700_000_000 + n, bytes.len());
             fs::write(dir.join("cur").join(name), bytes).expect("message");
         }

@@ -10,6 +10,7 @@ pub mod client;
 pub mod dovecot;
 pub mod gateway;
 pub mod mailhost;
+pub mod page;
 pub mod pop3;
 pub mod ports;
 pub mod postfix;

@@ -2,8 +2,9 @@
 //! in clear. Skipped, and said so, where the corpus isn't there.
 use super::dialogue::{Dialogue, Options};
 use super::{Envelope, SendFailure};
+use crate::hostile::{Case, cases};
 use crate::net::starttls::Step;
-use crate::net::starttls::corpus::{Case, cases, play};
+use crate::net::starttls::corpus::play;
 use crate::net::{NetError, Proto};
 use crate::secret::{Credentials, Secret};
 use pyeonji_shared::error::ErrorKind;

@@ -17,6 +17,7 @@ use pyeonji_tests::browser::Browser;
 use pyeonji_tests::chaos::Chaos;
 use pyeonji_tests::gateway::Program;
 use pyeonji_tests::mailhost::{ADA, MailHost};
+use pyeonji_tests::page;
 use pyeonji_tests::seed;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -69,23 +70,4 @@ async fn folder(browser: &Browser, name: &str) {
 async fn mark(browser: &Browser, name: &str) -> serde_json::Value {
     let script = "return performance.getEntriesByName(arguments[0], 'mark').at(-1)?.detail";
     browser.wait(&format!("the mark {name}"), script, vec![json!(name)]).await
-}
-
-/// Scripts that several tests wait for.
-mod page {
-    pub const ONLINE: &str = "return document.documentElement.dataset.link === 'online'";
-    pub const OFFLINE: &str = "return document.documentElement.dataset.link !== 'online'";
-    /// Whether the list has as many rows as the argument says.
-    pub const ROWS: &str =
-        "return document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') === arguments[0]";
-    /// Whether the name of a row contains the argument.
-    pub const ROW: &str = "return Array.from(document.querySelectorAll('[role=row]')).some(r => !r.hidden && (r.getAttribute('aria-label') || '').includes(arguments[0]))";
-    /// The row whose name contains the argument, as `r`.
-    pub const THE_ROW: &str = "const r = Array.from(document.querySelectorAll('[role=row]')).find(r => !r.hidden && (r.getAttribute('aria-label') || '').includes(arguments[0]))";
-    /// Whether the shown body contains the argument.
-    pub const BODY: &str = "return document.querySelector('iframe[title=\"Message body\"]')?.contentDocument?.body?.innerText.includes(arguments[0])";
-    /// Whether what was typed is on the device.
-    pub const SAVED: &str = "return document.querySelector('[role=dialog]')?.dataset.saved === 'true'";
-    /// The first alert with words.
-    pub const ALERT: &str = "return Array.from(document.querySelectorAll('[role=alert]')).map(a => a.innerText.trim()).find(t => t)";
 }

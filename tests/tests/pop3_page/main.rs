@@ -11,11 +11,10 @@ use pyeonji_tests::chaos::Chaos;
 use pyeonji_tests::dovecot;
 use pyeonji_tests::gateway::Program;
 use pyeonji_tests::mailhost::{ADA, MailHost, Security};
+use pyeonji_tests::page;
 use pyeonji_tests::pop3::{Gate, Stop};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Everything between a person and the mail server.
 struct Stage {
@@ -44,20 +43,9 @@ async fn stage_with(extra: &str) -> Stage {
     Stage { host, gate, program, chaos, url }
 }
 
-/// Puts messages into Ada's maildir as a delivery would: with a name of its own each.
+/// Puts messages into Ada's Inbox.
 fn deliver<'a>(host: &MailHost, messages: impl IntoIterator<Item = &'a Vec<u8>>) {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let maildir = host.dovecot.maildir(ADA.0);
-    for part in ["cur", "new", "tmp"] {
-        std::fs::create_dir_all(maildir.join(part)).expect("maildir");
-    }
-    for bytes in messages {
-        let n = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}.M{n:07}P2.test,S={}", 1_700_000_000 + n, bytes.len());
-        std::fs::write(maildir.join("new").join(name), bytes).expect("message");
-    }
-    let owner = Command::new("chown").args(["-R", "mail:mail"]).arg(maildir.parent().expect("home")).status();
-    assert!(owner.is_ok_and(|s| s.success()), "chown");
+    host.dovecot.put(ADA.0, "", messages.into_iter().map(|bytes| (bytes.as_slice(), "")));
 }
 
 /// What lies in Ada's Inbox on the server, as bytes.
@@ -123,19 +111,4 @@ async fn check(stage: &Stage, browser: &Browser) {
 
 async fn rows(browser: &Browser, n: usize) {
     browser.wait(&format!("{n} rows"), page::ROWS, vec![json!(n.to_string())]).await;
-}
-
-/// Scripts that several tests wait for.
-mod page {
-    pub const ONLINE: &str = "return document.documentElement.dataset.link === 'online'";
-    pub const OFFLINE: &str = "return document.documentElement.dataset.link !== 'online'";
-    pub const ROWS: &str =
-        "return document.querySelector('[role=grid]')?.getAttribute('aria-rowcount') === arguments[0]";
-    /// Whether the name of a row contains the argument.
-    pub const ROW: &str = "return Array.from(document.querySelectorAll('[role=row]')).some(r => !r.hidden && (r.getAttribute('aria-label') || '').includes(arguments[0]))";
-    pub const BODY: &str = "return document.querySelector('iframe[title=\"Message body\"]')?.contentDocument?.body?.innerText.includes(arguments[0])";
-    pub const STRIP: &str = "return document.querySelector('.check-strip')?.innerText || ''";
-    pub const IDLE: &str = "return Array.from(document.querySelectorAll('.check-strip button')).some(b => b.innerText === 'Check now')";
-    /// As IDLE; and the last check went well.
-    pub const CHECKED: &str = "return !document.querySelector('.check-strip [role=alert]') && Array.from(document.querySelectorAll('.check-strip button')).some(b => b.innerText === 'Check now')";
 }

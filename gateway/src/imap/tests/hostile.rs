@@ -1,11 +1,12 @@
 //! R16: every scripted hostile IMAP server of the corpus against the engine itself, as if it were the whole stream (behind TLS,
 //! or on a clear loopback link). Skipped, and said so, where the corpus isn't there.
 use crate::config::limits::Limits;
+use crate::hostile::{Case, cases};
 use crate::imap::command::Command;
 use crate::imap::{Engine, Event, Greeting, Options};
 use crate::secret::Secret;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,45 +14,7 @@ const PASSWORD: &str = "correct-horse";
 /// base64 of NUL `ada` NUL password.
 const PLAIN: &str = "AGFkYQBjb3JyZWN0LWhvcnNl";
 
-struct Case {
-    text: String,
-}
-
 impl Case {
-    fn read(path: &Path) -> Self {
-        let text = std::fs::read_to_string(path).unwrap();
-        Self {
-            text: text
-                .lines()
-                .filter(|l| !l.trim_start().starts_with("//"))
-                .map(|l| format!("{l}\n"))
-                .collect(),
-        }
-    }
-
-    fn after(&self, key: &str) -> Option<&str> {
-        let at = self.text.find(&format!("{key}:")).or_else(|| self.text.find(&format!("\"{key}\":")))?;
-        self.text[at..].split_once(':').map(|(_, rest)| rest.trim_start())
-    }
-
-    /// A RON string, `Some(…)` or `Text(…)` around it or not.
-    fn string(&self, key: &str) -> Option<String> {
-        let rest = self.after(key)?;
-        let rest = rest.strip_prefix("Some(").or(rest.strip_prefix("Text(")).unwrap_or(rest);
-        let (mut out, mut chars) = (String::new(), rest.strip_prefix('"')?.chars());
-        loop {
-            match chars.next()? {
-                '"' => return Some(out),
-                '\\' => match chars.next()? {
-                    'r' => out.push('\r'),
-                    'n' => out.push('\n'),
-                    other => out.push(other),
-                },
-                c => out.push(c),
-            }
-        }
-    }
-
     fn capabilities(&self, key: &str) -> String {
         let list = self.after(key).and_then(|rest| rest.split('\n').next()).unwrap_or_default();
         let known = [
@@ -83,7 +46,7 @@ impl Case {
         format!("* {kind} {code}{}\r\n{after}", self.string("text").unwrap_or_default())
     }
 
-    fn answer(&self, line: &str, caps: &str) -> String {
+    fn imap_answer(&self, line: &str, caps: &str) -> String {
         let Some((tag, verb)) = line.split_once(' ') else { return String::new() };
         match verb.split(' ').next().unwrap_or_default() {
             "CAPABILITY" => format!("* CAPABILITY {}\r\n{tag} OK done\r\n", self.capabilities(caps)),
@@ -128,22 +91,13 @@ fn play(case: &Case, secure: bool) -> (String, String, Vec<Event>) {
         let answer = match line.split_once(' ') {
             Some((of, _)) => {
                 tag = of.to_owned();
-                case.answer(line.trim_end(), caps)
+                case.imap_answer(line.trim_end(), caps)
             }
             None => format!("{tag} OK in\r\n"),
         };
         engine.handle_input(answer.as_bytes(), now);
     }
     panic!("no end");
-}
-
-fn cases(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
-    let mut found: Vec<PathBuf> =
-        entries.flat_map(|p| if p.is_dir() { cases(&p) } else { vec![p] }).collect();
-    found.retain(|p| p.extension().is_some_and(|e| e == "ron"));
-    found.sort();
-    found
 }
 
 #[test]

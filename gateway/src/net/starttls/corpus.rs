@@ -1,44 +1,12 @@
 //! Every scripted hostile server of the corpus against the preambles (R16). Skipped, and said so, where the corpus
 //! isn't there. What comes behind the encryption is played by each protocol's own tests.
 use super::*;
+use crate::hostile::{Case, cases};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// A case, as far as it happens before encryption.
-pub(crate) struct Case {
-    text: String,
-}
-
+/// What happens before encryption.
 impl Case {
-    pub(crate) fn read(path: &Path) -> Self {
-        let text = std::fs::read_to_string(path).unwrap();
-        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-        Self { text: lines.map(|line| format!("{line}\n")).collect() }
-    }
-
-    pub(crate) fn after(&self, key: &str) -> Option<&str> {
-        let at = self.text.find(&format!("{key}:")).or_else(|| self.text.find(&format!("\"{key}\":")))?;
-        self.text[at..].split_once(':').map(|(_, rest)| rest.trim_start())
-    }
-
-    /// A text, or `Some` of one.
-    pub(crate) fn string(&self, key: &str) -> Option<String> {
-        let rest = self.after(key)?;
-        let mut chars = rest.strip_prefix("Some(").unwrap_or(rest).strip_prefix('"')?.chars();
-        let mut out = String::new();
-        loop {
-            match chars.next()? {
-                '"' => return Some(out),
-                '\\' => match chars.next()? {
-                    'r' => out.push('\r'),
-                    'n' => out.push('\n'),
-                    other => out.push(other),
-                },
-                c => out.push(c),
-            }
-        }
-    }
-
     /// The first line of what follows the key mentions the word.
     fn lists(&self, key: &str, word: &str) -> bool {
         let list = self.after(key).and_then(|rest| rest.split(['\n']).next());
@@ -95,9 +63,7 @@ impl Case {
 
     /// The texts in the brackets behind `capa:`, a line each.
     fn capa(&self) -> String {
-        let list = self.after("capa").and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
-        let list = list.map_or("", |(list, _)| list);
-        list.split('"').skip(1).step_by(2).map(|word| format!("{word}\r\n")).collect()
+        self.list("capa").iter().map(|word| format!("{word}\r\n")).collect()
     }
 
     fn smtp_reply(&self, command: Option<&str>) -> String {
@@ -135,20 +101,6 @@ pub(crate) fn play(case: &Case, proto: Proto) -> (Vec<String>, Result<Step, NetE
             end => return (written, end),
         }
     }
-}
-
-pub(crate) fn cases(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(cases(&path));
-        } else if path.extension().is_some_and(|e| e == "ron") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! R16: every scripted hostile POP3 server of the corpus against the engine itself, as if it were the whole stream (behind TLS,
 //! or on a clear loopback connection). Skipped, and said so, where the corpus isn't there.
 use crate::config::limits::Limits;
+use crate::hostile::{Case, cases};
 use crate::pop3::{Command, CommandError, CommandId, Engine, Event, Greeting, Options, Proof};
 use crate::secret::Secret;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,66 +13,20 @@ const PASSWORD: &str = "correct-horse";
 /// base64 of NUL `ada` NUL password.
 const PLAIN: &str = "AGFkYQBjb3JyZWN0LWhvcnNl";
 
-struct Case {
-    text: String,
-}
-
 impl Case {
-    fn read(path: &Path) -> Self {
-        let text = std::fs::read_to_string(path).unwrap();
-        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-        Self { text: lines.map(|line| format!("{line}\n")).collect() }
-    }
-
-    fn after(&self, key: &str) -> Option<&str> {
-        let at = self.text.find(&format!("{key}:")).or_else(|| self.text.find(&format!("\"{key}\":")))?;
-        self.text[at..].split_once(':').map(|(_, rest)| rest.trim_start())
-    }
-
-    fn string(&self, key: &str) -> Option<String> {
-        let mut chars = self.after(key)?.strip_prefix('"')?.chars();
-        let mut out = String::new();
-        loop {
-            match chars.next()? {
-                '"' => return Some(out),
-                '\\' => match chars.next()? {
-                    'r' => out.push('\r'),
-                    'n' => out.push('\n'),
-                    'x' => {
-                        let digits: String = chars.by_ref().take(2).collect();
-                        out.push(char::from(u8::from_str_radix(&digits, 16).ok()?));
-                    }
-                    other => out.push(other),
-                },
-                c => out.push(c),
-            }
-        }
-    }
-
-    fn overridden(&self, command: &str) -> Option<String> {
-        let list = self.after("override_response")?.split_once('}')?.0.to_owned();
-        Self { text: list }.string(command)
-    }
-
-    /// The texts in the brackets behind the key.
-    fn list(&self, key: &str) -> Vec<String> {
-        let list = self.after(key).and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
-        list.map_or("", |(list, _)| list).split('"').skip(1).step_by(2).map(str::to_owned).collect()
-    }
-
-    fn capa(&self, secure: bool) -> Option<Vec<String>> {
+    fn offers(&self, secure: bool) -> Option<Vec<String>> {
         let hidden = self.list("hide_commands").iter().any(|c| c == "capa");
         let refused = self.overridden("capa").is_some_and(|answer| answer.starts_with("-ERR"));
         (!hidden && !refused).then(|| self.list(if secure { "capa_tls" } else { "capa" }))
     }
 
-    fn answer(&self, line: &str, secure: bool) -> String {
+    fn pop3_answer(&self, line: &str, secure: bool) -> String {
         let verb = line.split(' ').next().unwrap_or_default().to_ascii_lowercase();
         if let Some(answer) = self.overridden(&verb) {
             return answer;
         }
         match verb.as_str() {
-            "capa" => match self.capa(secure) {
+            "capa" => match self.offers(secure) {
                 Some(list) => {
                     list.iter().fold("+OK\r\n".to_owned(), |all, line| format!("{all}{line}\r\n")) + ".\r\n"
                 }
@@ -113,7 +68,7 @@ fn play(case: &Case, secure: bool) -> (Result<(), CommandError>, Result<(), Comm
             Some(bytes) => {
                 let lines = String::from_utf8(bytes.to_vec()).unwrap();
                 written.push_str(&lines);
-                let answers: String = lines.lines().map(|line| case.answer(line, secure)).collect();
+                let answers: String = lines.lines().map(|line| case.pop3_answer(line, secure)).collect();
                 engine.handle_input(answers.as_bytes(), now);
             }
             None => {
@@ -127,20 +82,11 @@ fn play(case: &Case, secure: bool) -> (Result<(), CommandError>, Result<(), Comm
     panic!("no end");
 }
 
-fn cases(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
-    let mut found: Vec<PathBuf> =
-        entries.flat_map(|p| if p.is_dir() { cases(&p) } else { vec![p] }).collect();
-    found.retain(|p| p.extension().is_some_and(|e| e == "ron"));
-    found.sort();
-    found
-}
-
 #[test]
 fn r16_every_hostile_server_ends_in_a_clear_error_or_a_safe_sign_in() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora/hostile-servers/pop3");
     if !corpus.is_dir() {
-        println!("skipped: no corpus at {}", corpus.display());
+        println!("counts: hostile POP3 servers: skipped, no corpus at {}", corpus.display());
         return;
     }
     let paths = cases(&corpus);
@@ -155,7 +101,7 @@ fn r16_every_hostile_server_ends_in_a_clear_error_or_a_safe_sign_in() {
             // One line of greeting, and a good one, comes before anything is written at all.
             let sound = greeting.starts_with("+OK") && greeting.matches('\n').count() == 1;
             assert!(sound || written.is_empty(), "{name}: {written:?}");
-            let offered = case.capa(secure).is_none_or(|list| {
+            let offered = case.offers(secure).is_none_or(|list| {
                 list.iter().any(|l| l == "USER" || l.starts_with("SASL") && l.contains("PLAIN"))
             });
             assert!(secure || offered || !gave, "{name}: a password in clear that nobody asked for");
@@ -174,7 +120,7 @@ fn r16_every_hostile_server_ends_in_a_clear_error_or_a_safe_sign_in() {
             };
             *counts.entry(end).or_default() += 1;
         }
-        println!("hostile POP3 servers, secure {secure}: {} cases: {counts:?}", paths.len());
+        println!("counts: hostile POP3 servers, secure {secure}: {} cases: {counts:?}", paths.len());
         assert!(paths.len() > 20 && counts.contains_key("signed in") && counts.len() > 2);
     }
 }

@@ -90,13 +90,14 @@ pub fn start(m: &mut Model, out: &mut Out, by_hand: bool) {
 }
 
 pub fn locked(m: &mut Model, out: &mut Out, got: bool) {
-    let Some(mail) = &mut m.mail else { return };
-    if !matches!(mail.check.stage, Stage::Locking) {
+    let awaited = m.mail.as_mut().filter(|mail| matches!(mail.check.stage, Stage::Locking));
+    let Some(mail) = awaited else {
+        // Stopped or signed out meanwhile: other tabs wait for it.
         if got {
             out.push(Effect::Mail(MailEffect::Unlock));
         }
         return;
-    }
+    };
     if !got {
         // Another tab checks, and tells what it stores.
         mail.check = Check::default();

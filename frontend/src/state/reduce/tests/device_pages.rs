@@ -576,3 +576,13 @@ fn a_blind_copy_to_oneself_goes_out_once_and_only_where_it_was_asked_for() {
     assert!(asked(true, "Ada@blue.test").is_empty());
     assert!(asked(false, "bora@green.test").is_empty());
 }
+
+#[test]
+fn a_lock_that_comes_after_signing_out_is_given_back() {
+    let mut page = at_home(&[], &Ledger::default());
+    page.send(Msg::Mail(MailEvent::Check));
+    assert!(wants(&page, &MailEffect::Lock));
+    page.m.mail = None;
+    page.send(Msg::Mail(MailEvent::Locked(true)));
+    assert!(wants(&page, &MailEffect::Unlock));
+}

@@ -75,6 +75,11 @@ fn whole(records: &[Record]) -> Page {
 
 use crate::mailbox::Record;
 
+/// What was brought reaches the page.
+fn bring(page: &mut Page, number: u32, items: Vec<Item>) {
+    tell(page, Told::Batch(number, Box::new(Batch { items, ..Batch::default() })));
+}
+
 #[test]
 fn what_is_brought_is_stored_in_one_piece_and_then_seen() {
     let mut page = whole(&[record("INBOX", 1, "a", 7)]);
@@ -157,13 +162,7 @@ fn what_is_here_is_asked_about_before_it_is_read() {
 fn mail_that_was_brought_is_compared_with_what_the_server_has() {
     let mut page = whole(&[]);
     let (number, _) = begin(&mut page, import());
-    tell(
-        &mut page,
-        Told::Batch(
-            number,
-            Box::new(Batch { items: vec![item(100, 1, Along::default())], ..Batch::default() }),
-        ),
-    );
+    bring(&mut page, number, vec![item(100, 1, Along::default())]);
     settle(&mut page);
     let mail = page.m.mail.as_mut().unwrap();
     mail.ledger.listed(&look(&["new"]), 2_000);
@@ -178,13 +177,7 @@ fn mail_that_was_brought_is_compared_with_what_the_server_has() {
 fn a_store_that_takes_no_more_ends_it() {
     let mut page = whole(&[]);
     let (number, _) = begin(&mut page, import());
-    tell(
-        &mut page,
-        Told::Batch(
-            number,
-            Box::new(Batch { items: vec![item(100, 1, Along::default())], ..Batch::default() }),
-        ),
-    );
+    bring(&mut page, number, vec![item(100, 1, Along::default())]);
     let (id, _) = commits(&page).pop().unwrap();
     page.send(Msg::Mail(MailEvent::Committed { id, result: Err(StoreError::Full) }));
     assert_eq!(orders(&mut page), [Order::End]);
@@ -209,13 +202,7 @@ fn it_can_be_stopped_and_only_one_runs_at_a_time() {
     tell(&mut page, Told::Stop);
     assert!(!page.m.mail.as_ref().unwrap().takeout.goes_on(number));
     // What was under way is stored; nothing more is asked for.
-    tell(
-        &mut page,
-        Told::Batch(
-            number,
-            Box::new(Batch { items: vec![item(100, 1, Along::default())], ..Batch::default() }),
-        ),
-    );
+    bring(&mut page, number, vec![item(100, 1, Along::default())]);
     settle(&mut page);
     assert_eq!(orders(&mut page), [Order::End]);
     assert_eq!((report(&page).stopped, report(&page).made), (true, 1));
