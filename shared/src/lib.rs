@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+pub mod calendar;
 pub mod call;
 pub mod codec;
 pub mod device;

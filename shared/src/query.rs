@@ -1,4 +1,5 @@
 //! A search as typed, parsed once into terms. Operators: `from: to: subject: has:attachment before: after: is: larger:`.
+use crate::calendar;
 use serde::{Deserialize, Serialize};
 
 /// All terms must hold.
@@ -104,21 +105,16 @@ fn term(word: &str) -> Option<Term> {
     }
 }
 
-/// `2026-11-23` as days since 1970-01-01 (proleptic Gregorian).
+/// `2026-11-23` as days since 1970-01-01.
 fn days(text: &str) -> Option<i32> {
     let mut fields = text.split(['-', '/', '.']);
-    let year: i32 = fields.next()?.parse().ok().filter(|y| (1970..=9999).contains(y))?;
-    let month: i32 = fields.next()?.parse().ok().filter(|m| (1..=12).contains(m))?;
-    let day: i32 = fields.next()?.parse().ok().filter(|d| (1..=31).contains(d))?;
+    let year: i64 = fields.next()?.parse().ok().filter(|y| (1970..=9999).contains(y))?;
+    let month: i64 = fields.next()?.parse().ok().filter(|m| (1..=12).contains(m))?;
+    let day: i64 = fields.next()?.parse().ok().filter(|d| (1..=31).contains(d))?;
     if fields.next().is_some() {
         return None;
     }
-    let y = if month <= 2 { year - 1 } else { year };
-    let era = y / 400;
-    let year_of_era = y - era * 400;
-    let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    Some(era * 146_097 + day_of_era - 719_468)
+    i32::try_from(calendar::days(year, month, day)).ok()
 }
 
 /// `500`, `200k`, `5M` as bytes.

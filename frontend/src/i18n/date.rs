@@ -1,5 +1,6 @@
 //! Dates as a list or a reader shows them, from seconds and the zone's offset. No clock in here.
 use super::Locale;
+use pyeonji_shared::calendar;
 
 /// A moment on the wall clock of the person's zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,19 +25,12 @@ impl Civil {
         let local = seconds.clamp(-62_135_596_800, 253_402_300_799) + i64::from(zone) * 60;
         let days = local.div_euclid(86_400);
         let second = local.rem_euclid(86_400);
-        // Days to date, proleptic Gregorian (the inverse of `query::days`).
-        let z = days + 719_468;
-        let era = z.div_euclid(146_097);
-        let doe = z.rem_euclid(146_097);
-        let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-        let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-        let mp = (5 * doy + 2) / 153;
-        let month = if mp < 10 { mp + 3 } else { mp - 9 };
+        let (year, month, day) = calendar::date(days);
         let small = |n: i64| u8::try_from(n).unwrap_or(0);
         Civil {
-            year: yoe + era * 400 + i64::from(month <= 2),
+            year,
             month: small(month),
-            day: small(doy - (153 * mp + 2) / 5 + 1),
+            day: small(day),
             hour: small(second / 3_600),
             minute: small(second / 60 % 60),
             weekday: small((days + 4).rem_euclid(7)),

@@ -1,5 +1,6 @@
 //! Texts of answers: subjects, attribution lines, quotation, recipients. Pure.
 use super::settings::Locale;
+use pyeonji_shared::calendar;
 use pyeonji_shared::limits::{MAX_RECIPIENTS, MAX_SUBJECT_CHARS, MAX_TEXT};
 use pyeonji_shared::lower::lower;
 use pyeonji_shared::message::{Address, MessageView};
@@ -37,16 +38,7 @@ fn prefixed(prefix: &str, subject: &str) -> String {
 pub fn stamp(seconds: i64, zone: i32) -> String {
     let local = seconds.saturating_add(i64::from(zone) * 60);
     let (days, rest) = (local.div_euclid(86_400), local.rem_euclid(86_400));
-    // Civil date from days since 1970-01-01 (proleptic Gregorian).
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let day = doy - (153 * mp + 2) / 5 + 1;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    let year = yoe + era * 400 + i64::from(month <= 2);
+    let (year, month, day) = calendar::date(days);
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", rest / 3_600, rest % 3_600 / 60)
 }
 

@@ -1,4 +1,5 @@
 //! INTERNALDATE and SEARCH dates (RFC 9051 §9: date-time, date) to and from seconds and days since 1970-01-01 UTC.
+use pyeonji_shared::calendar;
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -21,7 +22,7 @@ pub fn parse(text: &[u8]) -> Option<i64> {
         _ => return None,
     };
     let offset: i64 = digits.parse().ok().filter(|n| (0..=2400).contains(n))?;
-    let local = days_from(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
+    let local = calendar::days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
     Some(local - sign * (offset / 100 * 3_600 + offset % 100 * 60))
 }
 
@@ -43,25 +44,9 @@ fn month_name(month: i64) -> &'static str {
     usize::try_from(month - 1).ok().and_then(|m| MONTHS.get(m)).copied().unwrap_or("Jan")
 }
 
-/// Days since 1970-01-01 of a proleptic Gregorian date.
-fn days_from(year: i64, month: i64, day: i64) -> i64 {
-    let y = if month <= 2 { year - 1 } else { year };
-    let era = y.div_euclid(400);
-    let year_of_era = y - era * 400;
-    let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
-/// The inverse; years are held within 0..=9999, which is all IMAP can write.
+/// Years are held within 0..=9999, which is all IMAP can write.
 fn civil(days: i64) -> (i64, i64, i64) {
-    let z = days.clamp(-719_528, 2_932_896) + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
+    calendar::date(days.clamp(-719_528, 2_932_896))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! Dates with their offset, as IMAP and mail headers write them. Arithmetic only; no clock.
+use pyeonji_shared::calendar;
 
 /// A moment and the zone it was written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,27 +13,6 @@ pub struct Moment {
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-
-/// Days since 1970 of a civil date.
-pub fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year - era * 400;
-    let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-/// Year, month and day of days since 1970.
-pub fn civil(days: i64) -> (i64, i64, i64) {
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let of_era = z - era * 146_097;
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let mp = (5 * of_year + 2) / 153;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, of_year - (153 * mp + 2) / 5 + 1)
-}
 
 /// The number of a month by its English short name.
 pub fn month(name: &str) -> Option<i64> {
@@ -55,7 +35,7 @@ impl Moment {
 
     fn parts(self) -> (i64, i64, i64, i64, i64, i64) {
         let seconds = (self.unix + i64::from(self.offset) * 60).rem_euclid(86_400);
-        let (y, m, d) = civil(self.day());
+        let (y, m, d) = calendar::date(self.day());
         (y, m, d, seconds / 3_600, seconds / 60 % 60, seconds % 60)
     }
 
@@ -102,7 +82,7 @@ impl Moment {
         let clock = words.next().unwrap_or("00:00:00");
         let zone = words.next().filter(|z| z.starts_with(['+', '-'])).unwrap_or("+0000");
         (1..=31).contains(&d).then_some(())?;
-        assemble(days(y.min(9999), m, d), clock, zone)
+        assemble(calendar::days(y.min(9999), m, d), clock, zone)
     }
 }
 
@@ -112,7 +92,7 @@ pub fn read_day(text: &str) -> Option<i64> {
     let d: i64 = parts.next()?.parse().ok()?;
     let m = month(parts.next()?)?;
     let y: i64 = parts.next()?.parse().ok()?;
-    ((1..=31).contains(&d) && (0..=9999).contains(&y)).then(|| days(y, m, d))
+    ((1..=31).contains(&d) && (0..=9999).contains(&y)).then(|| calendar::days(y, m, d))
 }
 
 fn assemble(day: i64, clock: &str, zone: &str) -> Option<Moment> {

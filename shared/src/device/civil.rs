@@ -1,4 +1,5 @@
 //! Seconds since 1970 ↔ the Gregorian calendar in UTC, for file formats that write dates out.
+use crate::calendar;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Civil {
@@ -13,15 +14,7 @@ pub struct Civil {
 
 impl Civil {
     pub fn from_seconds(seconds: i64) -> Self {
-        let days = seconds.div_euclid(86_400) + 719_468;
-        let of_era = days.rem_euclid(146_097);
-        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year + year / 4 - year / 100);
-        // The year begins in March, so that the leap day is its last.
-        let month = (5 * of_year + 2) / 153;
-        let day = of_year - (153 * month + 2) / 5 + 1;
-        let month = if month < 10 { month + 3 } else { month - 9 };
-        let year = year + days.div_euclid(146_097) * 400 + i64::from(month <= 2);
+        let (year, month, day) = calendar::date(seconds.div_euclid(86_400));
         let time = seconds.rem_euclid(86_400);
         Self { year, month, day, hour: time / 3_600, minute: time / 60 % 60, second: time % 60 }
     }
@@ -37,11 +30,7 @@ impl Civil {
         if !valid {
             return None;
         }
-        let shifted = if month > 2 { year } else { year - 1 };
-        let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
-        let of_era = shifted.rem_euclid(400);
-        let of_era = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
-        let days = shifted.div_euclid(400) * 146_097 + of_era - 719_468;
+        let days = calendar::days(year, month, day);
         let found = days * 86_400 + hour * 3_600 + minute * 60 + second;
         // The 31st of a shorter month has become another day.
         (Self::from_seconds(days * 86_400).day == day).then_some(found)

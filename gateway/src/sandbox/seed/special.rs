@@ -124,7 +124,7 @@ pub fn receipt(number: i64, to: Person, at: Moment) -> Mail {
 pub fn invitation(from: Person, to: Person, at: Moment) -> Mail {
     let start = at.unix.div_euclid(86_400) * 86_400 + 6 * 86_400 + 5 * 3_600;
     let stamp = |unix: i64| {
-        let (y, m, d) = crate::sandbox::date::civil(unix.div_euclid(86_400));
+        let (y, m, d) = pyeonji_shared::calendar::date(unix.div_euclid(86_400));
         let s = unix.rem_euclid(86_400);
         format!("{y:04}{m:02}{d:02}T{:02}{:02}{:02}Z", s / 3_600, s / 60 % 60, s % 60)
     };
