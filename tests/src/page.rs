@@ -22,3 +22,5 @@ pub const STRIP: &str = "return document.querySelector('.check-strip')?.innerTex
 pub const IDLE: &str = "return Array.from(document.querySelectorAll('.check-strip button')).some(b => b.innerText === 'Check now')";
 /// As [`IDLE`]; and the last check went well.
 pub const CHECKED: &str = "return !document.querySelector('.check-strip [role=alert]') && Array.from(document.querySelectorAll('.check-strip button')).some(b => b.innerText === 'Check now')";
+/// Whether heading and attachments of the shown message look as the style sheets want, whichever came first.
+pub const DRESSED: &str = "const style = s => getComputedStyle(document.querySelector(s)); return style('article > h1').fontSize === '21px' && style('.attachments li > :first-child').display === 'flex' && style('.attachments li > :first-child').paddingInlineStart === '12px'";

@@ -225,8 +225,8 @@ fn texts(kind: ErrorKind) -> (Both, Both) {
         InUse => (
             ("Another program is using this mailbox.", "다른 프로그램이 이 메일함을 사용하고 있습니다."),
             (
-                "A POP3 mailbox can be opened by one program at a time. It is tried again by itself.",
-                "POP3 메일함은 한 번에 한 프로그램만 열 수 있습니다. 자동으로 다시 시도합니다.",
+                "A POP3 mailbox can be opened by one program at a time, and by one device. Try again in a minute.",
+                "POP3 메일함은 한 번에 한 프로그램, 한 기기에서만 열 수 있습니다. 1분 뒤 다시 시도하세요.",
             ),
         ),
         DeviceFull => (

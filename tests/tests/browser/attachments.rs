@@ -37,6 +37,7 @@ async fn an_attachment_arrives_byte_for_byte() {
     bora.wait("the letter", page::ROW, vec![json!("minutes")]).await;
     bora.run("document.querySelector('[role=row][data-uid]').click()", vec![]).await;
     bora.find("list", "Attachments").await;
+    bora.wait("its look", page::DRESSED, vec![]).await;
     let script = "const done = arguments[arguments.length - 1]; const a = document.querySelector('[aria-label=Attachments] a[href], ul a[download], a[href*=\"/api/\"]');\
         fetch(a.href).then(r => r.arrayBuffer().then(b => done([r.headers.get('content-disposition'), Array.from(new Uint8Array(b)).reduce((h, x) => (Math.imul(h, 31) + x) | 0, 7), b.byteLength])))\
         .catch(e => done(['failed: ' + e]))";

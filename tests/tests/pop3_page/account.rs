@@ -67,6 +67,11 @@ async fn everything_arrives_once_and_is_read_from_here() {
 
     open(&browser, "minutes").await;
     browser.wait("its text", page::BODY, vec![json!("한국어 회의록입니다")]).await;
+    // With this module there is a second style sheet, in this loading from the beginning.
+    browser.client.refresh().await.expect("again");
+    idle(&browser).await;
+    open(&browser, "minutes").await;
+    browser.wait("its look", page::DRESSED, vec![]).await;
     browser.run("document.querySelector('[aria-label=Attachments] button.file').click()", vec![]).await;
     assert!(hook::file(&browser).await == octets(), "the attachment is what it was, octet for octet");
 

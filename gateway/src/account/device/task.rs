@@ -1,6 +1,7 @@
 //! The task that owns the account: requests in, answers out, one connection at a time. Work runs beside it, so that a request is
 //! heard while another waits for the server.
 use super::Kept;
+use super::link::Link;
 use super::look::look;
 use super::remove::remove;
 use super::retrieve::Retrieval;
@@ -20,8 +21,11 @@ use tokio::time::Instant;
 
 /// Work that waits; past it it is refused.
 const MAX_WAITING: usize = MAX_IN_FLIGHT;
-/// How long a connection without work is kept. Nobody else gets at the mailbox meanwhile.
-const KEEP: Duration = Duration::from_secs(30);
+/// How long a connection without work is kept: from one request of a check to the next. Nobody else gets at the mailbox meanwhile,
+/// not even the same person on another device.
+const KEEP: Duration = Duration::from_secs(3);
+/// The same where another sign-in would be refused for coming too soon.
+const KEEP_DELAYED: Duration = Duration::from_secs(30);
 
 /// What takes the connection.
 enum Work {
@@ -60,7 +64,7 @@ struct Task {
 pub async fn open(dialer: Dialer) -> Result<(Account, Snapshot), ApiError> {
     let link = dialer.dial_device().await?;
     // Where a second sign-in would come too soon, the first one serves the first look.
-    let delayed = link.capabilities().login_delay.is_some_and(|seconds| seconds > 0);
+    let delayed = is_delayed(&link);
     let kept = Some(Kept { link, names: None });
     let (requests, inbox) = mpsc::channel(REQUEST_QUEUE);
     let (sender, outputs) = mpsc::channel(OUTPUT_QUEUE);
@@ -73,7 +77,7 @@ pub async fn open(dialer: Dialer) -> Result<(Account, Snapshot), ApiError> {
         work: JoinSet::new(),
         running: None,
         kept,
-        kept_until: Instant::now() + KEEP,
+        kept_until: Instant::now() + KEEP_DELAYED,
         upstream: UpstreamState::Online,
     };
     if !delayed {
@@ -196,8 +200,9 @@ impl Task {
     fn done(&mut self, done: Result<Done, JoinError>) {
         let ticket = self.running.take().and_then(|running| running.ticket);
         let (result, kept) = done.unwrap_or_else(|_| (Err(ApiError::new(ErrorKind::Internal)), None));
+        let delayed = kept.as_ref().is_some_and(|kept| is_delayed(&kept.link));
         self.kept = kept;
-        self.kept_until = Instant::now() + KEEP;
+        self.kept_until = Instant::now() + if delayed { KEEP_DELAYED } else { KEEP };
         match &result {
             Err(error) if error.kind == ErrorKind::WrongPassword => {
                 self.turn(UpstreamState::Denied { error: error.clone() });
@@ -237,6 +242,11 @@ impl Task {
             upstream: self.upstream.clone(),
         }
     }
+}
+
+/// Whether the server wants sign-ins to be apart.
+fn is_delayed(link: &Link) -> bool {
+    link.capabilities().login_delay.is_some_and(|seconds| seconds > 0)
 }
 
 async fn broken(kept: &mut Option<Kept>) {

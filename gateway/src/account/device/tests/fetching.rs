@@ -157,19 +157,27 @@ async fn cancel_closes_the_connection_and_the_next_request_is_served() {
 }
 
 #[tokio::test]
-async fn a_connection_without_work_is_closed_after_half_a_minute() {
-    let server = three().await;
-    let mut account = server.account().await;
-    look(&mut account).await.expect("a listing");
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(29)).await;
-    tokio::time::resume();
-    assert_eq!(retrieve(&mut account, vec![whole("a")]).await.0, [ok(ONE)]);
-    assert!(!server.lines(2).contains(&"QUIT".to_owned()));
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(31)).await;
-    tokio::time::resume();
-    server.until(|heard| heard.iter().any(|line| line == "2 QUIT")).await;
+async fn a_connection_without_work_is_closed_soon_for_others_wait_for_it() {
+    // Not so soon where it couldn't be made again.
+    for (capabilities, connection, seconds) in [("", 2, 3), ("LOGIN-DELAY 900\r\n", 1, 30)] {
+        let server = three().await;
+        server.script(move |_, line| {
+            (line == "CAPA").then(|| format!("+OK\r\nSASL PLAIN\r\nUIDL\r\n{capabilities}.\r\n"))
+        });
+        let (mut account, _) = server.sign_in().await.expect("signs in");
+        look(&mut account).await.expect("a listing");
+        let pass = async |seconds| {
+            tokio::time::pause();
+            tokio::time::advance(Duration::from_secs(seconds)).await;
+            tokio::time::resume();
+        };
+        pass(seconds - 1).await;
+        assert_eq!(retrieve(&mut account, vec![whole("a")]).await.0, [ok(ONE)]);
+        assert!(!server.lines(connection).contains(&"QUIT".to_owned()));
+        pass(seconds + 1).await;
+        let end = format!("{connection} QUIT");
+        server.until(|heard| heard.contains(&end)).await;
+    }
 }
 
 #[tokio::test]
