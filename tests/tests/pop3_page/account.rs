@@ -56,6 +56,8 @@ async fn everything_arrives_once_and_is_read_from_here() {
     let stage = stage().await;
     let mail = mail();
     let browser = at_home(&stage, &mail).await;
+    // Told of once, though they were stored in several commits.
+    browser.find("status", &format!("{} new messages", mail.len())).await;
     let device = on_device(&browser).await;
     assert_eq!(device.len(), mail.len());
     assert!(mail.iter().all(|m| device.contains(m)), "every source is here, byte for byte");

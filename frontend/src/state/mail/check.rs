@@ -54,6 +54,8 @@ pub struct Check {
     pub of: Sum,
     /// New messages of this check.
     pub fresh: u32,
+    /// Those among them that a person is told of, once, at the end.
+    pub news: u32,
     /// How the last one ended, while nothing runs.
     pub error: Option<ApiError>,
     /// The person asked for it.

@@ -6,15 +6,17 @@ use crate::state::mail::check::{Check, Item, Part, Stage};
 use crate::state::mail::options::Options;
 use crate::state::mail::{Change, Commit, Key, MailEffect, Shelf, StoreError, meta};
 use crate::state::model::{LinkState, Model, Pending, Tag};
+use crate::state::msg::LinkEvent;
 use crate::state::notice::Text;
-use crate::state::reduce::{Out, ask, cancel};
+use crate::state::reduce::{Out, ask, cancel, link};
 use pyeonji_shared::call::device::{Listing, Look, MailPart, Remove};
 use pyeonji_shared::call::{Call, Reply};
 use pyeonji_shared::device::plan::{Plan, plan};
 use pyeonji_shared::device::schedule::Cause;
 use pyeonji_shared::device::{Sum, Uidl};
 use pyeonji_shared::error::{ApiError, ErrorKind};
-use pyeonji_shared::ids::Uid;
+use pyeonji_shared::event::Event;
+use pyeonji_shared::ids::{FolderName, Uid};
 use pyeonji_shared::limits::MAX_RETRIEVE;
 
 /// The database was read: the first check, if the person wants one at start.
@@ -299,7 +301,7 @@ pub(super) fn ended(m: &mut Model, out: &mut Out, error: Option<ApiError>) {
         Some(error) => mail.checks.failed(error, at),
         None => mail.checks.done(at),
     }
-    let fresh = mail.check.fresh;
+    let (fresh, news) = (mail.check.fresh, mail.check.news);
     let by_hand = mail.check.by_hand;
     let notes = std::mem::take(&mut mail.check.notes);
     let (done, of) = (mail.check.done, mail.check.of);
@@ -308,6 +310,10 @@ pub(super) fn ended(m: &mut Model, out: &mut Out, error: Option<ApiError>) {
     commit(m, out, vec![checks], Commit::Ledger);
     out.push(Effect::Mail(MailEffect::Unlock));
     out.push(Effect::Mail(MailEffect::Estimate));
+    if news > 0 {
+        let event = Event::NewMail { folder: FolderName::inbox(), count: news };
+        link::handle(m, out, LinkEvent::Event(Box::new(event)));
+    }
     if by_hand && fresh == 0 && m.mail.as_ref().is_some_and(|mail| mail.check.error.is_none()) {
         let now = m.moment.now;
         m.notices.status(now, Text::NothingNew);

@@ -14,6 +14,7 @@ use pyeonji_shared::call::device::{Fetched, MailPart, Retrieve, Wanted};
 use pyeonji_shared::device::LocalId;
 use pyeonji_shared::device::entry::Here;
 use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_shared::event::Event;
 use pyeonji_shared::ids::{FolderName, Uid};
 use pyeonji_shared::limits::MAX_RETRIEVE;
 use pyeonji_shared::message::Flags;
@@ -237,7 +238,10 @@ pub fn stored(m: &mut Model, out: &mut Out, failed: Option<StoreError>) {
     let mut events = if gone.is_empty() { Vec::new() } else { mailbox.changed(gone) };
     events.extend(mailbox.arrived(records));
     for event in events {
-        link::handle(m, out, LinkEvent::Event(Box::new(event)));
+        match (event, &mut m.mail) {
+            (Event::NewMail { count, .. }, Some(mail)) => mail.check.news += count,
+            (event, _) => link::handle(m, out, LinkEvent::Event(Box::new(event))),
+        }
     }
     out.push(Effect::Mail(MailEffect::Share(uids)));
     store(m, out);
