@@ -27,7 +27,7 @@ async fn sign_in(url: &str, who: (&str, &str)) -> (Browserless, Wire) {
 }
 
 async fn look(wire: &mut Wire) -> Listing {
-    match wire.call(Call::Look(Look {})).await {
+    match wire.call(Call::Look(Look { seen: None })).await {
         Ok(Reply::Listing(listing)) => *listing,
         other => panic!("{other:?}"),
     }

@@ -1,7 +1,7 @@
 //! Requests to, and outputs of, the task that owns an account's upstream links.
 use bytes::Bytes;
 use pyeonji_shared::account::Folder;
-use pyeonji_shared::call::device::{Listing, Removed, Wanted};
+use pyeonji_shared::call::device::{Listing, Mark, Removed, Wanted};
 use pyeonji_shared::call::list::{FolderSnapshot, WindowRows};
 use pyeonji_shared::call::organise::{Destination, Moved};
 use pyeonji_shared::call::search::Found;
@@ -86,7 +86,9 @@ pub enum Request {
         rows: u32,
     },
     /// What lies on the server of an account whose mail is kept on the device; answered by [`Answer::Listing`].
-    Look,
+    Look {
+        seen: Option<Mark>,
+    },
     /// Streams messages in the order asked for; `Ok` once each has had its [`RetrieveEvent::End`]. While `out` is full nothing
     /// is read from the server. An error says that the items without an `End` were not tried.
     Retrieve {

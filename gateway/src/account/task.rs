@@ -345,7 +345,7 @@ impl Task {
                 main.start(ticket, Box::new(Noop));
             }
             // Mail of this account stays on the server.
-            Request::Look | Request::Retrieve { .. } | Request::Remove { .. } => {
+            Request::Look { .. } | Request::Retrieve { .. } | Request::Remove { .. } => {
                 main.answer(ticket, Err(ApiError::new(ErrorKind::Unsupported)));
             }
         }

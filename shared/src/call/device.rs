@@ -7,14 +7,26 @@ use serde::{Deserialize, Serialize};
 
 /// Asks what lies on the server (CAPA, STAT, LIST, UIDL on a connection that stays open for [`Retrieve`]). Answered by
 /// `Reply::Listing`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Look {}
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// Of the last listing, which the device still knows in full: if the mailbox is as it was then, LIST isn't asked for and
+    /// nothing is listed ([`Listing::unchanged`]).
+    pub seen: Option<Mark>,
+}
+
+/// What STAT and UIDL said, as a digest: two listings with one mark are of the same messages, with the same octets in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark(pub [u8; 32]);
 
 /// The mailbox at the time of one connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     /// In the server's order; at most [`crate::limits::MAX_LISTING`].
     pub messages: Vec<Listed>,
+    /// The mailbox is as [`Look::seen`] says, with so many messages, and `messages` is empty.
+    pub unchanged: Option<u32>,
+    /// For the next [`Look`]; `None` where the names don't tell the messages apart for good.
+    pub mark: Option<Mark>,
     /// How the server names its messages.
     pub naming: Naming,
     /// Heads can be asked for (TOP, RFC 1939 §7).

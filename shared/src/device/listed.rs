@@ -142,6 +142,12 @@ impl Ledger {
         changes
     }
 
+    /// What the last look listed and is still taken to be there, by name. A server whose names hold for one connection has none.
+    pub fn there(&self) -> Vec<Listed> {
+        let there = self.entries.iter().filter(|e| e.on_server() && e.naming == Naming::Server);
+        there.map(|e| Listed { uidl: e.uidl.clone(), size: e.size }).collect()
+    }
+
     /// Takes in what a look found, within [`MAX_LEDGER`].
     fn keep(&mut self, found: Vec<(Entry, Mark)>, changes: &mut Changes) {
         let mut drop = vec![false; found.len()];

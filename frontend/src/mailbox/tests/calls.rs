@@ -199,7 +199,7 @@ fn what_is_not_kept_here_is_answered_elsewhere() {
     let calls = [
         Call::Send(Send { draft: draft.clone(), again: false, replaces: None }),
         Call::SaveDraft(SaveDraft { draft: draft.clone(), replaces: None }),
-        Call::Look(Look {}),
+        Call::Look(Look { seen: None }),
         Call::Retrieve(Retrieve { items: vec![] }),
         Call::Remove(Remove { uidls: vec![] }),
         Call::Built(Built { draft, date: None }),

@@ -12,6 +12,7 @@ use check::Check;
 use options::Options;
 use pyeonji_shared::call::Reply;
 use pyeonji_shared::call::device::Fetched;
+use pyeonji_shared::call::device::Mark;
 use pyeonji_shared::device::Uidl;
 use pyeonji_shared::device::duplicates::Group;
 use pyeonji_shared::device::entry::Wish;
@@ -49,6 +50,8 @@ pub mod meta {
     pub const LEDGER: &str = "ledger";
     pub const OPTIONS: &str = "options";
     pub const CHECKS: &str = "checks";
+    /// `Option<Mark>` of the listing that the ledger has taken in.
+    pub const SEEN: &str = "seen";
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -268,6 +271,8 @@ pub struct DeviceMail {
     /// `None` while the database is being read.
     pub mailbox: Option<Mailbox>,
     pub ledger: Ledger,
+    /// The listing that the ledger has taken in, if it can be known again.
+    pub seen: Option<Mark>,
     pub options: Options,
     pub checks: Checks,
     pub next: Option<Next>,

@@ -3,7 +3,7 @@
 use super::Kept;
 use super::link::{Hear, Link};
 use super::names::{Found, Names, is_made_up};
-use super::survey::{Wants, survey};
+use super::survey::{Survey, Wants, survey};
 use crate::account::connect::Dialer;
 use crate::account::request::Answer;
 use crate::pop3::event::Completion;
@@ -33,7 +33,7 @@ pub async fn remove(dialer: &Dialer, kept: Option<Kept>, uidls: Vec<Uidl>) -> Re
         kept.link.farewell().await;
     }
     let mut link = dialer.dial_device().await?;
-    let (_, names) = survey(&mut link, Wants::Names).await?;
+    let Survey { names, .. } = survey(&mut link, Wants::Names).await?;
     if names.naming == Naming::Connection {
         link.farewell().await;
         return gone("the server names no messages any more");

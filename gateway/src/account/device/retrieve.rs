@@ -2,7 +2,7 @@
 use super::Kept;
 use super::link::Link;
 use super::names::Names;
-use super::survey::{Wants, survey};
+use super::survey::{Survey, Wants, survey};
 use crate::account::connect::Dialer;
 use crate::account::request::{Answer, RetrieveEvent};
 use crate::pop3::event::Reply;
@@ -51,12 +51,12 @@ impl Retrieval {
             let (mut link, names) = match kept.take() {
                 Some(Kept { link, names: Some(names) }) => (link, names),
                 Some(Kept { mut link, names: None }) => {
-                    let (_, names) = survey(&mut link, Wants::All).await?;
+                    let Survey { names, .. } = survey(&mut link, Wants::All { seen: None }).await?;
                     (link, names)
                 }
                 None => {
                     let mut link = dialer.dial_device().await?;
-                    let (_, names) = survey(&mut link, Wants::All).await?;
+                    let Survey { names, .. } = survey(&mut link, Wants::All { seen: None }).await?;
                     (link, names)
                 }
             };

@@ -4,40 +4,65 @@ use super::link::{Hear, Link};
 use super::names::{Names, Place};
 use crate::pop3::event::{Completion, Reply};
 use crate::pop3::{Command, CommandError, Number};
-use pyeonji_shared::call::device::{Listed, Naming};
+use pyeonji_shared::call::device::{Listed, Mark, Naming};
 use pyeonji_shared::device::Uidl;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::limits::MAX_LISTING;
-use std::collections::HashMap;
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
 
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wants {
-    /// Names and sizes.
-    All,
+    /// Names and sizes; neither is listed where the mailbox is as it was `seen`.
+    All { seen: Option<Mark> },
     /// Names alone, for a removal.
     Names,
 }
 
-/// The messages in the server's order, and where their names lead.
-pub async fn survey(link: &mut Link, wants: Wants) -> Result<(Vec<Listed>, Names), ApiError> {
-    let all = wants == Wants::All;
+/// What was found.
+pub struct Survey {
+    /// In the server's order.
+    pub messages: Vec<Listed>,
+    /// The mailbox is as it was seen, with so many messages, and `messages` is empty.
+    pub unchanged: Option<u32>,
+    pub mark: Option<Mark>,
+    /// Where the names lead.
+    pub names: Names,
+}
+
+impl Survey {
+    fn empty(names: Names) -> Self {
+        Self { messages: Vec::new(), unchanged: None, mark: None, names }
+    }
+}
+
+/// Asks for names and sizes, in one flight where the server pipelines.
+pub async fn survey(link: &mut Link, wants: Wants) -> Result<Survey, ApiError> {
+    let (all, seen) = match wants {
+        Wants::All { seen } => (true, seen),
+        Wants::Names => (false, None),
+    };
     let early = link.capabilities();
-    let ask = |link: &mut Link| (all.then(|| link.submit(Command::List)), link.submit(Command::Uidl));
+    // Sizes aren't asked for before it is known that something is new.
+    let ask = |link: &mut Link| {
+        ((all && seen.is_none()).then(|| link.submit(Command::List)), link.submit(Command::Uidl))
+    };
     let stat = all.then(|| link.submit(Command::Stat));
-    // One flight where the server pipelines; elsewhere an empty mailbox is not asked twice.
+    // Where the server doesn't pipeline an empty mailbox is not asked twice.
     let mut asked = (early.pipelining || !all).then(|| ask(link));
+    let mut total = None;
     if let Some(stat) = stat {
         match link.end_of(stat).await {
-            Ok(Completion { reply: Reply::Stat { messages, .. }, .. }) => {
+            Ok(Completion { reply: Reply::Stat { messages, octets }, .. }) => {
                 if u64::from(messages) > MAX_LISTING as u64 {
                     let words = format!("{messages} messages lie on the server");
                     return Err(ApiError::new(ErrorKind::TooBig).with_detail(&words));
                 }
                 if messages == 0 && asked.is_none() {
-                    let capabilities = link.capabilities();
-                    return Ok((Vec::new(), Names::new(Naming::Server, capabilities.top)));
+                    return Ok(Survey::empty(Names::new(Naming::Server, link.capabilities().top)));
                 }
+                total = Some((messages, octets));
             }
             Err(error @ CommandError::Lost(_)) => return Err((&error).into()),
             // LIST says the same, if in more words.
@@ -67,7 +92,18 @@ pub async fn survey(link: &mut Link, wants: Wants) -> Result<(Vec<Listed>, Names
         {
             heads = probe(link, *number).await?;
         }
-        return Ok(join(named, sizes, Names::new(Naming::Server, heads)));
+        let names = Names::new(Naming::Server, heads);
+        let mark = total.filter(|_| all).and_then(|total| mark(total, &named));
+        if seen.is_some() && seen == mark {
+            let unchanged = u32::try_from(named.len()).ok();
+            let (_, names) = join(named, None, names);
+            return Ok(Survey { unchanged, mark, ..Survey::empty(names) });
+        }
+        if all && sizes.is_none() {
+            sizes = Some(self::sizes(link.run(Command::List).await)?);
+        }
+        let (messages, names) = join(named, sizes, names);
+        return Ok(Survey { messages, unchanged: None, mark, names });
     }
     if sizes.is_none() {
         sizes = Some(self::sizes(link.run(Command::List).await)?);
@@ -76,13 +112,31 @@ pub async fn survey(link: &mut Link, wants: Wants) -> Result<(Vec<Listed>, Names
     if let (false, Some(number)) = (capabilities.known, numbers.first()) {
         heads = probe(link, *number).await?;
     }
-    if heads {
-        let named = digests(link, &numbers).await?;
-        return Ok(join(named, sizes, Names::new(Naming::Digest, heads)));
+    let (named, names) = if heads {
+        (digests(link, &numbers).await?, Names::new(Naming::Digest, heads))
+    } else {
+        let names = Names::new(Naming::Connection, false);
+        (numbers.into_iter().map(|number| (number, names.made_up(number))).collect(), names)
+    };
+    let (messages, names) = join(named, sizes, names);
+    Ok(Survey { messages, unchanged: None, mark: None, names })
+}
+
+/// `None` where a name stands for several messages, or STAT and UIDL count differently: such a mailbox is listed each time.
+fn mark((messages, octets): (u32, u64), named: &[(Number, Uidl)]) -> Option<Mark> {
+    let distinct: HashSet<&Uidl> = named.iter().map(|(_, uidl)| uidl).collect();
+    if distinct.len() != named.len() || usize::try_from(messages) != Ok(named.len()) {
+        return None;
     }
-    let names = Names::new(Naming::Connection, false);
-    let named = numbers.into_iter().map(|number| (number, names.made_up(number))).collect();
-    Ok(join(named, sizes, names))
+    let mut hash = Sha256::new();
+    hash.update(octets.to_be_bytes());
+    for (number, uidl) in named {
+        hash.update(number.0.to_be_bytes());
+        // A name holds no line break (RFC 1939 §7).
+        hash.update(uidl.0.as_bytes());
+        hash.update(b"\n");
+    }
+    Some(Mark(hash.finalize().into()))
 }
 
 fn sizes(answer: Result<Completion, CommandError>) -> Result<Vec<(Number, u32)>, ApiError> {

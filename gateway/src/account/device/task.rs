@@ -9,6 +9,7 @@ use crate::account::connect::Dialer;
 use crate::account::request::{Answer, Output, Request, Ticket};
 use crate::account::{Account, OUTPUT_QUEUE, REQUEST_QUEUE, Tell};
 use pyeonji_shared::account::{AccountInfo, Capabilities, UpstreamState};
+use pyeonji_shared::call::device::Mark;
 use pyeonji_shared::device::Uidl;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::{Event, Snapshot};
@@ -29,7 +30,7 @@ const KEEP_DELAYED: Duration = Duration::from_secs(30);
 
 /// What takes the connection.
 enum Work {
-    Look,
+    Look(Option<Mark>),
     Retrieve(Retrieval),
     Remove(Vec<Uidl>),
     /// Closes the connection politely.
@@ -121,7 +122,7 @@ impl Task {
     fn request(&mut self, ticket: Ticket, request: Request) {
         let refused = |kind| Err(ApiError::new(kind));
         let result = match request {
-            Request::Look => return self.queue(ticket, Work::Look),
+            Request::Look { seen } => return self.queue(ticket, Work::Look(seen)),
             Request::Retrieve { items, .. } if items.len() > MAX_RETRIEVE => refused(ErrorKind::BadRequest),
             Request::Retrieve { items, out } => {
                 return self.queue(ticket, Work::Retrieve(Retrieval::new(items, out)));
@@ -175,11 +176,11 @@ impl Task {
             return;
         }
         let Some((ticket, work)) = self.waiting.pop_front() else { return };
-        let stops = matches!(work, Work::Look | Work::Retrieve(_));
+        let stops = matches!(work, Work::Look(_) | Work::Retrieve(_));
         let (dialer, kept) = (self.dialer.clone(), self.kept.take());
         let abort = self.work.spawn(async move {
             let result = match work {
-                Work::Look => look(&dialer, kept).await,
+                Work::Look(seen) => look(&dialer, kept, seen).await,
                 Work::Retrieve(retrieval) => retrieval.run(&dialer, kept).await,
                 Work::Remove(uidls) => remove(&dialer, kept, uidls).await.map(|answer| (answer, None)),
                 Work::Farewell => {

@@ -37,8 +37,8 @@ pub enum Streamed {
 
 pub type Stream = mpsc::Receiver<Streamed>;
 
-pub fn look(Look {}: Look) -> Result<Work, ApiError> {
-    Ok(Work::Request(Request::Look))
+pub fn look(Look { seen }: Look) -> Result<Work, ApiError> {
+    Ok(Work::Request(Request::Look { seen }))
 }
 
 pub fn remove(Remove { uidls }: Remove) -> Result<Work, ApiError> {

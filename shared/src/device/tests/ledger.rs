@@ -376,3 +376,20 @@ fn unknown_names_change_nothing() {
         assert_eq!(changes, Changes::default());
     }
 }
+
+#[test]
+fn what_is_there_stands_for_the_list_that_was_taken_in() {
+    let mut ledger = Ledger::default();
+    ledger.listed(&listing(vec![row("b", 10), row("a", 20), row("c", 30)]), 1);
+    ledger.listed(&listing(vec![row("b", 10), row("c", 31)]), 2);
+    assert_eq!(ledger.there(), [row("b", 10), row("c", 31)]);
+    let before = ledger.entries().to_vec();
+    let changes = ledger.listed(&listing(ledger.there()), 3);
+    assert_eq!((changes, ledger.entries()), (Changes::default(), &before[..]));
+    ledger.removed(&[Uidl("b".into())], 4);
+    assert_eq!(ledger.there(), [row("c", 31)]);
+    // Names of one connection are none to come back to.
+    let mut nameless_ledger = Ledger::default();
+    nameless_ledger.listed(&nameless(vec![row("x", 1)]), 1);
+    assert_eq!(nameless_ledger.there(), []);
+}

@@ -1,6 +1,6 @@
 //! A check, step by step: one tab at a time, list, fetch and commit, ask where something leaves the server, remove. Whatever cuts
 //! it, the next one goes on where it was, because nothing counts that isn't stored.
-use super::{commit, fetch, ledger_changes, ledger_head, now};
+use super::{commit, fetch, ledger_changes, ledger_head, look, now};
 use crate::state::effect::{Effect, Timer};
 use crate::state::mail::check::{Check, Item, Part, Stage};
 use crate::state::mail::options::Options;
@@ -9,7 +9,7 @@ use crate::state::model::{LinkState, Model, Pending, Tag};
 use crate::state::msg::LinkEvent;
 use crate::state::notice::Text;
 use crate::state::reduce::{Out, ask, cancel, link};
-use pyeonji_shared::call::device::{Listing, Look, MailPart, Remove};
+use pyeonji_shared::call::device::{MailPart, Remove};
 use pyeonji_shared::call::{Call, Reply};
 use pyeonji_shared::device::plan::{Plan, plan};
 use pyeonji_shared::device::schedule::Cause;
@@ -25,7 +25,7 @@ pub fn loaded(m: &mut Model, out: &mut Out) {
     let Some(mail) = &mut m.mail else { return };
     if matches!(mail.check.stage, Stage::Locking) {
         // Read again because another tab had written: the check goes on.
-        return look(m, out);
+        return look::look(m, out);
     }
     if matches!(mail.check.stage, Stage::Merging { .. }) {
         return;
@@ -112,14 +112,7 @@ pub fn locked(m: &mut Model, out: &mut Out, got: bool) {
     if mail.stale {
         out.push(Effect::Mail(MailEffect::Load));
     } else {
-        look(m, out);
-    }
-}
-
-fn look(m: &mut Model, out: &mut Out) {
-    let tag = ask(m, out, Pending::Look, None, Call::Look(Look {}));
-    if let Some(mail) = &mut m.mail {
-        mail.check.stage = Stage::Looking(tag);
+        look::look(m, out);
     }
 }
 
@@ -127,7 +120,7 @@ fn look(m: &mut Model, out: &mut Out) {
 pub fn done(m: &mut Model, out: &mut Out, tag: Tag, result: Result<Reply, ApiError>) {
     let Some(mail) = &mut m.mail else { return };
     match (&mail.check.stage, result) {
-        (Stage::Looking(of), Ok(Reply::Listing(listing))) if *of == tag => listed(m, out, *listing),
+        (Stage::Looking(of), Ok(Reply::Listing(listing))) if *of == tag => look::listed(m, out, *listing),
         (Stage::Looking(of), Err(error)) if *of == tag => ended(m, out, Some(error)),
         (Stage::Fetching(fetching), result) if fetching.tag == tag => fetch::ended(m, out, result.map(drop)),
         (Stage::Removing(of), Ok(Reply::Removed(removed))) if *of == tag => {
@@ -150,18 +143,6 @@ pub fn done(m: &mut Model, out: &mut Out, tag: Tag, result: Result<Reply, ApiErr
 
 pub fn chunk(m: &mut Model, out: &mut Out, tag: Tag, part: MailPart) {
     fetch::part(m, out, tag, part);
-}
-
-fn listed(m: &mut Model, out: &mut Out, listing: Listing) {
-    let at = now(m);
-    let Some(mail) = &mut m.mail else { return };
-    mail.checks.signed_in(at);
-    mail.checks.looked(listing.login_delay);
-    let mut changes = ledger_changes(&mail.ledger.listed(&listing, at));
-    changes.push(ledger_head(mail));
-    mail.check.listing = Some(Box::new(listing));
-    commit(m, out, changes, Commit::Ledger);
-    fetch_planned(m, out);
 }
 
 fn planned(m: &Model) -> Option<Plan> {

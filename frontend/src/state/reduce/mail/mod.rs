@@ -4,6 +4,7 @@ mod duplicates;
 mod fetch;
 mod folders;
 mod ledger;
+mod look;
 mod made;
 mod open;
 mod takeout;

@@ -90,6 +90,7 @@ pub fn loaded(m: &mut Model, out: &mut Out, loaded: Result<Loaded, StoreError>) 
     }
     mail.options = read.value(meta::OPTIONS).unwrap_or_default();
     mail.checks = read.value(meta::CHECKS).unwrap_or_default();
+    mail.seen = read.value(meta::SEEN).flatten();
     mail.ledger = read.ledger.unwrap_or_default();
     mail.mailbox = Some(Mailbox::load(read.records, read.own));
     mail.stale = false;

@@ -11,6 +11,8 @@ mod read;
 mod sign_in;
 #[cfg(any(feature = "takeout", not(feature = "ui")))]
 mod takeout;
+#[cfg(any(feature = "device", not(feature = "ui")))]
+mod unchanged;
 
 use super::reduce;
 use crate::state::effect::Effect;

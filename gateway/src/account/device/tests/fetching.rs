@@ -146,7 +146,7 @@ async fn cancel_closes_the_connection_and_the_next_request_is_served() {
     tell(&account, 7, Request::Retrieve { items: vec![whole("a")], out }).await;
     server.until(|heard| heard.iter().any(|line| line == "2 RETR 1")).await;
     // Waits for its turn, and is given up before that.
-    tell(&account, 8, Request::Look).await;
+    tell(&account, 8, Request::Look { seen: None }).await;
     for ticket in [8, 7] {
         account.requests.send(Tell::Cancel(Ticket(ticket))).await.expect("the task lives");
     }

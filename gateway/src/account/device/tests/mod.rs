@@ -5,6 +5,7 @@ mod pressure;
 mod removing;
 mod server;
 mod signing_in;
+mod unchanged;
 
 use crate::account::request::{Answer, Output, Request, RetrieveEvent, Ticket};
 use crate::account::{Account, Tell};
@@ -41,7 +42,7 @@ async fn ask(account: &mut Account, request: Request) -> (Result<Answer, ApiErro
 }
 
 async fn look(account: &mut Account) -> Result<Listing, ApiError> {
-    match ask(account, Request::Look).await.0 {
+    match ask(account, Request::Look { seen: None }).await.0 {
         Ok(Answer::Listing(listing)) => Ok(*listing),
         Ok(other) => panic!("{other:?}"),
         Err(error) => Err(error),

@@ -77,6 +77,12 @@ impl Server {
         self.state.mailbox.lock().expect("mailbox").push((name.into(), source.into()));
     }
 
+    /// Another message under a name that was given before.
+    pub fn replace(&self, name: &str, source: &str) {
+        let mut mailbox = self.state.mailbox.lock().expect("mailbox");
+        mailbox.iter_mut().filter(|(n, _)| n == name).for_each(|(_, s)| *s = source.into());
+    }
+
     /// Names of what lies there.
     pub fn mailbox(&self) -> Vec<String> {
         self.state.mailbox.lock().expect("mailbox").iter().map(|(name, _)| name.clone()).collect()

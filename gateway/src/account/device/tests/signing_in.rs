@@ -75,11 +75,11 @@ async fn a_password_that_no_longer_works_is_said_until_it_does() {
     let server = three().await;
     let mut account = server.account().await;
     server.script(|_, line| line.starts_with("AUTH").then(|| "-ERR [AUTH] changed\r\n".into()));
-    let (result, events) = ask(&mut account, Request::Look).await;
+    let (result, events) = ask(&mut account, Request::Look { seen: None }).await;
     assert_eq!(result.expect_err("refused").kind, ErrorKind::WrongPassword);
     assert!(matches!(events[..], [Event::Upstream(UpstreamState::Denied { .. })]), "{events:?}");
     server.script(|_, _| None);
-    let (result, events) = ask(&mut account, Request::Look).await;
+    let (result, events) = ask(&mut account, Request::Look { seen: None }).await;
     assert!(result.is_ok() && events == [Event::Upstream(UpstreamState::Online)], "{events:?}");
 }
 
