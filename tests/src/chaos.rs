@@ -1,7 +1,7 @@
 //! A loopback proxy that cuts, stalls and trickles on command, and counts what passes.
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,6 +28,22 @@ pub struct Chaos {
     up: Arc<AtomicU64>,
     down: Arc<AtomicU64>,
     connections: Arc<AtomicU64>,
+    turns: Arc<Turns>,
+}
+
+/// Who spoke last, and how often the dialling side spoke after the target had: round trips, on connections that don't overlap.
+#[derive(Debug, Default)]
+struct Turns {
+    near_spoke: AtomicBool,
+    count: AtomicU64,
+}
+
+impl Turns {
+    fn spoke(&self, near: bool) {
+        if !self.near_spoke.swap(near, Ordering::Relaxed) && near {
+            self.count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Chaos {
@@ -36,8 +52,15 @@ impl Chaos {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let (mode, watched) = watch::channel(Mode::Pass);
-        let chaos =
-            Self { address, mode, up: Arc::default(), down: Arc::default(), connections: Arc::default() };
+        let chaos = Self {
+            address,
+            mode,
+            up: Arc::default(),
+            down: Arc::default(),
+            connections: Arc::default(),
+            turns: Arc::default(),
+        };
+        let turns = chaos.turns.clone();
         let (up, down, connections) = (chaos.up.clone(), chaos.down.clone(), chaos.connections.clone());
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
@@ -46,6 +69,7 @@ impl Chaos {
                 }
                 connections.fetch_add(1, Ordering::Relaxed);
                 let (up, down, watched) = (up.clone(), down.clone(), watched.clone());
+                let turns = turns.clone();
                 tokio::spawn(async move {
                     let Ok(far) = TcpStream::connect(target).await else { return };
                     let _ = near.set_nodelay(true);
@@ -53,8 +77,8 @@ impl Chaos {
                     let (near_read, near_write) = near.into_split();
                     let (far_read, far_write) = far.into_split();
                     tokio::select! {
-                        () = pipe(near_read, far_write, watched.clone(), up) => {}
-                        () = pipe(far_read, near_write, watched.clone(), down) => {}
+                        () = pipe(near_read, far_write, watched.clone(), up, || turns.spoke(true)) => {}
+                        () = pipe(far_read, near_write, watched.clone(), down, || turns.spoke(false)) => {}
                         () = cut(watched) => {}
                     }
                 });
@@ -70,6 +94,11 @@ impl Chaos {
     /// (bytes towards the target, bytes from it) so far.
     pub fn bytes(&self) -> (u64, u64) {
         (self.up.load(Ordering::Relaxed), self.down.load(Ordering::Relaxed))
+    }
+
+    /// How often the dialling side has spoken after the target had, so far.
+    pub fn turns(&self) -> u64 {
+        self.turns.count.load(Ordering::Relaxed)
     }
 
     pub fn connections(&self) -> u64 {
@@ -88,6 +117,7 @@ async fn pipe(
     mut to: tokio::net::tcp::OwnedWriteHalf,
     mut mode: watch::Receiver<Mode>,
     count: Arc<AtomicU64>,
+    spoke: impl Fn(),
 ) {
     let mut buffer = vec![0; 64 << 10];
     loop {
@@ -97,6 +127,7 @@ async fn pipe(
             // The other direction may still be busy.
             std::future::pending::<()>().await;
         }
+        spoke();
         if mode.wait_for(|m| *m != Mode::Stall).await.is_err() {
             return;
         }

@@ -37,12 +37,16 @@ fn promise(start: impl FnOnce(js_sys::Function, js_sys::Function)) -> js_sys::Pr
 }
 
 async fn answer(request: &IdbRequest) -> Result<JsValue, JsValue> {
-    JsFuture::from(promise(|resolve, reject| {
+    JsFuture::from(answered(request)).await?;
+    request.result()
+}
+
+/// Resolves when the request has its result.
+fn answered(request: &IdbRequest) -> js_sys::Promise {
+    promise(|resolve, reject| {
         request.set_onsuccess(Some(&resolve));
         request.set_onerror(Some(&reject));
-    }))
-    .await?;
-    request.result()
+    })
 }
 
 /// Resolves when the transaction is on disk.

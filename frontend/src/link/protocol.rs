@@ -17,8 +17,8 @@ use pyeonji_shared::sorted::Sorted;
 pub const MAX_CALLS: usize = 256;
 /// Chunks that a request may send ahead.
 const CREDIT: u32 = 8;
-/// Chunks of mail that the device may hold without having stored them: with pieces of 256 KiB, 8 MiB.
-const MAIL_CREDIT: u32 = 32;
+/// Chunks of mail that the device may hold without having stored them: with pieces of 256 KiB, 32 MiB.
+const MAIL_CREDIT: u32 = 128;
 /// Events after which they are acknowledged without waiting.
 const ACK_EVERY: u64 = 32;
 /// An acknowledgement waits this long for others.

@@ -89,16 +89,32 @@ pub fn letter(n: u32, to: &str) -> String {
             out.push_str("</body></html>\r\n");
             out
         }
-        Kind::WithFile => {
-            let mut out = head(n, to, &format!("Papers {n}"), &format!("multipart/mixed; boundary=b{n}"));
-            let _ = write!(out, "\r\n--b{n}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n");
-            prose(&mut out, n, 6);
-            let _ = write!(out, "--b{n}\r\n");
-            file(&mut out, "papers.bin", 6_000);
-            let _ = write!(out, "--b{n}--\r\n");
-            out
-        }
+        Kind::WithFile => with_file(n, to, 6_000),
     }
+}
+
+/// Adds a line to the end of the `n`th letter of an Inbox that [`fill`] has filled.
+pub fn append(dovecot: &Dovecot, user: &str, n: u32, line: &str) {
+    let base = dovecot.maildir(user);
+    let name = format!("{}.M{n:07}P1.bench,", 1_600_000_000 + n);
+    let files = fs::read_dir(base.join("cur")).expect("maildir").filter_map(Result::ok);
+    let old = files
+        .map(|f| f.path())
+        .find(|p| p.file_name().is_some_and(|f| f.to_string_lossy().starts_with(&name)));
+    fs::remove_file(old.expect("the letter")).expect("removed");
+    deliver(&base, n.max(1), &(letter(n, user) + line), "");
+    own(&base);
+}
+
+/// A letter with a file of so many bytes (before base64).
+pub fn with_file(n: u32, to: &str, bytes: usize) -> String {
+    let mut out = head(n, to, &format!("Papers {n}"), &format!("multipart/mixed; boundary=b{n}"));
+    let _ = write!(out, "\r\n--b{n}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n");
+    prose(&mut out, n, 6);
+    let _ = write!(out, "--b{n}\r\n");
+    file(&mut out, "papers.bin", bytes);
+    let _ = write!(out, "--b{n}--\r\n");
+    out
 }
 
 /// A new letter as a sender would hand it in, told apart by `n`.

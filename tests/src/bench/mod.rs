@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: the page and the gateway measured on Dovecot and Postfix, beside a bare IMAP client; writes
 //! docs/benchmarks.md. Every figure comes from this run; what others need is quoted as such.
 mod cost;
+mod device;
+mod device_report;
 mod figures;
 mod floor;
 mod imap;
@@ -9,6 +11,7 @@ mod lmtp;
 mod machine;
 mod mailbox;
 mod page;
+mod pop3;
 mod process;
 mod report;
 mod stats;
@@ -19,6 +22,7 @@ use crate::chaos::Chaos;
 use crate::dovecot;
 use crate::gateway::Program;
 use crate::mailhost::{MailHost, Security};
+pub use device::Scale as DeviceScale;
 use figures::{Figures, Side, Task};
 use imap::Bare;
 use mailbox::Mailbox;
@@ -105,9 +109,27 @@ pub async fn run(scale: &Scale) -> PathBuf {
         repeats: scale.repeats,
         cpu_repeats: scale.sign_ins,
     };
-    let text = report::page(&figures, &run);
+    write(scale.file, &report::page(&figures, &run))
+}
+
+/// Measures mail kept on the device and writes its document; returns its path.
+pub async fn run_device(scale: &DeviceScale) -> PathBuf {
+    let load = machine::load();
+    let figures = device::measure(scale).await;
+    let run = report::Run {
+        command: scale.command.into(),
+        machine: machine::facts(),
+        load: (load, machine::load()),
+        repeats: scale.repeats,
+        cpu_repeats: 0,
+    };
+    write(scale.file, &device_report::page(&figures, &run))
+}
+
+/// `file`: from the project's root.
+fn write(file: &str, text: &str) -> PathBuf {
     println!("{text}");
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).join(scale.file);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).join(file);
     std::fs::write(&file, text).expect("the document");
     file
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 /// Time for what the page does by itself after an action (fetching neighbours ahead, marking read), so that the next figure
 /// doesn't count it.
-const SETTLE: Duration = Duration::from_millis(400);
+pub const SETTLE: Duration = Duration::from_millis(400);
 
 /// Helpers in the page. Marks are set by the page after the paint (`docs/ARCHITECTURE.md`). What has no mark is looked at in the
 /// task after each frame: what is there then has been painted by that frame.
-const HELPERS: &str = r#"
+pub const HELPERS: &str = r#"
 const done = arguments[arguments.length - 1];
 const painted = test => new Promise(r => {
   const look = () => test() ? r(performance.now()) : requestAnimationFrame(() => setTimeout(look));

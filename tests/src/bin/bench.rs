@@ -1,23 +1,31 @@
-//! Measures the page and the gateway on Dovecot and Postfix; `--quick` for a small run. Started by `cargo xtask bench`.
-use pyeonji_tests::bench::{self, Scale};
+//! Measures the page and the gateway on Dovecot and Postfix; `--pop3` for mail kept on the device, `--quick` for a small run. Started
+//! by `cargo xtask bench`.
+use pyeonji_tests::bench::{self, DeviceScale, Scale};
 use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let scale = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => Scale::full(),
-        ["--quick"] => Scale::quick(),
-        _ => {
-            eprintln!("usage: bench [--quick]");
-            return ExitCode::from(2);
-        }
+    let run = async {
+        Some(match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            [] => bench::run(&Scale::full()).await,
+            ["--quick"] => bench::run(&Scale::quick()).await,
+            ["--pop3"] => bench::run_device(&DeviceScale::full()).await,
+            ["--pop3", "--quick"] => bench::run_device(&DeviceScale::quick()).await,
+            _ => return None,
+        })
     };
     tokio::select! {
-        file = bench::run(&scale) => {
-            println!("{} is written.", file.display());
-            ExitCode::SUCCESS
-        }
+        file = run => match file {
+            Some(file) => {
+                println!("{} is written.", file.display());
+                ExitCode::SUCCESS
+            }
+            None => {
+                eprintln!("usage: bench [--pop3] [--quick]");
+                ExitCode::from(2)
+            }
+        },
         // What was started is dropped with the run, and ends.
         _ = tokio::signal::ctrl_c() => ExitCode::from(130),
     }

@@ -8,9 +8,11 @@ use pyeonji_shared::device::plan::{Note, Removal};
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::ids::Uid;
 
-/// Messages of one commit at the most, and bytes after which it begins.
+/// Messages and bytes of one commit at the most.
 pub const BATCH: usize = 64;
-pub const BATCH_BYTES: usize = 4 << 20;
+pub const BATCH_BYTES: usize = 2 << 20;
+/// Commits of messages under way at once: while the browser writes one, the next is made.
+pub const COMMITS: usize = 2;
 
 /// Where a check stands.
 #[derive(Clone, Debug, Default)]
@@ -99,13 +101,23 @@ pub struct Fetching {
     pub pieces: u32,
     /// Whole messages that wait for their commit.
     pub ready: Vec<Ready>,
-    pub ready_bytes: usize,
-    /// The commit under way: what it holds, and what is there once it is durable (with the head it takes the place of).
-    pub committing: Option<(Vec<Ready>, Vec<Arrived>)>,
+    /// Commits under way, at most [`COMMITS`].
+    pub committing: Vec<Committing>,
     /// Commits of pieces of large messages under way, each worth one credit.
     pub piece_commits: u32,
     /// The stream has ended, and how.
     pub ended: Option<Result<(), ApiError>>,
+}
+
+/// What a commit holds.
+#[derive(Clone, Debug)]
+pub struct Committing {
+    pub id: u32,
+    /// Messages of the stream, each worth one credit.
+    pub messages: u32,
+    /// Those of them that came whole, as the server counts.
+    pub whole: Sum,
+    pub arrived: Vec<Arrived>,
 }
 
 /// What is there once its commit is durable, and the head that it takes the place of.

@@ -3,7 +3,9 @@
 use super::{check, commit, ledger_changes, ledger_head, now};
 use crate::mailbox::{Added, Origin, Record};
 use crate::state::effect::Effect;
-use crate::state::mail::check::{BATCH, BATCH_BYTES, Fetching, Item, Part, Ready, Stage};
+use crate::state::mail::check::{
+    Arrived, BATCH, BATCH_BYTES, COMMITS, Committing, Fetching, Item, Part, Ready, Stage,
+};
 use crate::state::mail::{Change, Commit, DeviceMail, Key, MailEffect, Shelf, StoreError};
 use crate::state::model::{Model, Pending, Tag};
 use crate::state::msg::LinkEvent;
@@ -11,8 +13,8 @@ use crate::state::reduce::{Out, ask, cancel, link};
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::call::Call;
 use pyeonji_shared::call::device::{Fetched, MailPart, Retrieve, Wanted};
-use pyeonji_shared::device::LocalId;
 use pyeonji_shared::device::entry::Here;
+use pyeonji_shared::device::{LocalId, Sum};
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::Event;
 use pyeonji_shared::ids::{FolderName, Uid};
@@ -47,8 +49,7 @@ pub fn begin(m: &mut Model, out: &mut Out, first_uid: u32) {
             at: 0,
             pieces: 0,
             ready: Vec::new(),
-            ready_bytes: 0,
-            committing: None,
+            committing: Vec::new(),
             piece_commits: 0,
             ended: None,
         };
@@ -78,7 +79,6 @@ pub fn part(m: &mut Model, out: &mut Out, tag: Tag, part: MailPart) {
             commit(m, out, vec![change], Commit::Piece);
         }
         Some(Ok(fetched)) => {
-            f.ready_bytes += part.bytes.len();
             f.ready.push(Ready { uid, item, bytes: part.bytes, piece, fetched });
             store(m, out);
         }
@@ -100,45 +100,52 @@ pub fn part(m: &mut Model, out: &mut Out, tag: Tag, part: MailPart) {
     }
 }
 
-/// Begins the next commit, unless one is under way: what comes meanwhile makes a batch.
+/// Begins the next commit, unless enough are under way: what comes meanwhile makes a batch.
 fn store(m: &mut Model, out: &mut Out) {
     let at = now(m);
     let own = m.device.clone().unwrap_or_default();
     let Some(mail) = &mut m.mail else { return };
     let Stage::Fetching(f) = &mut mail.check.stage else { return };
-    if f.committing.is_some() || f.ready.is_empty() {
+    if f.committing.len() >= COMMITS {
         return;
     }
-    let mut bytes = 0;
-    let fits = |ready: &&Ready| {
+    let (pieces, mut bytes) = (f.piece_commits, 0);
+    let mut fits = |at: usize, ready: &Ready| {
         bytes += ready.bytes.len();
-        bytes <= BATCH_BYTES
+        // A message is here only once every piece of it is: of those that went before, some may still be refused.
+        (at == 0 || bytes <= BATCH_BYTES) && (ready.piece == 0 || pieces == 0)
     };
-    let count = f.ready.iter().take(BATCH).take_while(fits).count().max(1);
-    let batch: Vec<Ready> = f.ready.drain(..count.min(f.ready.len())).collect();
+    let count = f.ready.iter().take(BATCH).enumerate().take_while(|(at, r)| fits(*at, r)).count();
+    if count == 0 {
+        return;
+    }
+    let batch: Vec<Ready> = f.ready.drain(..count).collect();
+    let mut committing = Committing { id: 0, messages: 0, whole: Sum::default(), arrived: Vec::new() };
     let mut changes = Vec::new();
-    let mut arrived = Vec::new();
-    for ready in &batch {
-        let stored = keep(mail, ready, &own, at, &mut changes);
-        arrived.extend(stored);
+    for ready in batch {
+        committing.messages += 1;
+        if ready.item.part == Part::Whole {
+            committing.whole.add(ready.item.row.size);
+        }
+        committing.arrived.extend(keep(mail, ready, &own, at, &mut changes));
     }
     changes.push(ledger_head(mail));
-    if let Stage::Fetching(f) = &mut mail.check.stage {
-        f.committing = Some((batch, arrived));
+    committing.id = commit(m, out, changes, Commit::Batch);
+    if let Some(f) = fetching(m) {
+        f.committing.push(committing);
     }
-    commit(m, out, changes, Commit::Batch);
 }
 
 /// What is written for one message. `None`: nothing new comes of it.
 fn keep(
     mail: &mut DeviceMail,
-    ready: &Ready,
+    ready: Ready,
     own: &str,
     at: i64,
     changes: &mut Vec<Change>,
-) -> Option<(Uid, Record, Option<Uid>)> {
+) -> Option<Arrived> {
     let Ready { uid, item, bytes, piece, fetched } = ready;
-    let (uid, local) = (Uid(*uid), LocalId(*uid));
+    let (uid, local) = (Uid(uid), LocalId(uid));
     let mailbox = mail.mailbox.as_mut()?;
     if item.part == Part::Compare {
         let id = fetched.view.message_id.as_deref();
@@ -158,7 +165,7 @@ fn keep(
     let (folder, place, flags, keywords) = match &old {
         Some((_, old)) => (old.folder.clone(), old.place, old.flags, old.keywords.clone()),
         None => {
-            let (folder, flags) = arrival(mailbox, fetched, own, mail.options.bcc_self);
+            let (folder, flags) = arrival(mailbox, &fetched, own, mail.options.bcc_self);
             (folder, mailbox.next_place(), flags, Vec::new())
         }
     };
@@ -173,11 +180,11 @@ fn keep(
         digest: (item.part == Part::Whole).then_some(fetched.digest),
         now: at,
     };
-    let (mut record, text) = Record::from_fetched(fetched, added);
+    let (mut record, text) = Record::from_fetched(&fetched, added);
     record.received = fetched.view.sent.filter(|sent| *sent <= at).unwrap_or(at);
     let here = if item.part == Part::Head { Here::Head(local) } else { Here::Whole(local) };
     changes.extend(ledger_changes(&mail.ledger.committed(&item.row, here, at)));
-    put(uid, *piece, bytes.clone(), &record, text, fetched, changes);
+    put(uid, piece, bytes, &record, text, &fetched, changes);
     if let Some((old, _)) = &old {
         changes.extend(super::changes(vec![crate::mailbox::Write::Delete(*old)]));
     }
@@ -216,19 +223,18 @@ fn arrival(
 }
 
 /// A batch is durable (or isn't).
-pub fn stored(m: &mut Model, out: &mut Out, failed: Option<StoreError>) {
+pub fn stored(m: &mut Model, out: &mut Out, id: u32, failed: Option<StoreError>) {
     let Some(f) = fetching(m) else { return };
     let tag = f.tag;
-    let Some((batch, arrived)) = f.committing.take() else { return };
+    let Some(at) = f.committing.iter().position(|c| c.id == id) else { return };
+    let Committing { messages, whole, arrived, .. } = f.committing.remove(at);
     if let Some(error) = failed {
         return give_up(m, out, tag, error);
     }
-    let n = u32::try_from(batch.len()).unwrap_or(1);
-    out.push(Effect::Mail(MailEffect::Credit { tag, n }));
+    out.push(Effect::Mail(MailEffect::Credit { tag, n: messages }));
     let Some(mail) = &mut m.mail else { return };
-    for ready in batch.iter().filter(|r| r.item.part == Part::Whole) {
-        mail.check.done.add(ready.item.row.size);
-    }
+    mail.check.done.messages += whole.messages;
+    mail.check.done.bytes += whole.bytes;
     mail.check.fresh += u32::try_from(arrived.iter().filter(|a| a.2.is_none()).count()).unwrap_or(0);
     let gone: Vec<(Uid, Option<Record>)> = arrived.iter().filter_map(|a| Some((a.2?, None))).collect();
     let mut uids: Vec<u32> = arrived.iter().map(|a| a.0.0).collect();
@@ -256,6 +262,7 @@ pub fn piece_stored(m: &mut Model, out: &mut Out, failed: Option<StoreError>) {
         Some(error) => give_up(m, out, tag, error),
         None => {
             out.push(Effect::Mail(MailEffect::Credit { tag, n: 1 }));
+            store(m, out);
             go_on(m, out);
         }
     }
@@ -278,7 +285,7 @@ pub fn ended(m: &mut Model, out: &mut Out, result: Result<(), ApiError>) {
 /// Once the stream has ended and all of it is stored.
 fn go_on(m: &mut Model, out: &mut Out) {
     let Some(f) = fetching(m) else { return };
-    if f.committing.is_some() || !f.ready.is_empty() || f.piece_commits > 0 {
+    if !f.committing.is_empty() || !f.ready.is_empty() || f.piece_commits > 0 {
         return;
     }
     match f.ended.clone() {

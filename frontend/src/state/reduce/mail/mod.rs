@@ -230,7 +230,7 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
             let result = failed.map_or(*reply, |error| Err(store_error(error)));
             finish(m, out, tag, result);
         }
-        Commit::Batch => return fetch::stored(m, out, failed),
+        Commit::Batch => return fetch::stored(m, out, id, failed),
         Commit::Piece => return fetch::piece_stored(m, out, failed),
         Commit::Tried => return check::tried(m, out, failed),
         Commit::Made(made) => return made::stored(m, out, *made, failed),
