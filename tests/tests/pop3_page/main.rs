@@ -1,6 +1,7 @@
 //! A POP3 account whose mail is kept on the device: real Chromium, a gateway, and Dovecot's pop3d behind a proxy that stops
 //! where it is told.
 mod account;
+mod carry;
 mod hook;
 mod kills;
 mod quirks;
