@@ -208,7 +208,7 @@ function pyeonjiName(el) {
 function pyeonjiFind(role, name) {
   const native = {button: 'button', textbox: 'input:not([type]), input[type=text], input[type=email], input[type=password], textarea',
     searchbox: 'input[type=search]', combobox: 'select', article: 'article', navigation: 'nav', main: 'main', banner: 'header',
-    dialog: 'dialog', heading: 'h1, h2, h3', link: 'a[href]', list: 'ul, ol', status: 'output', checkbox: 'input[type=checkbox]'};
+    dialog: 'dialog', heading: 'h1, h2, h3', link: 'a[href]', list: 'ul, ol', status: 'output', checkbox: 'input[type=checkbox]', region: 'section[aria-labelledby]'};
   const selector = `[role="${role}"]` + (native[role] ? ', ' + native[role].split(', ').map(s => s + ':not([role])').join(', ') : '');
   return Array.from(document.querySelectorAll(selector)).find(el =>
     el.checkVisibility({visibilityProperty: true}) && pyeonjiName(el).startsWith(name));

@@ -9,6 +9,7 @@ pub mod chaos;
 pub mod client;
 pub mod dovecot;
 pub mod gateway;
+pub mod maildrop;
 pub mod mailhost;
 pub mod page;
 pub mod pop3;

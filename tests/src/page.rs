@@ -20,6 +20,8 @@ pub const ALERT: &str =
 pub const STRIP: &str = "return document.querySelector('.check-strip')?.innerText || ''";
 /// Whether a check could be begun: none runs, and no answer of the person is waited for.
 pub const IDLE: &str = "return Array.from(document.querySelectorAll('.check-strip button')).some(b => b.innerText === 'Check now')";
+/// The other way round: a check runs, or waits for the person.
+pub const BUSY: &str = "const all = Array.from(document.querySelectorAll('.check-strip button')); return all.length && !all.some(b => b.innerText === 'Check now')";
 /// As [`IDLE`]; and the last check went well.
 pub const CHECKED: &str = "return !document.querySelector('.check-strip [role=alert]') && Array.from(document.querySelectorAll('.check-strip button')).some(b => b.innerText === 'Check now')";
 /// Whether heading and attachments of the shown message look as the style sheets want, whichever came first.

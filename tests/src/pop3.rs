@@ -16,6 +16,8 @@ const LINES: usize = 3;
 /// Where the next connection that gets there waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
+    /// STAT, with which a look begins, was sent, and the server hasn't seen it.
+    BeforeStat,
     /// UIDL was sent, and the server hasn't seen it.
     BeforeUidl,
     /// The answer to the n-th RETR from now on (1 is the next) has begun to pass.
@@ -232,6 +234,7 @@ async fn up(line: Arc<Line>, from: OwnedReadHalf, mut to: OwnedWriteHalf) {
         if !goes_on {
             let deletes = line.asked(|a| a.deletes);
             let passed = line.pass(|stop| match stop {
+                Stop::BeforeStat => verb == "STAT",
                 Stop::BeforeUidl => verb == "UIDL",
                 Stop::BeforeDele => verb == "DELE",
                 Stop::BeforeQuit => verb == "QUIT" && deletes,

@@ -2,9 +2,9 @@
 //! what its record is.
 use super::{Added, Changes, Mailbox, Origin, Record};
 use pyeonji_shared::account::{Folder, SpecialUse};
-use pyeonji_shared::call::device::Fetched;
+use pyeonji_shared::call::device::{Fetched, Listed};
 use pyeonji_shared::device::{Uidl, order};
-use pyeonji_shared::ids::FolderName;
+use pyeonji_shared::ids::{FolderName, Uid};
 use pyeonji_shared::lower::lower;
 use pyeonji_shared::message::Flags;
 use pyeonji_shared::sorted::Sorted;
@@ -165,6 +165,24 @@ impl Mailbox {
             }
             Err(_) => otherwise.clone(),
         }
+    }
+
+    /// The message that this one on the server seems to be, going by its head: the one that had the same name there, or else one
+    /// with the same Message-ID and size. All of it is here.
+    pub fn known_by_head(&self, row: &Listed, message_id: Option<&str>) -> Option<Uid> {
+        let size = u64::from(row.size);
+        let mut other = None;
+        let alike = |r: &Record| !r.head_only && r.head.message_id.as_deref() == message_id;
+        for (uid, record) in self.records().filter(|(_, r)| alike(r)) {
+            // What is transferred ends with a line's end, which not every server counts where the message has none.
+            if record.uidl.as_ref() == Some(&row.uidl) && [size, size + 2].contains(&record.size) {
+                return Some(uid);
+            }
+            if message_id.is_some() && record.size == size {
+                other = other.or(Some(uid));
+            }
+        }
+        other
     }
 
     /// The record of a message that was brought, and its text. It isn't in this mailbox before it is stored.

@@ -1,5 +1,6 @@
 //! What a test does inside the page: it holds a transaction of the device's store open, or lets the browser refuse it, and sees the
 //! files that the page hands out. Chromium runs the script in every document before the page's own.
+use base64::Engine;
 use pyeonji_tests::browser::Browser;
 use serde_json::{Value, json};
 
@@ -57,9 +58,9 @@ pub async fn held(browser: &Browser) {
 /// The octets of the newest file that the page handed out.
 pub async fn file(browser: &Browser) -> Vec<u8> {
     browser.wait("a file", "return window.pyeonjiHook.blobs.length", vec![]).await;
-    let script = "const done = arguments[arguments.length - 1];\
-        window.pyeonjiHook.blobs.at(-1).arrayBuffer().then(b => done(Array.from(new Uint8Array(b))))";
+    let script = "const done = arguments[arguments.length - 1], reader = new FileReader();\
+        reader.onloadend = () => done(reader.result?.split(',')[1] || '');\
+        reader.readAsDataURL(window.pyeonjiHook.blobs.at(-1))";
     let octets = browser.client.execute_async(script, vec![]).await.expect("the file is read");
-    let octets = octets.as_array().cloned().unwrap_or_default();
-    octets.iter().filter_map(|v| u8::try_from(v.as_u64()?).ok()).collect()
+    base64::engine::general_purpose::STANDARD.decode(octets.as_str().unwrap_or_default()).expect("base64")
 }

@@ -1,6 +1,6 @@
 //! The kill matrix: everything that can go away, at every point of a check that downloads and deletes. No message is lost, none
 //! that was stored is fetched again, and none leaves the server that isn't stored here.
-use crate::{Stage, check, deliver, hook, idle, on_device, on_server, page, sign_in, stage};
+use crate::{Stage, check, deliver, hook, idle, on_device, on_server, page, set_options, sign_in, stage};
 use pyeonji_tests::browser::{Browser, Look};
 use pyeonji_tests::chaos::Mode;
 use pyeonji_tests::mailhost::ADA;
@@ -81,7 +81,7 @@ async fn row(kill: Kill) {
     hook::install(&browser).await;
     sign_in(&browser, &stage.url, ADA).await;
     idle(&browser).await;
-    set_options(&browser).await;
+    set_options(&browser, OPTIONS).await;
     browser.goto(&stage.url).await;
     idle(&browser).await;
     let mut table = String::new();
@@ -263,18 +263,6 @@ async fn click_check(browser: &Browser) {
     browser.run(script, vec![]).await;
 }
 
-/// Writes the rule where the page reads it when it begins.
-async fn set_options(browser: &Browser) {
-    let script = "const done = arguments[arguments.length - 1];\
-        const open = indexedDB.open('pyeonji:' + arguments[0]);\
-        open.onsuccess = () => { const t = open.result.transaction('meta', 'readwrite');\
-          t.objectStore('meta').put(new Uint8Array(arguments[1]), 'options');\
-          t.oncomplete = () => { open.result.close(); done('written') } }";
-    let arguments = vec![json!(ADA.0), json!(OPTIONS)];
-    let done = browser.client.execute_async(script, arguments).await.expect("the database is written");
-    assert_eq!(done, "written");
-}
-
 /// What wouldn't fit isn't fetched, and comes once there is room.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_no_room_here_stays_on_the_server() {
@@ -287,7 +275,7 @@ async fn what_has_no_room_here_stays_on_the_server() {
     browser.run("localStorage.setItem('test.quota', '1048576')", vec![]).await;
     sign_in(&browser, &stage.url, ADA).await;
     idle(&browser).await;
-    set_options(&browser).await;
+    set_options(&browser, OPTIONS).await;
     browser.goto(&stage.url).await;
     check(&stage, &browser).await;
     let seen = stage.gate.record();

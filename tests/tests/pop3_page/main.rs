@@ -1,8 +1,10 @@
 //! A POP3 account whose mail is kept on the device: real Chromium, a gateway, and Dovecot's pop3d behind a proxy that stops
 //! where it is told.
 mod account;
+mod carry;
 mod hook;
 mod kills;
+mod quirks;
 mod two_ways;
 
 use base64::Engine;
@@ -35,7 +37,13 @@ async fn stage() -> Stage {
 async fn stage_with(extra: &str) -> Stage {
     let options = dovecot::Options { extra: extra.into(), ..dovecot::Options::default() };
     let host = MailHost::with(&options, 36_700_160);
-    let gate = Gate::start(host.dovecot.pop3).await;
+    let port = host.dovecot.pop3;
+    stage_at(host, port).await
+}
+
+/// `pop3`: where mail is fetched from; the rest is the host's.
+async fn stage_at(host: MailHost, pop3: u16) -> Stage {
+    let gate = Gate::start(pop3).await;
     let program = Program::of(&host, Security::Plain).collecting(gate.port);
     let chaos = Chaos::start(SocketAddr::from(([127, 0, 0, 1], program.port))).await;
     let program = program.behind(chaos.address.port());
@@ -59,21 +67,79 @@ fn on_server(host: &MailHost) -> Vec<Vec<u8>> {
 
 /// Sources of the messages on the device, as bytes, and with a record each.
 async fn on_device(browser: &Browser) -> Vec<Vec<u8>> {
+    stored(browser, ADA.0).await.into_iter().map(|(_, source)| source).collect()
+}
+
+/// Records and sources of the messages on the device, as bytes.
+async fn stored(browser: &Browser, account: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
     let script = "const done = arguments[arguments.length - 1];\
         const open = indexedDB.open('pyeonji:' + arguments[0]);\
         open.onerror = () => done('no database');\
         open.onsuccess = () => { const db = open.result; const t = db.transaction(['messages', 'sources']);\
-          const uids = t.objectStore('messages').getAllKeys(), keys = t.objectStore('sources').getAllKeys(),\
-            values = t.objectStore('sources').getAll();\
+          const uids = t.objectStore('messages').getAllKeys(), records = t.objectStore('messages').getAll(),\
+            keys = t.objectStore('sources').getAllKeys(), values = t.objectStore('sources').getAll();\
           t.onabort = () => done('aborted');\
+          const text = bytes => Array.from(bytes, b => String.fromCharCode(b)).join('');\
           t.oncomplete = () => { db.close(); const whole = new Map(uids.result.map(u => [u, '']));\
-            keys.result.forEach(([uid, n], i) => { if (whole.has(uid)) whole.set(uid, whole.get(uid) +\
-              Array.from(values.result[i], b => String.fromCharCode(b)).join('')) });\
-            done(Array.from(whole.values(), btoa)) } }";
-    let found = browser.client.execute_async(script, vec![json!(ADA.0)]).await.expect("the database is read");
+            keys.result.forEach(([uid, n], i) => { if (whole.has(uid)) whole.set(uid, whole.get(uid) + text(values.result[i])) });\
+            done(uids.result.map((u, i) => [btoa(text(records.result[i])), btoa(whole.get(u))])) } }";
+    let found =
+        browser.client.execute_async(script, vec![json!(account)]).await.expect("the database is read");
     let found = found.as_array().unwrap_or_else(|| panic!("the device's mail: {found}"));
     let decode = |v: &Value| base64::engine::general_purpose::STANDARD.decode(v.as_str()?).ok();
-    found.iter().map(|v| decode(v).expect("base64")).collect()
+    found.iter().map(|v| (decode(&v[0]).expect("base64"), decode(&v[1]).expect("base64"))).collect()
+}
+
+/// Writes options (`Options` of the page's state, as postcard) where the page reads them when it begins.
+async fn set_options(browser: &Browser, options: [u8; 7]) {
+    let script = "const done = arguments[arguments.length - 1];\
+        const open = indexedDB.open('pyeonji:' + arguments[0]);\
+        open.onsuccess = () => { const t = open.result.transaction('meta', 'readwrite');\
+          t.objectStore('meta').put(new Uint8Array(arguments[1]), 'options');\
+          t.oncomplete = () => { open.result.close(); done('written') } }";
+    let arguments = vec![json!(ADA.0), json!(options)];
+    let done = browser.client.execute_async(script, arguments).await.expect("the database is written");
+    assert_eq!(done, "written");
+}
+
+/// Opens a tab of the settings, by its place.
+async fn settings(browser: &Browser, tab: u32) {
+    browser.run("document.getElementById('account').click()", vec![]).await;
+    let gear = "const b = document.querySelector('.menu use[href=\"#i-gear\"]')?.closest('button'); b?.click(); return !!b";
+    browser.wait("the menu", gear, vec![]).await;
+    let script = "const t = document.getElementById(arguments[0]); t?.click(); return t?.getAttribute('aria-selected') === 'true'";
+    browser.wait("the tab", script, vec![json!(format!("tab-{tab}"))]).await;
+}
+
+/// Leaves the settings.
+async fn back(browser: &Browser) {
+    browser.find("button", "Back to mail").await.click().await;
+    browser.find("grid", "Messages").await;
+}
+
+/// Chooses in a list, by its id and the words of the choice.
+async fn choose(browser: &Browser, id: &str, words: &str) {
+    let script = "const s = document.getElementById(arguments[0]);\
+        const o = Array.from(s?.options || []).find(o => o.text.startsWith(arguments[1])); if (!o) return false;\
+        s.value = o.value; s.dispatchEvent(new Event('change', {bubbles: true})); return true";
+    browser.wait(id, script, vec![json!(id), json!(words)]).await;
+}
+
+/// Does something with the row whose name contains these words, as `r`.
+async fn row(browser: &Browser, words: &str, action: &str) {
+    browser
+        .wait(
+            words,
+            &format!("{}; if (!r) return false; {action}; return true", page::THE_ROW),
+            vec![json!(words)],
+        )
+        .await;
+}
+
+/// Opens a folder by the tree.
+async fn folder(browser: &Browser, name: &str, n: usize) {
+    browser.find("treeitem", name).await.click().await;
+    rows(browser, n).await;
 }
 
 /// Signs in choosing POP3. The first time the page loads its other module by itself.
@@ -102,9 +168,11 @@ async fn idle(browser: &Browser) {
 /// A check from the person's click to its end.
 async fn check(stage: &Stage, browser: &Browser) {
     idle(browser).await;
-    stage.gate.stop(Stop::BeforeUidl);
+    stage.gate.stop(Stop::BeforeStat);
     browser.find("button", "Check now").await.click().await;
     stage.gate.held().await;
+    // What is asked for is on its way before it is painted.
+    browser.wait("the check to be seen", page::BUSY, vec![]).await;
     stage.gate.release();
     browser.wait("the end of a check", page::CHECKED, vec![]).await;
 }

@@ -4,7 +4,7 @@ use crate::mailbox::brought::{Along, Known, LineEnds, folder_of, is_mail};
 use crate::mailbox::out::{Format, INDEX};
 use crate::mailbox::{Changes, Mailbox, Origin, Place, Record, Write};
 use pyeonji_shared::account::SpecialUse;
-use pyeonji_shared::call::device::Fetched;
+use pyeonji_shared::call::device::{Fetched, Listed};
 use pyeonji_shared::device::Uidl;
 use pyeonji_shared::ids::Uid;
 use pyeonji_shared::message::Flags;
@@ -167,6 +167,36 @@ fn a_record_is_what_the_archive_said() {
     assert_eq!(record.received, 499);
     assert_eq!(Origin::from_number(Origin::Rescued as i64), Origin::Rescued);
     assert_eq!(Origin::from_number(99), Origin::Imported);
+}
+
+#[test]
+fn by_its_head_a_message_is_known_by_its_name_or_by_what_it_calls_itself() {
+    let one = |name: Option<&str>, id: Option<&str>, size| {
+        let mut one = record("INBOX", Place(1), "s", Flags::default());
+        (one.uidl, one.size) = (name.map(|name| Uidl(name.into())), size);
+        one.head.message_id = id.map(str::to_owned);
+        one
+    };
+    let mailbox = mailbox(vec![
+        one(Some("a"), Some("<1@x>"), 90),
+        one(Some("b"), Some("<1@x>"), 90),
+        one(Some("c"), None, 70),
+        one(None, None, 60),
+        Record { head_only: true, ..one(Some("d"), Some("<2@x>"), 50) },
+    ]);
+    let known = |name: &str, id, size| {
+        mailbox.known_by_head(&Listed { uidl: Uidl(name.into()), size }, id).map(|uid| uid.0)
+    };
+    // Of equal ones the one of that name.
+    assert_eq!((known("b", Some("<1@x>"), 90), known("other", Some("<1@x>"), 90)), (Some(2), Some(1)));
+    // Without a Message-ID by the name alone; the last line's end may not be counted.
+    assert_eq!(
+        (known("c", None, 70), known("c", None, 68), known("b", Some("<1@x>"), 88)),
+        (Some(3), Some(3), Some(2))
+    );
+    // Another size, another message under the same name, nothing in common, and a head.
+    assert_eq!([known("c", None, 71), known("c", Some("<3@x>"), 70), known("x", None, 60)], [None; 3]);
+    assert_eq!([known("x", Some("<1@x>"), 88), known("d", Some("<2@x>"), 50)], [None; 2]);
 }
 
 #[test]

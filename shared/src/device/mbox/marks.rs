@@ -23,11 +23,16 @@ pub(super) struct Header {
     folds: bool,
     /// `Content-Length`.
     pub length: Option<u64>,
+    /// All that the mailbox says is read; whatever follows, a mailbox of long ago said.
+    pub complete: bool,
 }
 
 impl Header {
     /// A line without its end; of a long one, the beginning.
     pub fn line(&mut self, line: &[u8]) {
+        if self.complete {
+            return;
+        }
         if matches!(line.first(), Some(b' ' | b'\t')) {
             if let Some(labels) = self.labels.as_mut().filter(|_| self.folds) {
                 labels.extend(line.iter().take(MAX_LABELS - labels.len().min(MAX_LABELS)));
@@ -189,6 +194,7 @@ fn base64(text: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Event, Reader, Writer};
     use super::*;
 
     fn marks(header: &str) -> Marks {
@@ -229,5 +235,35 @@ mod tests {
     fn a_folders_own_data() {
         assert!(marks("Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA").internal);
         assert!(!marks("Subject: Don't delete this").internal);
+    }
+
+    /// Reads a mailbox of one message.
+    fn only(file: &[u8]) -> (String, Marks) {
+        let mut reader = Reader::new();
+        let mut events = reader.push(file);
+        events.extend(reader.finish());
+        match events.as_slice() {
+            [Event::Begin(_), Event::Bytes(bytes), Event::End(marks)] => {
+                (String::from_utf8_lossy(bytes).into_owned(), marks.clone())
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_a_message_of_our_own_file_says_of_itself_is_text() {
+        let message = "Status: RO\r\nX-Status: D\r\nX-Mozilla-Status: 0009\r\nX-Keywords: $Junk\r\nX-Gmail-Labels: Trash,Starred\r\n\
+                       Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\r\n\r\nx\r\n";
+        for flags in [Flags::default(), Flags::ANSWERED] {
+            let mut writer = Writer::new();
+            let file =
+                [writer.begin("a@b", 0, flags), writer.push(message.as_bytes()), writer.end()].concat();
+            assert_eq!(only(&file), (message.to_owned(), Marks { flags, ..Marks::default() }));
+        }
+        // In another program's file it is that program's word.
+        let (_, marks) = only(format!("From - Tue Nov 14 22:13:20 2023\nX: y\n{message}").as_bytes());
+        assert!(
+            marks.flags.contains(Flags::DELETED) && marks.labels == ["Trash", "Starred"] && marks.internal
+        );
     }
 }

@@ -282,11 +282,13 @@ impl Reader {
         };
         let found = self.marks == 0 && self.head.starts_with(name);
         message.own = if found { next } else { Own::Done };
+        let both = found && next == Own::Done;
         if found && let Some(header) = &mut message.header {
             header.line(&self.head);
+            header.complete = both;
         }
         // Who writes both there quotes every `From `, and a length in the message is the message's own affair.
-        self.believes &= !(found && next == Own::Done);
+        self.believes &= !both;
         found
     }
 

@@ -149,13 +149,7 @@ fn keep(
     let mailbox = mail.mailbox.as_mut()?;
     if item.part == Part::Compare {
         let id = fetched.view.message_id.as_deref();
-        let same = mailbox.records().find(|(_, r)| {
-            !r.head_only
-                && r.head.message_id.as_deref() == id
-                && id.is_some()
-                && r.size == u64::from(item.row.size)
-        });
-        let same = same.map(|(uid, _)| LocalId(uid.0));
+        let same = mailbox.known_by_head(&item.row, id).map(|uid| LocalId(uid.0));
         changes.extend(ledger_changes(&mail.ledger.compared(&item.row.uidl, same, at)));
         return None;
     }
