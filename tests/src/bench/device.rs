@@ -27,6 +27,34 @@ const t = performance.now();
 box.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));
 marked('search', t, d => d.count > 0).then(done, fail);
 "#;
+/// So many values of so many bytes into a database of this browser, 32 in a strictly durable transaction, two transactions at a time;
+/// milliseconds.
+const STORE: &str = r#"
+const [count, bytes, done] = arguments;
+const open = indexedDB.open('bench-floor');
+open.onupgradeneeded = () => open.result.createObjectStore('s');
+open.onerror = () => done('failed');
+open.onsuccess = () => {
+  const db = open.result, t = performance.now();
+  const value = () => { const v = new Uint8Array(bytes); crypto.getRandomValues(v.subarray(0, 60000)); return v; };
+  let next = 0, flying = 0;
+  const go = () => {
+    while (flying < 2 && next < count) {
+      const tx = db.transaction('s', 'readwrite', {durability: 'strict'});
+      for (let n = 0; n < 32 && next < count; n++) tx.objectStore('s').put(value(), next++);
+      flying++;
+      tx.onerror = () => done('failed');
+      tx.oncomplete = () => { flying--; go(); };
+    }
+    if (flying === 0 && next >= count) {
+      const took = performance.now() - t;
+      db.close();
+      indexedDB.deleteDatabase('bench-floor').onsuccess = () => done(took);
+    }
+  };
+  go();
+};
+"#;
 const PASSWORD: &str = "grey-boat-7";
 /// Longest wait for a download.
 const LONG: Duration = Duration::from_secs(900);
@@ -77,8 +105,13 @@ pub struct Download {
     pub messages: u32,
     /// Octets of all sources.
     pub octets: u64,
+    /// Each message on disk before the next.
     pub bare: Duration,
+    /// Without waiting for the disk.
+    pub careless: Duration,
     pub ours: Duration,
+    /// The same bytes put into this browser's database by a script that does nothing else.
+    pub store: Duration,
     /// By how much the gateway's highest resident memory rose, bytes.
     pub raised: u64,
     /// Tasks of the page over 50 ms, and the longest, ms (Long Tasks API).
@@ -168,13 +201,20 @@ async fn download(scale: &Scale) -> Download {
     pop3::names(stage.host.dovecot.pop3, user, PASSWORD).await;
     super::say("the bare client");
     let folder = tempfile::TempDir::with_prefix("pyeonji-bench-").expect("folder");
-    let Collected { messages, octets, took } =
-        pop3::collect(stage.host.dovecot.pop3, user, PASSWORD, folder.path()).await;
+    let port = stage.host.dovecot.pop3;
+    let Collected { messages, octets, took: careless } =
+        pop3::collect(port, user, PASSWORD, folder.path(), false).await;
     assert_eq!((messages, octets), (scale.messages, sources.iter().map(|s| s.len() as u64).sum()));
-    drop(folder);
+    let Collected { took: bare, .. } = pop3::collect(port, user, PASSWORD, folder.path(), true).await;
+    drop((folder, sources));
     super::say("the page");
     let process = Process(stage.program.pid());
     let browser = Browser::start(&Look::default()).await;
+    browser.goto(&stage.url).await;
+    let each = octets / u64::from(messages.max(1));
+    let store =
+        browser.client.execute_async(STORE, vec![json!(messages), json!(each)]).await.expect("a database");
+    let store = Duration::from_secs_f64(store.as_f64().unwrap_or_else(|| panic!("{store}")) / 1000.0);
     let before = process.resident();
     process.reset_peak();
     let start = sign_in(&browser, &stage.url, user).await;
@@ -185,8 +225,10 @@ async fn download(scale: &Scale) -> Download {
     Download {
         messages,
         octets,
-        bare: took,
+        bare,
+        careless,
         ours,
+        store,
         raised: process.peak().saturating_sub(before),
         long_tasks: tasks.len() as u32,
         longest: tasks.into_iter().fold(0.0, f64::max),

@@ -1,5 +1,6 @@
-//! The floor: a bare POP3 client in clear that pipelines RETR, undoes the dots and writes each message to a file.
+//! The floor: a bare POP3 client in clear that pipelines RETR, undoes the dots and writes each message to a file, if wanted waiting until it is on disk.
 use base64::Engine;
+use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -88,8 +89,8 @@ pub async fn names(port: u16, user: &str, password: &str) -> u64 {
     octets
 }
 
-/// Fetches everything into files of `folder`, from the connection's beginning to the server's farewell.
-pub async fn collect(port: u16, user: &str, password: &str, folder: &Path) -> Collected {
+/// Fetches everything into files of `folder`, each of them on disk before the next is taken up (`durably`), from the connection's beginning to the server's farewell.
+pub async fn collect(port: u16, user: &str, password: &str, folder: &Path, durably: bool) -> Collected {
     let start = Instant::now();
     let mut bare = Bare::sign_in(port, user, password).await;
     bare.send("UIDL\r\n").await;
@@ -108,7 +109,11 @@ pub async fn collect(port: u16, user: &str, password: &str, folder: &Path) -> Co
         source.clear();
         bare.long(&mut source).await;
         octets += source.len() as u64;
-        std::fs::write(folder.join(format!("{n}.eml")), &source).expect("written");
+        let mut file = std::fs::File::create(folder.join(format!("{n}.eml"))).expect("a file");
+        file.write_all(&source).expect("written");
+        if durably {
+            file.sync_data().expect("on disk");
+        }
     }
     bare.quit().await;
     Collected { messages, octets, took: start.elapsed() }
