@@ -5,6 +5,8 @@ mod compose;
 mod device_pages;
 mod drafts;
 mod exactly_once;
+#[cfg(any(feature = "device", not(feature = "ui")))]
+mod fetching;
 mod link;
 mod list;
 mod read;

@@ -1,0 +1,136 @@
+//! Fetched mail on its way into the store: batches, two of them under way, and pieces of large messages before their last.
+use super::device_pages::{at_home, commits, ledger, look, record, uidl};
+use super::*;
+use crate::state::mail::check::Stage;
+use crate::state::mail::{Change, Key, MailEffect, MailEvent, Shelf, StoreError};
+use pyeonji_shared::call::ChunkPart;
+use pyeonji_shared::call::device::{Fetched, MailPart, Retrieve};
+use pyeonji_shared::device::entry::Here;
+
+/// A check as far as the request for these messages, of which UIDs from 10 on are taken.
+fn fetching(names: &[&str]) -> (Page, Tag) {
+    let here = [record("INBOX", 1, "here", 1)];
+    let mut page = at_home(&here, &ledger(&here));
+    page.send(Msg::Mail(MailEvent::Check));
+    page.send(Msg::Mail(MailEvent::Locked(true)));
+    let (tag, _) = page.asked(|c| matches!(c, Call::Look(_))).expect("a look");
+    let listed: Vec<&str> = ["here"].into_iter().chain(names.iter().copied()).collect();
+    page.answer(tag, Ok(Reply::Listing(Box::new(look(&listed)))));
+    super::device_pages::settle(&mut page);
+    page.send(Msg::Mail(MailEvent::Reserved(Ok(10))));
+    let (tag, call) = page.asked(|c| matches!(c, Call::Retrieve(_))).expect("a request");
+    assert!(matches!(call, Call::Retrieve(Retrieve { items }) if items.len() == names.len()));
+    page.effects.clear();
+    (page, tag)
+}
+
+fn piece(page: &mut Page, tag: Tag, item: u32) {
+    part(page, tag, MailPart { item, bytes: vec![b'a'; 50], end: None });
+}
+
+fn last(page: &mut Page, tag: Tag, item: u32) {
+    let fetched = Fetched {
+        size: 100,
+        view: super::read::view("INBOX", item),
+        spans: Vec::new(),
+        policy: pyeonji_shared::device::POLICY,
+        digest: [item as u8; 32],
+    };
+    let end = Some(Ok(Box::new(fetched)));
+    part(page, tag, MailPart { item, bytes: vec![b'z'; 50], end });
+}
+
+fn part(page: &mut Page, tag: Tag, part: MailPart) {
+    page.send(Msg::Link(LinkEvent::Chunk(tag, ChunkPart::Mail(part))));
+}
+
+/// UIDs of the records of each commit so far, with the commit's number.
+fn batches(page: &Page) -> Vec<(u32, Vec<u32>)> {
+    let records = |changes: &[Change]| {
+        let uid = |c: &Change| match c {
+            Change::Put(Shelf::Records, Key::Number(uid), _) => Some(*uid),
+            _ => None,
+        };
+        changes.iter().filter_map(uid).collect::<Vec<_>>()
+    };
+    let all = commits(page).into_iter().map(|(id, changes)| (id, records(&changes)));
+    all.filter(|(_, uids)| !uids.is_empty()).collect()
+}
+
+fn stored(page: &mut Page, id: u32, result: Result<(), StoreError>) {
+    page.send(Msg::Mail(MailEvent::Committed { id, result }));
+}
+
+fn credit(page: &Page) -> u32 {
+    let credit = |e: &Effect| match e {
+        Effect::Mail(MailEffect::Credit { n, .. }) => Some(*n),
+        _ => None,
+    };
+    page.effects.iter().filter_map(credit).sum()
+}
+
+fn is_here(page: &Page, name: &str) -> bool {
+    let ledger = &page.m.mail.as_ref().unwrap().ledger;
+    matches!(ledger.get(&uidl(name)).unwrap().here, Here::Whole(_))
+}
+
+#[test]
+fn two_commits_are_under_way_and_what_comes_meanwhile_is_the_third() {
+    let (mut page, tag) = fetching(&["a", "b", "c", "d"]);
+    (0..4).for_each(|item| last(&mut page, tag, item));
+    let two = batches(&page);
+    assert_eq!(two.iter().map(|(_, uids)| uids.as_slice()).collect::<Vec<_>>(), [&[10], &[11]]);
+    assert_eq!(credit(&page), 0, "nothing is durable");
+    // Whichever is durable first.
+    stored(&mut page, two[1].0, Ok(()));
+    assert_eq!(credit(&page), 1);
+    let three = batches(&page);
+    assert_eq!(three[2].1, [12, 13]);
+    stored(&mut page, two[0].0, Ok(()));
+    stored(&mut page, three[2].0, Ok(()));
+    assert_eq!(credit(&page), 4);
+    page.answer(tag, Ok(Reply::Ok));
+    super::device_pages::settle(&mut page);
+    assert!(matches!(page.m.mail.as_ref().unwrap().check.stage, Stage::Idle));
+    assert_eq!(page.m.mail.as_ref().unwrap().check.fresh, 4);
+}
+
+#[test]
+fn a_message_is_here_only_once_all_of_its_pieces_are() {
+    let (mut page, tag) = fetching(&["large", "small"]);
+    piece(&mut page, tag, 0);
+    let first = commits(&page)[0].0;
+    last(&mut page, tag, 0);
+    last(&mut page, tag, 1);
+    assert!(batches(&page).is_empty(), "a piece of it may still be refused");
+    assert!(!is_here(&page, "large"));
+    stored(&mut page, first, Ok(()));
+    assert_eq!(batches(&page)[0].1, [10, 11]);
+    assert!(is_here(&page, "large"));
+}
+
+#[test]
+fn a_piece_without_room_leaves_no_message_behind() {
+    let (mut page, tag) = fetching(&["large"]);
+    piece(&mut page, tag, 0);
+    let first = commits(&page)[0].0;
+    last(&mut page, tag, 0);
+    stored(&mut page, first, Err(StoreError::Full));
+    assert!(batches(&page).is_empty() && !is_here(&page, "large"));
+    assert_eq!(credit(&page), 0);
+    assert!(page.effects.iter().any(|e| matches!(e, Effect::Cancel(of) if *of == tag)));
+    assert!(page.effects.contains(&Effect::Mail(MailEffect::Load)), "the store says what is there");
+}
+
+#[test]
+fn a_commit_that_fails_ends_the_check_though_the_next_one_is_under_way() {
+    let (mut page, tag) = fetching(&["a", "b", "c"]);
+    (0..3).for_each(|item| last(&mut page, tag, item));
+    let two = batches(&page);
+    stored(&mut page, two[0].0, Err(StoreError::Full));
+    let mail = page.m.mail.as_ref().unwrap();
+    assert!(matches!(mail.check.stage, Stage::Idle) && mail.check.error.is_some() && mail.stale);
+    stored(&mut page, two[1].0, Ok(()));
+    assert_eq!(batches(&page).len(), 2, "the third isn't stored any more");
+    assert_eq!(credit(&page), 0);
+}
