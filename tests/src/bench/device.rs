@@ -165,8 +165,6 @@ impl Stage {
 
 pub async fn measure(scale: &Scale) -> Figures {
     let mut figures = Figures { download: download(scale).await, ..Figures::default() };
-        return figures;
-    }
     let user = "many@blue.test";
     super::say(&format!("{} messages on the device", scale.many));
     let stage = Stage::new(user).await;
@@ -174,8 +172,6 @@ pub async fn measure(scale: &Scale) -> Figures {
     let browser = Browser::start(&Look::default()).await;
     sign_in(&browser, &stage.url, user).await;
     fetched(&browser, scale.many).await;
-        return figures;
-    }
     figures.quiet = quiet(&stage, &browser, user, scale.many).await;
     super::say("search");
     for word in WORDS {
