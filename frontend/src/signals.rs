@@ -59,46 +59,46 @@ impl Handle {
         Self::of(Source::Version(version), value)
     }
 
-    /// Shows the value, brought up to date; nothing happens once the owner is gone.
-    fn look(self, tracked: bool, show: &mut dyn FnMut(&dyn Any)) {
-        let Some(place) = self.0.try_get_value() else { return };
+    /// The value, brought up to date; `None` once the owner is gone.
+    #[inline(never)]
+    fn look(self, tracked: bool) -> Option<Value> {
+        let place = self.0.try_get_value()?;
         match (place.source, tracked) {
             (Source::Trigger(trigger), true) => trigger.track(),
             (Source::Version(version), true) => drop(version.get()),
             (Source::Version(version), false) => drop(version.get_untracked()),
             (Source::Nothing, _) | (Source::Trigger(_), false) => {}
         }
-        show(&**place.value.borrow());
+        Some(place.value)
     }
 
-    /// Lets the value be changed, and tells its readers; nothing happens once the owner is gone.
-    fn change(self, change: &mut dyn FnMut(&mut dyn Any)) {
-        let Some(place) = self.0.try_get_value() else { return };
-        change(&mut **place.value.borrow_mut());
-        if let Source::Trigger(trigger) = place.source {
+    /// The value without following it; `None` once the owner is gone.
+    #[inline(never)]
+    fn value(self) -> Option<Value> {
+        Some(self.0.try_get_value()?.value)
+    }
+
+    /// Tells the readers.
+    #[inline(never)]
+    fn changed(self) {
+        if let Some(Place { source: Source::Trigger(trigger), .. }) = self.0.try_get_value() {
             trigger.notify();
         }
     }
 }
 
 fn with<T: 'static, R>(handle: Handle, tracked: bool, look: impl FnOnce(&T) -> R) -> R {
-    let mut look = Some(look);
-    let mut seen = None;
-    handle.look(tracked, &mut |value| {
-        if let (Some(value), Some(look)) = (value.downcast_ref(), look.take()) {
-            seen = Some(look(value));
-        }
-    });
-    seen.expect("a signal is read after its owner is gone")
+    let value = handle.look(tracked).expect("a signal is read after its owner is gone");
+    let value = value.borrow();
+    look(value.downcast_ref().expect("a signal has the type of its handle"))
 }
 
 fn change<T: 'static>(handle: Handle, change: impl FnOnce(&mut T)) {
-    let mut change = Some(change);
-    handle.change(&mut |value| {
-        if let (Some(value), Some(change)) = (value.downcast_mut(), change.take()) {
-            change(value);
-        }
-    });
+    let Some(value) = handle.value() else { return };
+    if let Some(value) = value.borrow_mut().downcast_mut() {
+        change(value);
+    }
+    handle.changed();
 }
 
 macro_rules! handle {
@@ -138,7 +138,7 @@ macro_rules! readable {
 
             /// Follows the value without looking at it.
             pub fn track(self) {
-                self.0.look(true, &mut |_| ());
+                self.0.look(true);
             }
 
             pub fn get(self) -> T

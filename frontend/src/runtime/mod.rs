@@ -41,7 +41,7 @@ struct Runtime {
 }
 
 thread_local! {
-    static RUNTIME: Runtime = Runtime {
+    static RUNTIME: &'static Runtime = Box::leak(Box::new(Runtime {
         model: RefCell::new(Model::default()),
         queue: RefCell::new(VecDeque::new()),
         busy: Cell::new(false),
@@ -49,7 +49,13 @@ thread_local! {
         held: Cell::new(None),
         hold: Timers::default(),
         changed: ArcTrigger::new(),
-    };
+    }));
+}
+
+/// Lives as long as the page. A function, so that looking for it isn't in every reader's code.
+#[inline(never)]
+fn runtime() -> &'static Runtime {
+    RUNTIME.with(|rt| *rt)
 }
 
 /// Begins: reads settings and the hint, installs listeners, dispatches [`Msg::Start`].
@@ -161,16 +167,15 @@ pub fn select<T>(part: impl Fn(&Model) -> T + 'static) -> Memo<T>
 where
     T: PartialEq + 'static,
 {
-    let changed = RUNTIME.with(|rt| rt.changed.clone());
     Memo::new(move || {
-        changed.track();
+        runtime().changed.track();
         read(&part)
     })
 }
 
 /// Looks at the model once, without following it. For event handlers.
 pub fn read<T>(part: impl FnOnce(&Model) -> T) -> T {
-    RUNTIME.with(|rt| part(&rt.model.borrow()))
+    part(&runtime().model.borrow())
 }
 
 fn hex(bytes: &[u8]) -> String {
