@@ -194,9 +194,7 @@ impl Index {
                 name: name.clone(),
                 folder,
                 flags: Flags(number(&entry, "flags").unwrap_or(0) as u16),
-                keywords: text(&entry, "keywords")
-                    .map(|words| words.split(' ').map(str::to_owned).collect())
-                    .unwrap_or_default(),
+                keywords: words(&Reflect::get(&entry, &"keywords".into()).unwrap_or_default()),
                 received: number(&entry, "received"),
                 origin: Origin::from_number(number(&entry, "origin").unwrap_or(-1)),
                 added: number(&entry, "added"),
@@ -212,6 +210,15 @@ impl Index {
 
 fn text(of: &JsValue, name: &str) -> Option<String> {
     Reflect::get(of, &name.into()).ok()?.as_string()
+}
+
+/// A list; in older archives, words.
+fn words(of: &JsValue) -> Vec<String> {
+    match of.as_string() {
+        Some(words) => words.split(' ').map(str::to_owned).collect(),
+        None if of.is_object() => Array::from(of).iter().filter_map(|word| word.as_string()).collect(),
+        None => Vec::new(),
+    }
 }
 
 fn number(of: &JsValue, name: &str) -> Option<i64> {

@@ -42,7 +42,10 @@ pub fn rescue(what: &str, sending: &Sending, op: OpId) -> String {
 /// What comes with a message that is copied.
 pub fn marks(letter: &Letter) -> String {
     let Letter { flags, keywords, date, .. } = letter;
-    format!("&flags={}&date={date}&keywords={}", flags.0, encode(&keywords.join(" ")))
+    // Others can't be keywords there (RFC 9051 §9), and one with a space in it would be two.
+    let can_be = |k: &&String| k.bytes().all(|b| b.is_ascii_graphic());
+    let words: Vec<&str> = keywords.iter().filter(can_be).map(String::as_str).collect();
+    format!("&flags={}&date={date}&keywords={}", flags.0, encode(&words.join(" ")))
 }
 
 /// A folder of the account, or a message in it.
@@ -82,7 +85,7 @@ mod tests {
             size: 1,
             message_id: None,
             flags: Flags(5),
-            keywords: vec!["$a".into(), "b&date=1".into()],
+            keywords: vec!["$a".into(), "to do".into(), "가족".into(), "b&date=1".into()],
             date: -3,
         };
         assert_eq!(marks(&letter), "&flags=5&date=-3&keywords=%24a%20b%26date%3D1");

@@ -31,6 +31,7 @@ pub struct Leaving {
     pub sender: String,
     pub date: i64,
     pub flags: Flags,
+    pub keywords: Vec<String>,
 }
 
 /// One export.
@@ -98,6 +99,7 @@ impl Mailbox {
                     sender: record.head.from.first().map(|a| a.email.clone()).unwrap_or_default(),
                     date: record.received,
                     flags: record.flags,
+                    keywords: record.keywords.clone(),
                 });
             }
             let path = if format == Format::Mbox { format!("{path}.mbox") } else { path };
@@ -220,7 +222,11 @@ impl Index {
         }
         if !record.keywords.is_empty() {
             text.push_str(",\"keywords\":");
-            quote(&record.keywords.join(" "), text);
+            for (at, keyword) in record.keywords.iter().enumerate() {
+                text.push(if at == 0 { '[' } else { ',' });
+                quote(keyword, text);
+            }
+            text.push(']');
         }
         text.push('}');
     }

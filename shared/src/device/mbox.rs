@@ -2,8 +2,8 @@
 //!
 //! **Writing** is mboxrd: a line `From sender date`, the message, an empty line. A line of the message that begins with
 //! any number of `>` and `From ` gets one more `>`. Lines end with LF, as RFC 4155 has it. Flags stand in `Status` and
-//! `X-Status`, always both, as the first lines of each message; reading takes exactly those two off again, and whatever
-//! the message's own header says of flags, labels and lengths is text.
+//! `X-Status`, always both, as the first lines of each message, keywords between them, each in an `X-Keywords` line; reading
+//! takes exactly those off again, and whatever the message's own header says of flags, keywords, labels and lengths is text.
 //!
 //! **Reading** gives every message back with CRLF line ends, as it came from its server. So a message goes into a file
 //! and comes out octet by octet the same if each of its lines ends with one CRLF, the last one included; otherwise it

@@ -29,7 +29,7 @@ fn some() -> Mailbox {
         Record {
             uidl: Some(Uidl("u\"1".into())),
             added_at: 7,
-            keywords: vec!["$A".into(), "b".into()],
+            keywords: vec!["$A".into(), "할 일".into()],
             ..one("INBOX", 2, "두 번째: a/b\u{7}")
         },
         one("INBOX", 1, "../..  "),
@@ -63,7 +63,7 @@ fn an_export_has_each_message_once_oldest_first_under_names_any_system_takes() {
     assert!(lines.contains(&r#"{"folder":"Trash"},"#), "an empty folder too: {index}");
     assert!(lines.contains(
         &"{\"file\":\"INBOX/000002 두 번째_ a_b_.eml\",\"folder\":\"INBOX\",\"flags\":1,\"received\":1000,\"added\":7,\
-          \"origin\":0,\"uidl\":\"u\\\"1\",\"keywords\":\"$A b\"},"
+          \"origin\":0,\"uidl\":\"u\\\"1\",\"keywords\":[\"$A\",\"할 일\"]},"
     ));
     let head = lines.iter().find(|l| l.contains("only the head")).expect("the head");
     assert!(head.contains("\"origin\":1,\"head_of\":103}"), "{head}");
@@ -80,6 +80,7 @@ fn a_mailbox_file_holds_what_is_whole() {
     let one = some().export(Some(&name("INBOX")), Format::Mbox, "ada@blue.test", 0);
     assert_eq!((one.plain, one.name.as_str(), one.of.messages), (true, "INBOX-1970-01-01.mbox", 2));
     assert_eq!(one.folders[0].1[0].sender, "ada@blue.test");
+    assert_eq!(one.folders[0].1[1].keywords, ["$A", "할 일"]);
     let (sending, left_out) = some().sending();
     assert_eq!((sending.len(), left_out), (3, 1));
     assert_eq!((sending[0].special, sending[0].letters.len()), (Some(SpecialUse::Inbox), 2));

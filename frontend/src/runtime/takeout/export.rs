@@ -97,7 +97,7 @@ impl Out {
     async fn in_mailbox(&mut self, letter: &Leaving) -> Result<bool, ApiError> {
         let Some(source) = self.source(letter).await else { return Ok(goes_on(self.number)) };
         let mut writer = mbox::Writer::new();
-        let begun = writer.begin(&letter.sender, letter.date, letter.flags);
+        let begun = writer.begin(&letter.sender, letter.date, letter.flags, &letter.keywords);
         self.data(begun)?;
         for piece in pieces(&source) {
             let bytes = writer.push(&piece.to_vec());

@@ -4,10 +4,15 @@ use crate::message::Flags;
 /// Octets of a list of labels that are read.
 const MAX_LABELS: usize = 8 << 10;
 
+/// Keywords of a message that are read.
+const MAX_KEYWORDS: usize = 64;
+
 /// What a mailbox says of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
     pub flags: Flags,
+    /// `X-Keywords`, and `X-Mozilla-Keys` of Thunderbird; without those that are flags.
+    pub keywords: Vec<String>,
     /// `X-Gmail-Labels` of Google Takeout; the ones that are flags, too.
     pub labels: Vec<String>,
     /// No mail: the pseudo-message in which UW-IMAP and its heirs keep a folder's own data.
@@ -68,12 +73,16 @@ impl Header {
                 (0x1000, Flags::FORWARDED),
             ];
             known.iter().filter(|(bit, _)| bits.unwrap_or(0) & bit != 0).for_each(|(_, flag)| set(*flag));
-        } else if is("x-keywords") {
+        } else if is("x-keywords") || is("x-mozilla-keys") {
             for word in value.split(|b| b.is_ascii_whitespace()) {
                 match word {
                     b"$Forwarded" | b"Forwarded" => set(Flags::FORWARDED),
                     b"$Junk" | b"Junk" => set(Flags::JUNK),
                     b"$NotJunk" | b"NonJunk" => set(Flags::NOT_JUNK),
+                    b"" => {}
+                    word if self.marks.keywords.len() < MAX_KEYWORDS => {
+                        self.marks.keywords.push(decode(word))
+                    }
                     _ => {}
                 }
             }
@@ -132,6 +141,23 @@ fn decode(raw: &[u8]) -> String {
         }
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The other way: one word, encoded unless it is a plain one.
+pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"$-.".contains(&b);
+    if text.bytes().all(plain) {
+        return out.extend_from_slice(text.as_bytes());
+    }
+    out.extend_from_slice(b"=?UTF-8?Q?");
+    for byte in text.bytes() {
+        if plain(byte) {
+            out.push(byte);
+        } else {
+            out.extend_from_slice(format!("={byte:02X}").as_bytes());
+        }
+    }
+    out.extend_from_slice(b"?=");
 }
 
 /// Splits `=?UTF-8?B|Q?text?=` off the start.
@@ -196,6 +222,7 @@ fn base64(text: &[u8]) -> Vec<u8> {
 mod tests {
     use super::super::{Event, Reader, Writer};
     use super::*;
+    use proptest::prelude::*;
 
     fn marks(header: &str) -> Marks {
         let mut found = Header::default();
@@ -257,7 +284,7 @@ mod tests {
         for flags in [Flags::default(), Flags::ANSWERED] {
             let mut writer = Writer::new();
             let file =
-                [writer.begin("a@b", 0, flags), writer.push(message.as_bytes()), writer.end()].concat();
+                [writer.begin("a@b", 0, flags, &[]), writer.push(message.as_bytes()), writer.end()].concat();
             assert_eq!(only(&file), (message.to_owned(), Marks { flags, ..Marks::default() }));
         }
         // In another program's file it is that program's word.
@@ -265,5 +292,32 @@ mod tests {
         assert!(
             marks.flags.contains(Flags::DELETED) && marks.labels == ["Trash", "Starred"] && marks.internal
         );
+    }
+
+    #[test]
+    fn keywords_of_other_programs() {
+        let found =
+            marks("X-Keywords: work $Label1\nX-Mozilla-Keys: later $forwarded NonJunk      \nSubject: x");
+        assert_eq!(found.keywords, ["work", "$Label1", "later", "$forwarded"]);
+        assert_eq!(found.flags, Flags::NOT_JUNK);
+        let many = format!("X-Keywords:{}", " a".repeat(1_000));
+        assert_eq!(marks(&many).keywords.len(), MAX_KEYWORDS);
+    }
+
+    proptest! {
+        #[test]
+        fn keywords_come_back_and_the_message_stays(
+            keywords in proptest::collection::vec("(\\PC|[ =?_$-]){1,40}", 0..20),
+            own in proptest::sample::select(vec!["", "X-Keywords: mine\r\n", "Status: O\r\nX-Status: \r\n"]),
+        ) {
+            let message = format!("{own}Subject: x\r\n\r\nText\r\n");
+            let mut writer = Writer::new();
+            let begun = writer.begin("a@b", 0, Flags::SEEN, &keywords);
+            let longest = begun.split(|b| *b == b'\n').map(<[u8]>::len).max();
+            prop_assert!(longest < Some(super::super::line::MAX_HEAD));
+            let file = [begun, writer.push(message.as_bytes()), writer.end()].concat();
+            let marks = Marks { flags: Flags::SEEN, keywords, ..Marks::default() };
+            prop_assert_eq!(only(&file), (message, marks));
+        }
     }
 }

@@ -46,7 +46,7 @@ pub struct Reader {
 struct Message {
     header: Option<Header>,
     marks: Marks,
-    /// Our own two lines at the top that were taken off.
+    /// Our own lines at the top that were taken off.
     own: Own,
     /// Where the claimed length ends.
     claimed: u64,
@@ -57,7 +57,7 @@ enum Own {
     /// `Status` may come.
     #[default]
     None,
-    /// `X-Status` may come.
+    /// `X-Keywords` or `X-Status` may come.
     One,
     Done,
 }
@@ -277,6 +277,7 @@ impl Reader {
         let Some(message) = &mut self.message else { return false };
         let (name, next) = match message.own {
             Own::None => (&b"Status:"[..], Own::One),
+            Own::One if self.head.starts_with(b"X-Keywords:") => (&b"X-Keywords:"[..], Own::One),
             Own::One => (&b"X-Status:"[..], Own::Done),
             Own::Done => return false,
         };

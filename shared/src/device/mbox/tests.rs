@@ -49,7 +49,7 @@ fn write(messages: &[(Vec<u8>, Flags)], size: usize) -> Vec<u8> {
     let mut writer = Writer::new();
     let mut file = Vec::new();
     for (n, (message, flags)) in messages.iter().enumerate() {
-        file.extend(writer.begin("ada@blue.test", 1_700_000_000 + n as i64, *flags));
+        file.extend(writer.begin("ada@blue.test", 1_700_000_000 + n as i64, *flags, &[]));
         message.chunks(size.max(1)).for_each(|piece| file.extend(writer.push(piece)));
         file.extend(writer.end());
     }
@@ -74,12 +74,12 @@ fn a_file_as_rfc_4155_has_it() {
 #[test]
 fn senders_that_would_break_the_line() {
     for (sender, shown) in [("", "MAILER-DAEMON"), ("a b\n<c>", "a?b?<c>"), ("가@b", "?@b")] {
-        let line = String::from_utf8(Writer::new().begin(sender, -5, Flags::default())).unwrap();
+        let line = String::from_utf8(Writer::new().begin(sender, -5, Flags::default(), &[])).unwrap();
         assert!(line.starts_with(&format!("From {shown} Thu Jan  1 00:00:00 1970\n")), "{line}");
     }
     assert!(
         Writer::new()
-            .begin("a", i64::MAX, Flags::default())
+            .begin("a", i64::MAX, Flags::default(), &[])
             .starts_with(b"From a Fri Dec 31 23:59:59 9999\n")
     );
 }

@@ -1,5 +1,6 @@
 //! Messages into a mailbox file (mboxrd).
 use super::line::{FROM, Lines, Piece, from_line};
+use super::marks::encode;
 use crate::message::Flags;
 
 /// 9999-12-31; the line has four digits for the year.
@@ -22,12 +23,17 @@ impl Writer {
         Self::default()
     }
 
-    /// Begins a message. `date` is when it came, in seconds since 1970.
-    pub fn begin(&mut self, sender: &str, date: i64, flags: Flags) -> Vec<u8> {
+    /// Begins a message. `date` is when it came, in seconds since 1970. Of the keywords each has a line, of no more than
+    /// three octets for each of its own.
+    pub fn begin(&mut self, sender: &str, date: i64, flags: Flags, keywords: &[String]) -> Vec<u8> {
         *self = Self::default();
         let mut out = from_line(sender, date.clamp(0, LAST_DATE));
         out.extend_from_slice(b"\nStatus: ");
         out.extend_from_slice(if flags.contains(Flags::SEEN) { b"RO" } else { b"O" });
+        for keyword in keywords {
+            out.extend_from_slice(b"\nX-Keywords: ");
+            encode(keyword, &mut out);
+        }
         out.extend_from_slice(b"\nX-Status: ");
         let letters =
             [(Flags::ANSWERED, b'A'), (Flags::FLAGGED, b'F'), (Flags::DELETED, b'D'), (Flags::DRAFT, b'T')];

@@ -217,6 +217,7 @@ impl Bringing {
                             name: format!("{} #{}", mailbox.name, mailbox.count),
                             folder: folder_of(&marks.labels).unwrap_or(&mailbox.folder).clone(),
                             flags: marks.flags,
+                            keywords: marks.keywords,
                             received,
                             origin: Origin::Imported,
                             ..Along::default()
