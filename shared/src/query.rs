@@ -1,4 +1,4 @@
-//! A search as typed, parsed once into terms. Operators: `from: to: subject: has:attachment before: after: is: larger:`.
+//! A search as typed, parsed once into terms. Operators: `from: to: subject: has:attachment before: after: is: larger: tag:`.
 use crate::calendar;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,8 @@ pub enum Term {
     /// Bytes.
     Larger(u32),
     Not(PlainTerm),
+    /// Has a tag of this name.
+    Tag(String),
 }
 
 /// A negated simple term (no recursion on the wire: DESIGN, STACK).
@@ -35,6 +37,7 @@ pub enum PlainTerm {
     From(String),
     To(String),
     Subject(String),
+    Tag(String),
 }
 
 /// Why a search can't be run.
@@ -79,6 +82,7 @@ fn term(word: &str) -> Option<Term> {
             Term::From(t) => Some(Term::Not(PlainTerm::From(t))),
             Term::To(t) => Some(Term::Not(PlainTerm::To(t))),
             Term::Subject(t) => Some(Term::Not(PlainTerm::Subject(t))),
+            Term::Tag(t) => Some(Term::Not(PlainTerm::Tag(t))),
             _ => text(),
         };
     }
@@ -91,6 +95,7 @@ fn term(word: &str) -> Option<Term> {
         "from" => Some(Term::From(value_owned)),
         "to" => Some(Term::To(value_owned)),
         "subject" => Some(Term::Subject(value_owned)),
+        "tag" => Some(Term::Tag(value_owned)),
         "has" if value.eq_ignore_ascii_case("attachment") => Some(Term::HasAttachment),
         "is" => match value.to_ascii_lowercase().as_str() {
             "unread" => Some(Term::Unread),
@@ -145,6 +150,15 @@ mod tests {
                 Term::Before(19_782),
                 Term::Larger(5 << 20),
             ]
+        );
+    }
+
+    #[test]
+    fn tags_in_any_script_and_of_several_words() {
+        let tag = |name: &str| Term::Tag(name.into());
+        assert_eq!(
+            Query::parse(r#"tag:work TAG:"가족 일" tag:a:b tag: -tag:old"#).unwrap().terms,
+            [tag("work"), tag("가족 일"), tag("a:b"), Term::Not(PlainTerm::Tag("old".into()))]
         );
     }
 

@@ -1,5 +1,5 @@
 //! The modal dialogs: moving, and asking before what can't be undone.
-use super::{Dialog, Ui, folder, folders::picture, help, icon};
+use super::{Dialog, Ui, folder, folders::picture, help, icon, tags};
 use crate::dom::tree::{NodeRef, View, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, count, fill, folder_label};
@@ -30,6 +30,7 @@ pub fn dialogs(ui: Ui) -> View {
             let title = ui.t(if name.is_some() { T::OwnFolderTitle } else { T::NewFolder });
             modal(ui, title, false, folder::folder(ui, name))
         }
+        (_, Dialog::Tags) if HERE => modal(ui, ui.t(T::Tags), false, tags::tags(ui)),
         (_, Dialog::Remove(uidl)) if HERE => {
             let yes = move || dispatch(Msg::Mail(MailEvent::Wish(uidl.clone(), Wish::Removal)));
             let (head, words) = (ui.t(T::RemoveSole).into(), ui.t(T::RemoveSoleWords).into());

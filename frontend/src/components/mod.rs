@@ -19,6 +19,7 @@ pub mod reader;
 pub mod recipients;
 pub mod row;
 pub mod splitter;
+pub mod tags;
 pub mod toolbar;
 
 use crate::dom::tree::{NodeRef, View, html, view};
@@ -62,6 +63,8 @@ pub enum Dialog {
         text: String,
         href: String,
     },
+    /// The tags of what is chosen.
+    Tags,
     /// A new folder of one's own, or what to do with this one.
     Folder(Option<FolderName>),
     /// Remove this message from the server though not all of it is here?

@@ -99,6 +99,7 @@ fn head(ui: Ui, view: &MessageView) -> View {
     view! {
         <h1 class:none=none dir="auto">{subject(ui, view)}</h1>
         {headers::headers(ui, view)}
+        {HERE.then(|| super::tags::line(ui, &view.at))}
         {HERE.then(|| super::place::line(ui, &view.at))}
         {notes}
         {body::images_note(ui, view)}

@@ -1,5 +1,5 @@
 //! One row of the list. A slot shows whichever message is at its place now; its elements are never rebuilt.
-use super::{Ui, icon, list::Place};
+use super::{Ui, icon, list::Place, tags};
 use crate::dom::tree::{View, ev, view};
 use crate::dom::ui::{clock, node};
 use crate::i18n::{Civil, T, fill, short_date, t};
@@ -7,6 +7,7 @@ use crate::runtime::{dispatch, select};
 use crate::signals::{Memo, RwSignal, StoredValue};
 use crate::state::Msg;
 use crate::state::list::RowView;
+use crate::state::mail::HERE;
 use crate::state::msg::{Action, Select};
 use crate::view::geometry::{px, slot_row};
 use pyeonji_shared::message::Flags;
@@ -35,10 +36,17 @@ pub fn row(ui: Ui, slot: u32, place: Place) -> View {
     let date = Memo::new(move || row.with(|r| r.as_ref().map(|r| date(ui, r.date)).unwrap_or_default()));
     let people = Memo::new(move || row.with(|r| r.as_ref().map(|r| people(ui, r)).unwrap_or_default()));
     let subject = Memo::new(move || row.with(|r| r.as_ref().map(|r| subject(ui, r)).unwrap_or_default()));
+    let tags = HERE.then(|| select(move |m| tags::of_row(m, index.get())));
     let name = Memo::new(move || {
         row.with(|r| match r {
             None => ui.t(T::Loading).to_owned(),
-            Some(r) => name(ui, r, &people.get(), &subject.get(), &date.get()),
+            Some(r) => {
+                let mut name = name(ui, r, &people.get(), &subject.get(), &date.get());
+                if let Some(tags) = tags {
+                    tags.with(|tags| tags::say(ui, tags, &mut name));
+                }
+                name
+            }
         })
     });
     let act = move |action: fn() -> Action| {
@@ -122,7 +130,7 @@ pub fn row(ui: Ui, slot: u32, place: Place) -> View {
             </div>
             <div role="gridcell" class="from" dir="auto">{move || people.get()}</div>
             <div role="gridcell" class="date">{move || date.get()}</div>
-            <div role="gridcell" class="subject" dir="auto">{move || subject.get()}</div>
+            <div role="gridcell" class="subject" dir="auto">{tags.map(tags::chips)}{move || subject.get()}</div>
             <div role="gridcell" class="marks">
                 {move || is(Flags::ANSWERED).then(|| icon("answered"))}
                 {move || part(|r| r.attachment).then(|| icon("clip"))}

@@ -1,5 +1,5 @@
 //! What can be done with the open message, or with all that are selected.
-use super::{Dialog, Ui, icon, tool};
+use super::{Dialog, Ui, icon, tags, tool};
 use crate::dom::tree::{View, ev, view};
 use crate::dom::ui::{node, page};
 use crate::i18n::T;
@@ -8,13 +8,15 @@ use crate::runtime::{dispatch, read, select};
 use crate::signals::{Memo, RwSignal};
 use crate::state::Msg;
 use crate::state::compose::Start;
+use crate::state::mail::HERE;
 use crate::state::msg::Action;
 use crate::state::reader::Body;
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::message::Flags;
 
 pub fn toolbar(ui: Ui) -> View {
-    let open = select(|m| m.reader.is_some());
+    // Tags are for what is selected, too.
+    let open = select(|m| m.reader.is_some() || HERE && m.mail.is_some() && !m.list.selected.is_empty());
     let ready = select(|m| m.reader.as_ref().is_some_and(|r| matches!(r.body, Body::Ready(_))));
     let any = select(|m| m.reader.is_some() || !m.list.selected.is_empty());
     let writable = select(|m| m.list.state.as_ref().is_some_and(|s| s.writable));
@@ -76,28 +78,34 @@ fn more(ui: Ui, open: Memo<bool>) -> View {
     let shown = RwSignal::new(false);
     let place = select(|m| m.session.zip(m.reader.as_ref().map(|r| r.at.clone())));
     let items = move || {
-        let (session, at) = place.get()?;
+        let place = place.get();
         // Of a message that is kept on this device the source is offered below it.
-        let here = read(|m| m.mail.is_some());
-        Some(view! {
+        let (here, none) = read(|m| (m.mail.is_some(), m.reader.is_none()));
+        view! {
             <div class="menu" tabindex="-1">
-                <button type="button" class="item phone" on:click=move |_| { shown.set(false); dispatch(Msg::Compose(Start::ReplyAll)) }>{icon("reply-all")}{ui.t(T::ReplyAll)}</button>
+                <button type="button" class="item phone" hidden=none on:click=move |_| { shown.set(false); dispatch(Msg::Compose(Start::ReplyAll)) }>{icon("reply-all")}{ui.t(T::ReplyAll)}</button>
                 <button type="button" class="item phone" on:click=move |_| { shown.set(false); dispatch(Msg::Act(Action::MarkUnread)) }>{icon("unread")}{ui.t(T::MarkUnread)}</button>
                 <button type="button" class="item phone" on:click=move |_| { shown.set(false); ui.junk() }>{icon("junk")}{ui.t(if super::open_special() == Some(SpecialUse::Junk) { T::NotJunk } else { T::Junk })}</button>
-                {(!here).then(|| view! {
+                {place.filter(|_| !here).map(|(session, at)| view! {
                     <a class="item" href=urls::raw(session, &at, false) target="_blank" rel="noopener" on:click=move |_| shown.set(false)>{icon("file")}{ui.t(T::ShowSource)}</a>
                     <a class="item" href=urls::raw(session, &at, true) download="" on:click=move |_| shown.set(false)>{icon("download")}{ui.t(T::DownloadSource)}</a>
                 })}
-                <button type="button" class="item" on:click=move |_| { shown.set(false); page::print() }>{icon("all")}{ui.t(T::Print)}</button>
+                {(HERE && here).then(|| view! {
+                    <button type="button" class="item" on:click=move |_| {
+                        tags::open_dialog(ui);
+                        shown.set(false);
+                    }>{icon("tag")}{ui.t(T::TagsOpen)}</button>
+                })}
+                <button type="button" class="item" hidden=none on:click=move |_| { shown.set(false); page::print() }>{icon("all")}{ui.t(T::Print)}</button>
             </div>
-        })
+        }
     };
     view! {
         <span class="menu-wrap" on:focusout=move |e| if node::left(&e) { shown.set(false) }
             on:keydown=move |e| if e.key() == "Escape" && shown.get_untracked() { e.stop_propagation(); shown.set(false) }>
-            <button type="button" class="tool" aria-label=ui.t(T::More) title=ui.t(T::More) aria-expanded=move || shown.get().to_string()
+            <button type="button" id="more" class="tool" aria-label=ui.t(T::More) title=ui.t(T::More) aria-expanded=move || shown.get().to_string()
                 disabled=move || !open.get() on:click=move |_| shown.update(|s| *s = !*s)>{icon("more")}</button>
-            {move || shown.get().then(items).flatten()}
+            {move || shown.get().then(items)}
         </span>
     }
 }

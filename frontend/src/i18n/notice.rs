@@ -17,6 +17,7 @@ pub fn notice(locale: Locale, text: &Text) -> String {
         Text::MarkedUnread(n) => count(locale, T::MarkedUnread, *n),
         Text::Starred(n) => count(locale, T::StarredDone, *n),
         Text::Unstarred(n) => count(locale, T::UnstarredDone, *n),
+        Text::Tagged(n) => count(locale, T::Tagged, *n),
         Text::Undone => t(locale, T::Undone).into(),
         Text::MessageSent => t(locale, T::MessageSent).into(),
         Text::SentWithoutCopy(error) => {

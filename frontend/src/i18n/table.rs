@@ -445,6 +445,17 @@ texts! {
     FolderTaken "There is a folder of that name." "같은 이름의 폴더가 있습니다."
     FolderTooMany "There are too many folders. Delete one first." "폴더가 너무 많습니다. 먼저 하나를 삭제하세요."
     FolderMissing "This folder is no longer there." "더 이상 없는 폴더입니다."
+
+    // Tags.
+    TagsOpen "Tags…" "태그…"
+    Tags "Tags" "태그"
+    TagsOf "Tags: {name}" "태그: {name}"
+    TagNew "New tag" "새 태그"
+    TagAdd "Add" "추가"
+    Tagged "Tags of {n} message changed|Tags of {n} messages changed" "메일 {n}개의 태그를 바꿨습니다"
+    TagBadName "A tag has 1 to 40 characters and doesn’t begin with $ or \\." "태그는 1자에서 40자까지이고 $나 \\로 시작할 수 없습니다."
+    TagFull "A message can have 20 tags." "메일 하나에 태그를 20개까지 달 수 있습니다."
+    TagTooMany "There are 200 tags. Take one off its messages first." "태그가 이미 200개입니다. 먼저 쓰지 않는 태그를 메일에서 떼세요."
     ;
     // Taking mail out and bringing it in.
     Export "Save a copy" "사본 저장"

@@ -13,6 +13,7 @@ pub mod record;
 pub mod search;
 mod shelf;
 pub mod signature;
+pub mod tags;
 pub mod text;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub(crate) mod tests;
 pub use folders::{DELIMITER, FolderError, own_from_bytes};
 pub use record::{Added, Origin, Place, Record};
 pub use search::{Next, Search, Step};
+pub use tags::{Retag, TagError};
 
 use pyeonji_shared::account::{AccountInfo, Folder, UpstreamState};
 use pyeonji_shared::call::list::{FolderSnapshot, Open, Rows, Window, WindowRows};

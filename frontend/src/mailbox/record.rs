@@ -17,9 +17,9 @@ const MAX_SHOWN: usize = 4;
 const MAX_LINE: usize = 400;
 /// Bytes of a Message-ID (RFC 5322 §2.1.1: no line is longer). A cut one would be another one, so there is none then.
 const MAX_ID: usize = 998;
-/// Keywords kept of a message, and the bytes of one.
-pub const MAX_KEYWORDS: usize = 64;
-const MAX_KEYWORD: usize = 100;
+/// Keywords kept of a message, and the bytes of one: a tag of [`super::tags::MAX_CHARS`] letters in any script.
+pub const MAX_KEYWORDS: usize = 40;
+const MAX_KEYWORD: usize = 160;
 
 /// Where a message stands in its folder's order; rising, the newest last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 use super::record::Record;
 use super::signature::{Pair, pairs};
 use super::text::{Lines, Section, has};
-use super::{Mailbox, VALIDITY, bad, fold::fold};
+use super::{Mailbox, VALIDITY, bad, fold::fold, tags};
 use pyeonji_shared::call::search::{Found, Search as Ask};
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::ids::{FolderName, Uid};
@@ -152,6 +152,10 @@ impl Test {
             Term::Not(PlainTerm::From(word)) => (Section::From, word, true),
             Term::Not(PlainTerm::To(word)) => (Section::Recipients, word, true),
             Term::Not(PlainTerm::Subject(word)) => (Section::Subject, word, true),
+            Term::Tag(word) => return Test::Plain(Term::Tag(tags::searched(word))),
+            Term::Not(PlainTerm::Tag(word)) => {
+                return Test::Plain(Term::Not(PlainTerm::Tag(tags::searched(word))));
+            }
             plain => return Test::Plain(plain.clone()),
         };
         let word = fold(word);
@@ -206,6 +210,12 @@ fn plain(term: &Term, record: &Record) -> bool {
         Term::Read => !record.is_unseen(),
         Term::Starred => record.flags.contains(Flags::FLAGGED),
         Term::Larger(bytes) => record.size > u64::from(*bytes),
+        Term::Tag(word) => tagged(record, word),
+        Term::Not(PlainTerm::Tag(word)) => !tagged(record, word),
         Term::Text(_) | Term::From(_) | Term::To(_) | Term::Subject(_) | Term::Not(_) => false,
     }
+}
+
+fn tagged(record: &Record, word: &str) -> bool {
+    tags::of(&record.keywords).any(|tag| tags::searched(tag) == word)
 }

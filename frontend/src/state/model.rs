@@ -12,7 +12,7 @@ use pyeonji_shared::account::{AccountInfo, UpstreamState};
 use pyeonji_shared::call::Call;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::frame::Limits;
-use pyeonji_shared::ids::{FolderName, MessageRef, MessageSet, OpId, SessionId};
+use pyeonji_shared::ids::{FolderName, MessageRef, MessageSet, OpId, SessionId, Uid};
 use pyeonji_shared::sorted::Sorted;
 use std::ops::Range;
 
@@ -82,7 +82,7 @@ pub enum Pending {
     /// List positions in the folder.
     Window(Range<u32>),
     /// Rows of search results.
-    Rows(Vec<pyeonji_shared::ids::Uid>),
+    Rows(Vec<Uid>),
     Read {
         at: MessageRef,
         background: bool,
@@ -215,6 +215,14 @@ impl Model {
             *byte ^= add;
         }
         OpId(id)
+    }
+
+    /// What the toolbar is about: the selection, else the open message.
+    pub fn chosen(&self) -> Vec<Uid> {
+        if !self.list.selected.is_empty() {
+            return self.list.selected.keys().copied().collect();
+        }
+        self.reader.as_ref().map(|r| r.at.uid).into_iter().collect()
     }
 
     pub fn composer(&self, id: OpId) -> Option<&Composer> {

@@ -1,4 +1,5 @@
 //! What the page tells a person: passing statuses (with undo) and alerts. Texts are keys; words come from i18n.
+use crate::mailbox::Retag;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::ids::{FolderName, OpId};
 use pyeonji_shared::message::Flags;
@@ -53,6 +54,7 @@ pub enum Text {
     MarkedUnread(u32),
     Starred(u32),
     Unstarred(u32),
+    Tagged(u32),
     Undone,
     /// Only after the mail server took it.
     MessageSent,
@@ -95,6 +97,8 @@ pub enum Undo {
     MoveBack(Vec<MovedBack>),
     /// Per set of flags that messages had before.
     Flags(Vec<(pyeonji_shared::ids::MessageSet, Flags, Flags)>),
+    /// Mail on this device: the keywords that messages had.
+    Tags(Vec<Retag>),
     /// A discarded composer comes back.
     Discard(OpId),
 }

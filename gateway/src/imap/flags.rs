@@ -28,19 +28,21 @@ pub fn add(list: &mut FlagList, word: &[u8]) {
 
 /// As [`words`], with keywords; those that can't be written as an atom (RFC 9051 §9) are left out.
 pub fn with_keywords(flags: Flags, keywords: &[String]) -> String {
-    let atom = |word: &&String| {
-        !word.is_empty()
-            && word.len() <= MAX_KEYWORD
-            && word.bytes().all(|b| b.is_ascii_graphic() && !b"(){%*\"\\]".contains(&b))
-    };
     let mut all = words(flags);
-    for word in keywords.iter().filter(atom).take(MAX_KEYWORDS) {
+    for word in keywords.iter().filter(|word| is_keyword(word)).take(MAX_KEYWORDS) {
         if !all.is_empty() {
             all.push(' ');
         }
         all.push_str(word);
     }
     all
+}
+
+/// Whether a keyword of this name can be written (an atom, RFC 9051 §9).
+pub fn is_keyword(word: &str) -> bool {
+    !word.is_empty()
+        && word.len() <= MAX_KEYWORD
+        && word.bytes().all(|b| b.is_ascii_graphic() && !b"(){%*\"\\]".contains(&b))
 }
 
 /// `\Seen $Junk`, as STORE and APPEND want it inside parentheses.

@@ -2,6 +2,7 @@
 use crate::imap::command::Find;
 use crate::imap::date;
 use crate::imap::error::Refusal;
+use crate::imap::flags;
 use crate::imap::write::Writer;
 use pyeonji_shared::query::{PlainTerm, Query, Term};
 
@@ -51,5 +52,15 @@ fn term(w: Writer, term: &Term) -> Result<Writer, Refusal> {
         Term::Not(PlainTerm::From(text)) => w.words("NOT FROM").string(text),
         Term::Not(PlainTerm::To(text)) => w.words("NOT OR TO").string(text)?.words("CC").string(text),
         Term::Not(PlainTerm::Subject(text)) => w.words("NOT SUBJECT").string(text),
+        Term::Tag(name) => keyword(w, "KEYWORD", name),
+        Term::Not(PlainTerm::Tag(name)) => keyword(w, "UNKEYWORD", name),
     }
+}
+
+/// A server has no keyword that isn't an atom, and none can be asked for.
+fn keyword(w: Writer, key: &str, name: &str) -> Result<Writer, Refusal> {
+    if !flags::is_keyword(name) {
+        return Err(Refusal::Unsupported);
+    }
+    Ok(w.words(key).value(name))
 }

@@ -111,15 +111,15 @@ async fn messages(browser: &Browser, account: &str) -> Vec<Message> {
 }
 
 /// What a mailbox file can carry.
-fn carried(all: &[Message]) -> BTreeSet<([u8; 32], String, u16, i64, String)> {
+fn carried(all: &[Message]) -> BTreeSet<([u8; 32], String, u16, String, i64, String)> {
     let of = |m: &Message| {
-        let Record { folder, flags, received, subject, .. } = m.record.clone();
-        (m.digest, folder.as_str().to_owned(), flags.0, received, subject)
+        let Record { folder, flags, keywords, received, subject, .. } = m.record.clone();
+        (m.digest, folder.as_str().to_owned(), flags.0, keywords.join("\n"), received, subject)
     };
     all.iter().map(of).collect()
 }
 
-/// A browser with all of it: some read, some starred, some filed.
+/// A browser with all of it: some read, some starred, some tagged, some filed.
 async fn filled(stage: &Stage) -> (Browser, Vec<Message>) {
     let mail = mail();
     deliver(&stage.host, &mail);
@@ -139,6 +139,12 @@ async fn filled(stage: &Stage) -> (Browser, Vec<Message>) {
         // Opened, and so read.
         row(&browser, words, "r.click()").await;
         browser.find("article", "").await;
+        if words == "korean" {
+            crate::tags::open(&browser).await;
+            crate::tags::add(&browser, "할 일").await;
+            crate::tags::add(&browser, "work").await;
+            crate::tags::close(&browser).await;
+        }
         let button = "const b = document.querySelector('[role=toolbar] button[aria-label=Move]:not(:disabled)'); b?.click(); return !!b";
         browser.wait("the button", button, vec![]).await;
         browser.find("combobox", "Find a folder").await.fill(OWN).await;
@@ -153,6 +159,7 @@ async fn filled(stage: &Stage) -> (Browser, Vec<Message>) {
     let count = |is: &dyn Fn(&Record) -> bool| all.iter().filter(|m| is(&m.record)).count();
     assert_eq!(count(&|r| r.folder.as_str() == OWN && r.flags.contains(Flags::SEEN)), 3);
     assert_eq!(count(&|r| r.flags.contains(Flags::FLAGGED)), 3);
+    assert_eq!(count(&|r| r.keywords == ["할 일", "work"]), 1);
     (browser, all)
 }
 

@@ -5,6 +5,7 @@ mod carry;
 mod hook;
 mod kills;
 mod quirks;
+mod tags;
 mod two_ways;
 
 use base64::Engine;

@@ -155,6 +155,11 @@ pub fn typed(event: &Event) -> String {
         .unwrap_or_default()
 }
 
+/// Text in Unicode's composed form (NFC).
+pub fn composed(text: &str) -> String {
+    js_sys::JsString::from(text).normalize("NFC").into()
+}
+
 /// Whether the box that the event is about is ticked.
 pub fn checked(event: &Event) -> bool {
     event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()).is_some_and(|i| i.checked())

@@ -6,6 +6,7 @@ mod own;
 mod page;
 mod search;
 mod size;
+mod tags;
 
 use super::{Added, Answer, Changes, Mailbox, Outcome, Place, Record, VALIDITY, Write, own_from_bytes};
 use pyeonji_shared::account::Folder;

@@ -32,7 +32,9 @@ fn part(name: &str) -> Part {
 fn shelves(views: Vec<(MessageView, Flags)>) -> Shelves {
     let (mut records, mut all, mut texts) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     for (n, (view, flags)) in (1..).zip(views) {
-        let added = Added { folder: name("INBOX"), place: Place(n), flags, ..Added::default() };
+        let keywords =
+            TAGS.iter().skip(usize::from(flags.0 % 4)).step_by(2).map(|k| (*k).to_owned()).collect();
+        let added = Added { folder: name("INBOX"), place: Place(n), flags, keywords, ..Added::default() };
         let (record, text) = recorded(view.clone(), added);
         records.push((Uid(n), record));
         all.insert(Uid(n), view);
@@ -116,6 +118,8 @@ fn holds(term: &Term, view: &MessageView, record: &Record) -> bool {
         Term::Not(PlainTerm::From(word)) => !from(word),
         Term::Not(PlainTerm::To(word)) => !to(word),
         Term::Not(PlainTerm::Subject(word)) => !subject(word),
+        Term::Tag(word) => tagged(record, word),
+        Term::Not(PlainTerm::Tag(word)) => !tagged(record, word),
         Term::HasAttachment => !view.parts.is_empty(),
         Term::Before(days) => view.received < i64::from(*days) * 86_400,
         Term::Since(days) => view.received >= i64::from(*days) * 86_400,
@@ -125,6 +129,13 @@ fn holds(term: &Term, view: &MessageView, record: &Record) -> bool {
         Term::Larger(bytes) => record.size > u64::from(*bytes),
     }
 }
+
+fn tagged(record: &Record, word: &str) -> bool {
+    record.keywords.iter().any(|k| !k.starts_with('$') && fold(k) == fold(word))
+}
+
+/// Keywords by which search is tried; by a message's flags.
+const TAGS: [&str; 5] = ["work", "가족 일", "Résumé", "$work", "x"];
 
 /// Pieces of which messages and queries are made, so that they meet.
 fn words(max: usize) -> impl Strategy<Value = String> {
@@ -181,6 +192,21 @@ fn message() -> impl Strategy<Value = (MessageView, Flags)> {
     )
 }
 
+fn tag() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "work",
+        "WORK",
+        "가족 일",
+        "\u{1100}\u{1161}족 일",
+        "가족",
+        "resume",
+        "$work",
+        "wor",
+        "X",
+    ])
+    .prop_map(str::to_owned)
+}
+
 fn term() -> impl Strategy<Value = Term> {
     let word = || words(4);
     prop_oneof![
@@ -192,6 +218,8 @@ fn term() -> impl Strategy<Value = Term> {
         1 => word().prop_map(|w| Term::Not(PlainTerm::From(w))),
         1 => word().prop_map(|w| Term::Not(PlainTerm::To(w))),
         1 => word().prop_map(|w| Term::Not(PlainTerm::Subject(w))),
+        2 => tag().prop_map(Term::Tag),
+        1 => tag().prop_map(|t| Term::Not(PlainTerm::Tag(t))),
         1 => (0..6).prop_map(Term::Before),
         1 => (0..6).prop_map(Term::Since),
         1 => prop::sample::select(vec![Term::Unread, Term::Read, Term::Starred, Term::HasAttachment, Term::Larger(50)]),

@@ -7,7 +7,7 @@ pub mod takeout;
 pub mod twins;
 
 use super::model::Tag;
-use crate::mailbox::{FolderError, Mailbox, Record, Search};
+use crate::mailbox::{FolderError, Mailbox, Record, Retag, Search, TagError};
 use check::Check;
 use options::Options;
 use pyeonji_shared::call::Reply;
@@ -204,6 +204,7 @@ pub enum MailEvent {
     /// Makes one message of each of these groups.
     Merge(Vec<Group>),
     Folder(FolderChange),
+    Tag(TagChange),
     /// Asks the browser again to keep the mail.
     Persist,
 }
@@ -214,6 +215,14 @@ pub enum FolderChange {
     Create(FolderName),
     Rename(FolderName, FolderName),
     Delete(FolderName),
+}
+
+/// Puts a tag on messages, or takes it off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagChange {
+    pub uids: Vec<Uid>,
+    pub tag: String,
+    pub on: bool,
 }
 
 /// Room on this device.
@@ -264,6 +273,10 @@ pub enum Commit {
     Takeout,
     /// So many groups of duplicates became one message each.
     Merged(u32),
+    /// Tags were changed, under the id of the notice about it.
+    Tagged(u32, Vec<Retag>),
+    /// That was undone.
+    Untagged,
 }
 
 #[derive(Debug, Default)]
@@ -294,6 +307,8 @@ pub struct DeviceMail {
     pub takeout: takeout::Takeout,
     /// Why the last change of a folder was refused.
     pub refused: Option<FolderError>,
+    /// Why the last change of tags was refused.
+    pub untagged: Option<TagError>,
     /// Rises with every merging that has ended.
     pub merged: u32,
 }

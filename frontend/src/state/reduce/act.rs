@@ -1,6 +1,7 @@
 //! Star, read, move, delete: shown at once, taken back with an alert when the server refuses; undo.
-use super::{Out, ask, cancel_all, list, read, search};
+use super::{Out, ask, cancel_all, list, mail, read, search};
 use crate::state::effect::Effect;
+use crate::state::mail::HERE;
 use crate::state::model::{Model, Pending};
 use crate::state::msg::Action;
 use crate::state::notice::{Doing, MovedBack, NoticeKind, Text, Undo};
@@ -14,16 +15,11 @@ use pyeonji_shared::folder::{FlagChange, FolderDelta};
 use pyeonji_shared::ids::{FolderName, MessageSet, ModSeq, OpId, Seq, Uid};
 use pyeonji_shared::message::Flags;
 
-/// What an action is about: the selection, else the open message, else the cursor's.
-fn targets(m: &Model) -> Vec<Uid> {
-    if !m.list.selected.is_empty() {
-        return m.list.selected.keys().copied().collect();
-    }
-    m.reader.as_ref().map(|r| r.at.uid).or(m.list.cursor).into_iter().collect()
-}
-
 pub fn act(m: &mut Model, out: &mut Out, action: Action) {
-    let uids = targets(m);
+    let mut uids = m.chosen();
+    if uids.is_empty() {
+        uids.extend(m.list.cursor);
+    }
     act_on(m, out, uids, action);
 }
 
@@ -327,12 +323,13 @@ pub fn undo(m: &mut Model, out: &mut Out, id: u32) {
     match notice.undo {
         Some(Undo::MoveBack(sets)) => undo_move(m, out, sets),
         Some(Undo::Flags(sets)) => undo_flags(m, out, sets),
+        Some(Undo::Tags(done)) if HERE => mail::untag(m, out, &done),
         Some(Undo::Discard(id)) => {
             if let Some(composer) = m.composer_mut(id) {
                 composer.discarded = false;
             }
         }
-        None => {}
+        Some(Undo::Tags(_)) | None => {}
     }
 }
 

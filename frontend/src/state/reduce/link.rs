@@ -250,6 +250,9 @@ fn folder_delta(
         for change in changes {
             if let Some(row) = search.rows.get_mut(&change.uid) {
                 row.flags = change.flags;
+                if HERE {
+                    row.keywords.clone_from(&change.keywords);
+                }
             }
         }
     }

@@ -174,6 +174,22 @@ proptest! {
     }
 
     #[test]
+    fn tags(text in prop_oneof![hostile(), "[a-z$]{1,9}"], not in any::<bool>()) {
+        let term = if not { Term::Not(PlainTerm::Tag(text.clone())) } else { Term::Tag(text.clone()) };
+        let Some(bytes) = wire(Command::Search { what: Find::Query(Query { terms: vec![term] }) }, "") else {
+            prop_assert!(!text.bytes().all(|b| b.is_ascii_lowercase() || b == b'$') || text.is_empty() || text.len() > 128);
+            return Ok(());
+        };
+        let CommandBody::Search { criteria, uid: true, .. } = body(&bytes) else { panic!() };
+        let keys: &[SearchKey] = criteria.as_ref();
+        match keys {
+            [SearchKey::Keyword(word)] if !not => prop_assert_eq!(word.as_ref(), text.as_str()),
+            [SearchKey::Unkeyword(word)] if not => prop_assert_eq!(word.as_ref(), text.as_str()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
     fn sections_and_flags(section in hostile(), bits in any::<u16>()) {
         let partial = Command::FetchPartial { uid: Uid(1), section: section.clone(), offset: 0, len: 10 };
         if let Some(bytes) = wire(partial, "") {

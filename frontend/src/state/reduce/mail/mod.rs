@@ -7,11 +7,13 @@ mod ledger;
 mod look;
 mod made;
 mod open;
+mod tags;
 mod takeout;
 
 pub use check::{chunk, done, due};
 pub use made::{done as built, file_sent, save_draft};
 pub use open::{begin, welcome};
+pub use tags::undo as untag;
 
 use super::{Out, link};
 use crate::mailbox::{Next, Outcome, Write};
@@ -78,6 +80,7 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
         }
         MailEvent::Wish(uidl, wish) => ledger::wish(m, out, &uidl, wish),
         MailEvent::Merge(groups) => duplicates::merge(m, out, groups),
+        MailEvent::Tag(change) => tags::change(m, out, &change),
         MailEvent::Folder(change) => folders::change(m, out, change),
         MailEvent::Persist => {
             out.push(Effect::Mail(MailEffect::Persist));
@@ -237,6 +240,9 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
         Commit::Takeout if TAKEOUT => takeout::stored(m, out, failed),
         Commit::Takeout => {}
         Commit::Merged(groups) => duplicates::stored(m, out, groups, failed),
+        Commit::Tagged(..) | Commit::Untagged if failed.is_some() => {}
+        Commit::Tagged(notice, done) => tags::stored(m, notice, done),
+        Commit::Untagged => drop(m.notices.status(m.moment.now, Text::Undone)),
         Commit::Ledger => {}
     }
     if failed.is_some() {

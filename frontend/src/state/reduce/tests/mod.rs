@@ -11,6 +11,8 @@ mod link;
 mod list;
 mod read;
 mod sign_in;
+#[cfg(any(feature = "device", not(feature = "ui")))]
+mod tags;
 #[cfg(any(feature = "takeout", not(feature = "ui")))]
 mod takeout;
 #[cfg(any(feature = "device", not(feature = "ui")))]
