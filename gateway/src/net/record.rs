@@ -102,7 +102,7 @@ impl Recorder {
             protocol,
             lines: VecDeque::new(),
             dropped: 0,
-            totals: Totals { connections: 1, ..Totals::default() },
+            totals: Totals::default(),
             up: Partial::default(),
             down: Partial::default(),
             hiding: Hiding::No,
@@ -112,6 +112,14 @@ impl Recorder {
             inside: None,
             data: false,
         }
+    }
+
+    /// A new connection begins; what was half said on the one before never came.
+    pub fn connect(&mut self) {
+        self.totals.connections += 1;
+        (self.up, self.down) = (Partial::default(), Partial::default());
+        (self.hiding, self.server_spoke, self.inside, self.data) = (Hiding::No, true, None, false);
+        self.asked = VecDeque::from([Kind::Short]);
     }
 
     pub fn lines(&self) -> impl Iterator<Item = &Line> {

@@ -100,10 +100,7 @@ fn bodies_are_counted_and_lists_are_shown() {
 
     let mut recorder = record(Proto::Imap, "* OK ready\n>a1 FETCH 1 BODY[]");
     recorder.received(b"* 1 FETCH (BODY[] {12}\r\nSubject: \xff\r\n UID 7)\r\na1 OK done\r\n", 3);
-    assert_eq!(
-        &texts(&recorder)[2..],
-        ["* 1 FETCH (BODY[] {12}", "(12 octets)", " UID 7)", "a1 OK done"]
-    );
+    assert_eq!(&texts(&recorder)[2..], ["* 1 FETCH (BODY[] {12}", "(12 octets)", " UID 7)", "a1 OK done"]);
 }
 
 #[test]
