@@ -1,5 +1,7 @@
 //! The bench: a mail server, devices, the lines between them, and time. A step is done on it, and everybody hears of it who can.
-use super::device::{Around, Held, Imap, PASSWORD, Pop3, Refused, USER, named};
+use super::device::{Around, Held, PASSWORD, Refused, USER, named};
+use super::imap::Imap;
+use super::pop3::Pop3;
 use super::scenario::{Network, Protocol, Rule, SERVER, Scenario, Step};
 use super::wire::{Time, recorder};
 use crate::net::record::Recorder;

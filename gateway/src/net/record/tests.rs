@@ -1,3 +1,4 @@
+//! Canaries, counts and bounds of the recorder.
 use super::*;
 use proptest::prelude::*;
 
