@@ -86,6 +86,11 @@ impl Bench {
             }
             Step::Wait { hours } => {
                 self.time.pass(u64::from(*hours) * HOUR);
+                for slot in &mut self.slots {
+                    if let Kind::Imap(imap) = &mut slot.kind {
+                        imap.cut();
+                    }
+                }
                 Ok(())
             }
             Step::Check { device } => self.on(device, |kind, around| match kind {
@@ -128,6 +133,8 @@ impl Bench {
                 };
             }),
             Step::Rule { device, rule } => self.rule(device, *rule),
+            // Its steps come one by one.
+            Step::Repeat { .. } => Ok(()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Whether a scenario makes sense: everything that is named is there, and nothing is beyond its bound.
 use super::scenario::{
-    FORMAT, MAX_DEVICES, MAX_EXPECTATIONS, MAX_NAME, MAX_STEPS, MAX_VARIANTS, Protocol, SERVER, Scenario,
-    Step, Wrong,
+    Amount, FORMAT, MAX_DEVICES, MAX_EXPECTATIONS, MAX_NAME, MAX_STEPS, MAX_VARIANTS, Protocol, SERVER,
+    Scenario, Step, What, Wrong,
 };
 use std::collections::BTreeSet;
 
@@ -19,9 +19,9 @@ impl Scenario {
         }
         let many = [
             ("devices", self.devices.len(), MAX_DEVICES),
-            ("steps", self.steps.len(), MAX_STEPS),
+            ("steps", self.single_steps().len(), MAX_STEPS),
             ("variants", self.variants.len(), MAX_VARIANTS),
-            ("expectations", self.expect.len(), MAX_EXPECTATIONS),
+            ("expectations", self.expect.len() + self.measure.len(), MAX_EXPECTATIONS),
         ];
         for (what, count, most) in many {
             if count > most {
@@ -37,7 +37,7 @@ impl Scenario {
                 ));
             }
         }
-        if self.steps.is_empty() || self.expect.is_empty() {
+        if self.steps.is_empty() || (self.expect.is_empty() && self.measure.is_empty()) {
             return wrong("a scenario has steps, and says what it expects".into());
         }
         let networks = self.variants.iter().filter_map(|v| v.network).chain([self.network]);
@@ -49,9 +49,26 @@ impl Scenario {
             return wrong(format!("there is no step {n} to skip"));
         }
         let (mut messages, mut mail) = (BTreeSet::new(), 0);
-        for (at, step) in self.steps.iter().enumerate() {
-            self.check_step(step, &mut messages, &mut mail)
-                .map_err(|reason| Wrong::Step { step: at + 1, reason })?;
+        for (step, single) in self.single_steps() {
+            self.check_step(&single, &mut messages, &mut mail)
+                .map_err(|reason| Wrong::Step { step, reason })?;
+        }
+        for measure in &self.measure {
+            let other = match &measure.than {
+                Amount::Of(other) => Some(other),
+                Amount::Number(_) => None,
+            };
+            let fits = |name: &String| match measure.what {
+                What::Traffic | What::RoundTrips => devices.contains(name.as_str()),
+                What::Kilobytes | What::Refused => name == SERVER,
+            };
+            if let Some(name) = [Some(&measure.of), other].into_iter().flatten().find(|name| !fits(name)) {
+                return wrong(format!("{:?} can't be measured of \"{name}\"", measure.what));
+            }
+        }
+        let mut unused = self.variants.iter().flat_map(|v| &v.without);
+        if let Some(name) = unused.find(|name| !devices.contains(name.as_str())) {
+            return wrong(format!("there is no device \"{name}\" to be without"));
         }
         for (at, expect) in self.expect.iter().enumerate() {
             let fail = |reason: String| Err(Wrong::Expect { number: at + 1, reason });
@@ -71,16 +88,11 @@ impl Scenario {
         Ok(())
     }
 
-    fn check_step<'a>(
-        &self,
-        step: &'a Step,
-        messages: &mut BTreeSet<&'a str>,
-        mail: &mut u64,
-    ) -> Result<(), String> {
+    fn check_step(&self, step: &Step, messages: &mut BTreeSet<String>, mail: &mut u64) -> Result<(), String> {
         let (device, message) = match step {
             Step::Deliver { message, kilobytes } => {
                 *mail += u64::from(*kilobytes);
-                if !is_name(message) || !messages.insert(message) {
+                if !is_name(message) || !messages.insert(message.clone()) {
                     return Err(format!("\"{message}\" can't be the name of a message, or is one already"));
                 }
                 if *kilobytes == 0 || *kilobytes > MAX_KILOBYTES || *mail > MAX_MAIL {
@@ -91,6 +103,7 @@ impl Scenario {
                 return Ok(());
             }
             Step::Wait { hours: 1..=9_000 } => return Ok(()),
+            Step::Repeat { .. } => return Err("a repetition can't hold another".into()),
             Step::Wait { .. } => return Err("one waits 1 to 9000 hours".into()),
             Step::Check { device }
             | Step::Cut { device }

@@ -2,10 +2,12 @@
 use super::scenario::{Scenario, Wrong};
 
 /// Identifier and file.
-pub const ALL: [(&str, &str); 6] = [
+pub const ALL: [(&str, &str); 8] = [
     ("E1", include_str!("experiments/e1.json")),
     ("E2", include_str!("experiments/e2.json")),
     ("E3", include_str!("experiments/e3.json")),
+    ("E5", include_str!("experiments/e5.json")),
+    ("E6", include_str!("experiments/e6.json")),
     ("E7", include_str!("experiments/e7.json")),
     ("E8", include_str!("experiments/e8.json")),
     ("E9", include_str!("experiments/e9.json")),

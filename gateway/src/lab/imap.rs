@@ -8,6 +8,7 @@ use crate::imap::event::{Data, Reply};
 use crate::sandbox::imap::session::Session;
 use crate::secret::Secret;
 use pyeonji_shared::ids::{FolderName, Seq, Uid};
+use pyeonji_shared::limits::FIRST_ROWS;
 use pyeonji_shared::message::Flags;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ const LINGER: u64 = 60;
 pub struct Imap {
     wire: Option<Wire<imap::Engine, Session>>,
     mail: BTreeMap<Uid, Held>,
+    /// Messages of the folder that are older than all of `mail`.
+    older: u32,
 }
 
 impl Imap {
@@ -32,14 +35,16 @@ impl Imap {
     }
 
     pub fn check(&mut self, around: &mut Around<'_>) -> Outcome {
-        self.connect(around)?;
-        self.look(around)
+        // Who is connected hears of everything without asking.
+        if self.wire.is_none() {
+            self.connect(around)?;
+            self.open(around)?;
+            self.rest(around);
+        }
+        Ok(())
     }
 
     fn connect(&mut self, around: &mut Around<'_>) -> Outcome {
-        if self.wire.is_some() {
-            return Ok(());
-        }
         around.record.connect();
         let options = imap::Options {
             limits: Arc::new(Limits::default()),
@@ -50,36 +55,59 @@ impl Imap {
         self.wire = Some(Wire::new(engine, Session::new(around.world.clone()), around.network));
         let (user, password) = (USER.to_owned(), Secret::new(PASSWORD.to_owned()));
         self.run(around, imap::Command::SignIn { user, password })?;
-        let folder = FolderName::inbox();
-        self.run(around, imap::Command::Select { folder, condstore: true, examine: false })?;
         Ok(())
     }
 
-    /// One command to its end. Whatever else the server says is kept for [`Self::hear`].
+    /// One command to its end, and whatever else the server says.
     fn run(&mut self, around: &mut Around<'_>, command: imap::Command) -> Result<Reply, Refused> {
         let Some(wire) = &mut self.wire else { return Err(Refused::Offline) };
         let id = wire.client.submit(command, around.time.instant());
         wire.settle(around.time, around.record);
         let mut outcome = Err(Refused::Server("no answer".into()));
-        let events: Vec<imap::Event> = std::iter::from_fn(|| wire.client.poll_event()).collect();
-        for event in events {
+        for event in self.events() {
             match event {
                 imap::Event::Done { id: done, result } if done == id => {
                     outcome =
                         result.map(|done| done.reply).map_err(|error| Refused::Server(error.to_string()));
                 }
-                imap::Event::Data(Data::Fetch(fetch)) => self.fetched(&fetch),
+                imap::Event::Data(data) => drop(self.told(data)),
                 _ => {}
             }
         }
-        if outcome.is_err() && self.wire.as_ref().is_some_and(|w| w.client.is_over()) {
+        if self.wire.as_ref().is_some_and(|w| w.client.is_over()) {
             self.wire = None;
         }
         outcome
     }
 
+    fn events(&mut self) -> Vec<imap::Event> {
+        let Some(wire) = &mut self.wire else { return Vec::new() };
+        std::iter::from_fn(|| wire.client.poll_event()).collect()
+    }
+
+    /// News of the folder. `true`: there are messages that aren't known.
+    fn told(&mut self, data: Data) -> bool {
+        match data {
+            Data::Fetch(fetch) => self.fetched(&fetch),
+            Data::Expunge(Seq(seq)) => match self.at(seq) {
+                Some(uid) => drop(self.mail.remove(&uid)),
+                None => self.older = self.older.saturating_sub(1),
+            },
+            Data::Exists(exists) => return exists as usize > self.older as usize + self.mail.len(),
+            _ => {}
+        }
+        false
+    }
+
+    /// The known message of this sequence number.
+    fn at(&self, seq: u32) -> Option<Uid> {
+        let at = seq.checked_sub(self.older)?.checked_sub(1)?;
+        self.mail.keys().nth(at as usize).copied()
+    }
+
     fn fetched(&mut self, fetch: &imap::event::Fetch) {
-        let Some(uid) = fetch.uid else { return };
+        // What comes unasked has a sequence number at least.
+        let Some(uid) = fetch.uid.or_else(|| self.at(fetch.seq.0)) else { return };
         let name = fetch.envelope.as_ref().and_then(|e| name_of(e.message_id.as_deref()?));
         if let Some(message) = name {
             let new = Held { message, read: false, starred: false, readable: false };
@@ -93,27 +121,30 @@ impl Imap {
         held.readable |= !fetch.sections.is_empty();
     }
 
-    /// What is in the Inbox now, and waits for news afterwards.
-    fn look(&mut self, around: &mut Around<'_>) -> Outcome {
+    /// The newest rows, as the page asks for them when a folder is opened; texts that were opened before stay.
+    fn open(&mut self, around: &mut Around<'_>) -> Outcome {
+        let select = imap::Command::Select { folder: FolderName::inbox(), condstore: true, examine: false };
+        let Reply::Selected(folder) = self.run(around, select)? else { return Ok(()) };
         let before = std::mem::take(&mut self.mail);
-        let window = imap::Command::FetchWindow { from: Seq(1), to: None, items: Items::Copied };
-        let looked = self.run(around, window);
-        match looked {
-            // An empty folder has no message 1.
-            Err(Refused::Server(_)) if self.wire.is_some() => {}
-            Err(error) => {
-                self.mail = before;
-                return Err(error);
-            }
-            Ok(_) => {}
+        self.older = folder.exists.saturating_sub(FIRST_ROWS);
+        if folder.exists > 0 {
+            let window =
+                imap::Command::FetchWindow { from: Seq(self.older + 1), to: None, items: Items::Row };
+            self.run(around, window)?;
         }
         for (uid, held) in &mut self.mail {
             held.readable |= before.get(uid).is_some_and(|b| b.readable);
         }
-        self.rest(around);
+        // What lies further back was seen before, and nothing says that it is gone.
+        let first = self.mail.keys().next().copied();
+        let further: Vec<(Uid, Held)> =
+            before.into_iter().filter(|(uid, _)| first.is_some_and(|first| *uid < first)).collect();
+        self.older = self.older.saturating_sub(u32::try_from(further.len()).unwrap_or(u32::MAX));
+        self.mail.extend(further);
         Ok(())
     }
 
+    /// Waits for news.
     fn rest(&mut self, around: &mut Around<'_>) {
         let Some(wire) = &mut self.wire else { return };
         wire.client.set_idle(true, around.time.instant());
@@ -122,15 +153,22 @@ impl Imap {
         wire.settle(around.time, around.record);
     }
 
-    /// The server may have news for a device that waits for them. `true`: there were some.
-    pub fn hear(&mut self, around: &mut Around<'_>) -> bool {
-        let Some(wire) = &mut self.wire else { return false };
+    /// The server may have news for a device that waits for them.
+    pub fn hear(&mut self, around: &mut Around<'_>) {
+        let Some(wire) = &mut self.wire else { return };
         wire.settle(around.time, around.record);
-        let mut news = false;
-        while let Some(event) = wire.client.poll_event() {
-            news |= matches!(event, imap::Event::Data(_));
+        let mut more = false;
+        for event in self.events() {
+            if let imap::Event::Data(data) = event {
+                more |= self.told(data);
+            }
         }
-        news && self.look(around).is_ok()
+        if more {
+            let from = self.mail.keys().next_back().map_or(Uid(1), |last| Uid(last.0.saturating_add(1)));
+            // A connection that ends here is made again at the next check.
+            let _ = self.run(around, imap::Command::FetchFrom { from, items: Items::Row });
+            self.rest(around);
+        }
     }
 
     fn uid(&self, message: &str) -> Result<Uid, Refused> {
@@ -157,12 +195,19 @@ impl Imap {
 
     fn store(&mut self, around: &mut Around<'_>, uid: Uid, add: Flags) -> Outcome {
         self.run(around, imap::Command::Store { uids: vec![uid], add, remove: Flags::default() })?;
-        self.look(around)
+        // STORE was silent: who asked knows.
+        if let Some(held) = self.mail.get_mut(&uid) {
+            held.read |= add.contains(Flags::SEEN);
+            held.starred |= add.contains(Flags::FLAGGED);
+        }
+        self.rest(around);
+        Ok(())
     }
 
     pub fn file(&mut self, around: &mut Around<'_>, message: &str, folder: &str) -> Outcome {
         let uid = self.uid(message)?;
         self.run(around, imap::Command::Move { uids: vec![uid], to: FolderName(folder.into()) })?;
-        self.look(around)
+        self.rest(around);
+        Ok(())
     }
 }

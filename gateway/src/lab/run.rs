@@ -1,7 +1,7 @@
 //! A scenario from its first step to its verdict, under each of its conditions.
 use super::bench::{Bench, Places};
-use super::scenario::{Scenario, Step, Words};
-use super::verdict::{Judged, Verdict, judge, sum_up};
+use super::scenario::{Scenario, Step, Variant, Words};
+use super::verdict::{Judged, Measured, Verdict, judge, measure, sum_up};
 use crate::net::record::{Line, Totals};
 use serde::Serialize;
 
@@ -23,6 +23,7 @@ pub struct Run {
     pub held: bool,
     /// The expectations in their order.
     pub judged: Vec<Judged>,
+    pub measured: Vec<Measured>,
     pub steps: Vec<Done>,
     pub devices: Vec<Transcript>,
 }
@@ -30,6 +31,8 @@ pub struct Run {
 /// What a step did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Done {
+    /// Which of the scenario's steps, counted from 1; a repetition's steps have its number.
+    pub number: usize,
     pub step: Step,
     /// Left out under these conditions.
     pub skipped: bool,
@@ -58,13 +61,10 @@ pub fn run(scenario: &Scenario) -> Report {
     let mut runs: Vec<Run> = scenario
         .variants
         .iter()
-        .map(|variant| Run {
-            variant: Some(variant.name.clone()),
-            ..once(&scenario.under(variant), &variant.skip)
-        })
+        .map(|variant| Run { variant: Some(variant.name.clone()), ..once(&scenario.under(variant), variant) })
         .collect();
     if runs.is_empty() {
-        runs.push(once(scenario, &[]));
+        runs.push(once(scenario, &Variant::default()));
     }
     Report {
         id: scenario.id.clone(),
@@ -75,16 +75,17 @@ pub fn run(scenario: &Scenario) -> Report {
     }
 }
 
-fn once(scenario: &Scenario, skip: &[usize]) -> Run {
+fn once(scenario: &Scenario, variant: &Variant) -> Run {
     let mut bench = Bench::new(scenario);
     let mut steps = Vec::new();
-    for (at, step) in scenario.steps.iter().enumerate() {
+    for (number, step) in scenario.single_steps() {
         let from = bench.time.ms();
-        let skipped = skip.contains(&(at + 1));
-        let outcome = if skipped { Ok(()) } else { bench.step(step) };
+        let unused = step.device().is_some_and(|d| variant.without.iter().any(|w| w == d));
+        let skipped = unused || variant.skip.contains(&number);
+        let outcome = if skipped { Ok(()) } else { bench.step(&step) };
         let refused = outcome.err().map(|refused| refused.to_string());
         let (to, places, used) = (bench.time.ms(), bench.places(), bench.used());
-        steps.push(Done { step: step.clone(), skipped, from, to, refused, places, used });
+        steps.push(Done { number, step, skipped, from, to, refused, places, used });
     }
     let judged: Vec<Judged> = scenario.expect.iter().map(|expect| judge(expect, &steps)).collect();
     let transcript = |(device, record): (String, crate::net::record::Recorder)| Transcript {
@@ -93,11 +94,8 @@ fn once(scenario: &Scenario, skip: &[usize]) -> Run {
         dropped: record.dropped,
         lines: record.lines().cloned().collect(),
     };
-    Run {
-        variant: None,
-        held: judged.iter().all(|judged| judged.so),
-        judged,
-        steps,
-        devices: bench.records().into_iter().map(transcript).collect(),
-    }
+    let devices: Vec<Transcript> = bench.records().into_iter().map(transcript).collect();
+    let measured: Vec<Measured> = scenario.measure.iter().map(|m| measure(m, &steps, &devices)).collect();
+    let held = judged.iter().all(|judged| judged.so) && measured.iter().all(|measured| measured.so);
+    Run { variant: None, held, judged, measured, steps, devices }
 }

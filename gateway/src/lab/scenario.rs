@@ -13,7 +13,7 @@ pub const MAX_EXPECTATIONS: usize = 200;
 pub const MAX_NAME: usize = 40;
 
 /// A text in the languages that we speak.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
     pub en: String,
@@ -37,8 +37,11 @@ pub struct Scenario {
     #[serde(default)]
     pub variants: Vec<Variant>,
     pub steps: Vec<Step>,
-    /// The claim holds in a run if all of this is so.
+    /// The claim holds in a run if all of this is so, and what is measured at its end is as it says.
+    #[serde(default)]
     pub expect: Vec<Expect>,
+    #[serde(default)]
+    pub measure: Vec<Measure>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +101,7 @@ pub enum Rule {
 }
 
 /// Other conditions; what isn't named is as in the scenario.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     pub name: Words,
@@ -112,6 +115,9 @@ pub struct Variant {
     /// Steps that are left out, counted from 1.
     #[serde(default)]
     pub skip: Vec<usize>,
+    /// Devices that nobody uses.
+    #[serde(default)]
+    pub without: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,9 +167,59 @@ pub enum Step {
         device: String,
         rule: Rule,
     },
+    /// Time passes. Devices sleep meanwhile: what was connected isn't any more.
     Wait {
         hours: u32,
     },
+    /// The same several times; `{n}` in a message's name counts from `from`. It is one step of its scenario.
+    Repeat {
+        times: u32,
+        #[serde(default = "one")]
+        from: u32,
+        steps: Vec<Step>,
+    },
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Something that can be counted when all steps are done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    pub what: What,
+    /// A device, or `server`.
+    pub of: String,
+    pub is: Order,
+    pub than: Amount,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Octets of both directions, of a device.
+    Traffic,
+    RoundTrips,
+    /// Of the server's account.
+    Kilobytes,
+    /// Deliveries that the server refused.
+    Refused,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    Less,
+    More,
+}
+
+/// A number, or the same of another device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Amount {
+    Number(u64),
+    Of(String),
 }
 
 /// Something that can be seen. Places are devices, and `server`.
@@ -212,7 +268,54 @@ pub enum Wrong {
     Expect { number: usize, reason: String },
 }
 
+impl Step {
+    /// The device that does it.
+    pub fn device(&self) -> Option<&str> {
+        match self {
+            Step::Deliver { .. } | Step::Wait { .. } | Step::Repeat { .. } => None,
+            Step::Check { device }
+            | Step::Cut { device }
+            | Step::Restore { device }
+            | Step::Lose { device }
+            | Step::Rule { device, .. }
+            | Step::Read { device, .. }
+            | Step::Star { device, .. }
+            | Step::Delete { device, .. }
+            | Step::Move { device, .. } => Some(device),
+        }
+    }
+
+    /// The step with `{n}` filled in.
+    fn numbered(&self, n: u32) -> Self {
+        let mut step = self.clone();
+        if let Step::Deliver { message, .. }
+        | Step::Read { message, .. }
+        | Step::Star { message, .. }
+        | Step::Delete { message, .. }
+        | Step::Move { message, .. } = &mut step
+        {
+            *message = message.replace("{n}", &n.to_string());
+        }
+        step
+    }
+}
+
 impl Scenario {
+    /// Every single step, with the number of the written one. At most [`MAX_STEPS`], and one to show that there are more.
+    pub fn single_steps(&self) -> Vec<(usize, Step)> {
+        let each = self.steps.iter().enumerate().flat_map(|(at, step)| {
+            let all: Box<dyn Iterator<Item = Step>> = match step {
+                Step::Repeat { times, from, steps } => {
+                    let numbers = *from..from.saturating_add(*times);
+                    Box::new(numbers.flat_map(move |n| steps.iter().map(move |step| step.numbered(n))))
+                }
+                single => Box::new(std::iter::once(single.clone())),
+            };
+            all.map(move |step| (at + 1, step))
+        });
+        each.take(MAX_STEPS + 1).collect()
+    }
+
     pub fn read(text: &str) -> Result<Self, Wrong> {
         if text.len() > MAX_FILE {
             return Err(Wrong::Scenario(format!("a scenario has at most {MAX_FILE} bytes")));

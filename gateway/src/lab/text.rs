@@ -1,7 +1,7 @@
 //! A report as people read it in a terminal.
 use super::run::{Done, Report, Run};
-use super::scenario::{Is, Step};
-use super::verdict::{Judged, Verdict};
+use super::scenario::{Amount, Is, Order, Step, What};
+use super::verdict::{Judged, Measured, Verdict};
 use crate::net::record::Direction;
 use std::fmt::Write;
 
@@ -38,11 +38,14 @@ fn one(out: &mut String, run: &Run) {
     if let Some(variant) = &run.variant {
         let _ = writeln!(out, "\n== {} ==", variant.en);
     }
-    for (n, done) in run.steps.iter().enumerate() {
-        step(out, n + 1, done);
+    for done in &run.steps {
+        step(out, done.number, done);
     }
     for judged in &run.judged {
         expectation(out, judged);
+    }
+    for measured in &run.measured {
+        measure(out, measured);
     }
     for device in &run.devices {
         let totals = &device.totals;
@@ -73,6 +76,7 @@ fn step(out: &mut String, n: usize, done: &Done) {
         Step::Restore { device } => format!("{device} has a network again"),
         Step::Lose { device } => format!("{device} breaks, and is replaced"),
         Step::Rule { device, rule } => format!("{device} has another rule: {rule:?}"),
+        Step::Repeat { times, .. } => format!("{times} times"),
         Step::Wait { hours } => format!("{hours} hours pass"),
     };
     if done.skipped {
@@ -100,6 +104,27 @@ fn step(out: &mut String, n: usize, done: &Done) {
             if held.is_empty() { "—".to_owned() } else { held.join(", ") }
         );
     }
+}
+
+fn measure(out: &mut String, measured: &Measured) {
+    let Measured { measure, found, than, so } = measured;
+    let what = match measure.what {
+        What::Traffic => "bytes up and down",
+        What::RoundTrips => "round trips",
+        What::Kilobytes => "KB on the server",
+        What::Refused => "deliveries refused",
+    };
+    let order = match measure.is {
+        Order::Less => "less",
+        Order::More => "more",
+    };
+    let than = match &measure.than {
+        Amount::Number(number) => number.to_string(),
+        Amount::Of(other) => format!("{than} of {other}"),
+    };
+    let of = &measure.of;
+    let _ =
+        writeln!(out, "  {what} of {of}: {found}, {order} than {than}? {}", if *so { "yes" } else { "no" });
 }
 
 fn expectation(out: &mut String, judged: &Judged) {

@@ -1,6 +1,6 @@
 //! Whether a claim held: from what everybody held after each step, and from nothing else.
-use super::run::Done;
-use super::scenario::{Expect, Is};
+use super::run::{Done, Transcript};
+use super::scenario::{Amount, Expect, Is, Measure, Order, Step, What};
 use serde::Serialize;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -24,8 +24,8 @@ pub struct Judged {
 }
 
 pub fn judge(expect: &Expect, steps: &[Done]) -> Judged {
-    let step = expect.after.unwrap_or(steps.len());
-    let found = step.checked_sub(1).and_then(|at| steps.get(at));
+    let step = expect.after.or(steps.last().map(|done| done.number)).unwrap_or_default();
+    let found = steps.iter().rev().find(|done| done.number == step);
     let is_so = |place: &&String| {
         let held = found.and_then(|done| done.places.get(*place)).map(Vec::as_slice).unwrap_or_default();
         let mut copies = held.iter().filter(|h| h.message == expect.message);
@@ -42,6 +42,41 @@ pub fn judge(expect: &Expect, steps: &[Done]) -> Judged {
     };
     let not_at: Vec<String> = expect.at.iter().filter(|place| !is_so(place)).cloned().collect();
     Judged { expect: expect.clone(), step, so: found.is_some() && not_at.is_empty(), not_at }
+}
+
+/// A measure, and what was counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Measured {
+    pub measure: Measure,
+    pub found: u64,
+    pub than: u64,
+    pub so: bool,
+}
+
+pub fn measure(measure: &Measure, steps: &[Done], devices: &[Transcript]) -> Measured {
+    let count = |of: &str| {
+        let totals = devices.iter().find(|d| d.device == of).map(|d| d.totals).unwrap_or_default();
+        match measure.what {
+            What::Traffic => totals.sent + totals.received,
+            What::RoundTrips => u64::from(totals.round_trips),
+            What::Kilobytes => steps.last().map_or(0, |done| done.used / 1_000),
+            What::Refused => {
+                let refused =
+                    |done: &&Done| matches!(done.step, Step::Deliver { .. }) && done.refused.is_some();
+                steps.iter().filter(refused).count() as u64
+            }
+        }
+    };
+    let found = count(&measure.of);
+    let than = match &measure.than {
+        Amount::Number(number) => *number,
+        Amount::Of(other) => count(other),
+    };
+    let so = match measure.is {
+        Order::Less => found < than,
+        Order::More => found > than,
+    };
+    Measured { measure: measure.clone(), found, than, so }
 }
 
 /// Of all runs. Of none nothing can be said, and nothing held.
