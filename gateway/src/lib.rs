@@ -24,6 +24,8 @@ mod hostile;
 #[cfg(feature = "server")]
 pub mod http;
 pub mod imap;
+#[cfg(feature = "server")]
+pub mod lab;
 pub mod mail;
 #[cfg(feature = "server")]
 pub mod memory;

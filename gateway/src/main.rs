@@ -45,6 +45,26 @@ enum Command {
     },
     /// Prints the reference of the configuration file.
     ConfigReference,
+    /// IMAP and POP3 on the same mailbox, as experiments that measure what people claim.
+    Lab {
+        #[command(subcommand)]
+        command: Lab,
+    },
+}
+
+#[derive(Subcommand)]
+enum Lab {
+    /// Runs scenarios in simulated time and prints the table of verdicts.
+    Run {
+        /// Files, or identifiers of experiments that come with the program (E1); all of these without any.
+        scenarios: Vec<String>,
+        /// Everything that was found, as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Every step, what everybody held afterwards, and every line that passed.
+        #[arg(long, conflicts_with = "json")]
+        transcript: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -59,6 +79,9 @@ fn main() -> ExitCode {
             // Exactly the page, so that it can be redirected into a file.
             let _ = std::io::stdout().write_all(config::reference().as_bytes());
             Ok(())
+        }
+        Command::Lab { command: Lab::Run { scenarios, json, transcript } } => {
+            lab(&scenarios, json, transcript)
         }
     };
     match outcome {
@@ -75,6 +98,32 @@ fn main() -> ExitCode {
 enum Announce {
     Nothing,
     Demo { open: bool },
+}
+
+fn lab(scenarios: &[String], json: bool, transcript: bool) -> Result<(), String> {
+    use pyeonji_gateway::lab::{experiments, run, scenario::Scenario, text};
+    let all: Vec<String> = experiments::ALL.iter().map(|(id, _)| (*id).to_owned()).collect();
+    let names = if scenarios.is_empty() { &all } else { scenarios };
+    let read = |name: &String| {
+        let scenario = match experiments::get(name) {
+            Some(known) => known,
+            None => {
+                let file = std::fs::read_to_string(name).map_err(|error| format!("{name}: {error}"))?;
+                Scenario::read(&file)
+            }
+        };
+        scenario.map(|scenario| run::run(&scenario)).map_err(|wrong| format!("{name}: {wrong}"))
+    };
+    let reports = names.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let out = if json {
+        serde_json::to_string_pretty(&reports).map_err(|error| error.to_string())? + "\n"
+    } else if transcript {
+        reports.iter().map(text::transcript).collect()
+    } else {
+        text::table(&reports)
+    };
+    // Exactly the report, so that it can be redirected into a file.
+    std::io::stdout().write_all(out.as_bytes()).map_err(|error| error.to_string())
 }
 
 fn load(path: &Path) -> Result<Config, String> {

@@ -33,6 +33,7 @@ use crate::metrics;
 use crate::net::Net;
 use crate::secret::{Credentials, Protocol};
 use connect::Dialer;
+pub use device::HeadDigest;
 use pace::Pace;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::Snapshot;

@@ -4,6 +4,7 @@
 //! operator configured that very server as unencrypted.
 mod error;
 mod fetch;
+pub mod record;
 pub mod starttls;
 mod stream;
 pub mod tls;

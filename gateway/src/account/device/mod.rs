@@ -14,6 +14,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+pub use digest::HeadDigest;
 pub use task::open;
 
 use link::Link;

@@ -1,0 +1,53 @@
+//! What IMAP and POP3 devices have in common: what they hold, where they are, and why something can't be done.
+use super::scenario::Network;
+use super::wire::Time;
+use crate::net::record::Recorder;
+use crate::sandbox::World;
+use std::sync::Arc;
+
+pub const USER: &str = "ada@blue.test";
+pub const PASSWORD: &str = "lab-lantern-11";
+/// Ends the Message-ID that names a message of the lab.
+pub const DOMAIN: &str = "@lab.test>";
+
+/// A message in somebody's Inbox.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Held {
+    pub message: String,
+    pub read: bool,
+    pub starred: bool,
+    /// Its text is here, too.
+    pub readable: bool,
+}
+
+/// Why something couldn't be done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("no network")]
+    Offline,
+    #[error("the message isn't here")]
+    NotHere,
+    #[error("the server: {0}")]
+    Server(String),
+}
+
+pub type Outcome = Result<(), Refused>;
+
+/// Where a device is connected to, and what it needs for that.
+pub struct Around<'a> {
+    pub world: &'a Arc<World>,
+    pub network: Network,
+    pub time: &'a mut Time,
+    pub record: &'a mut Recorder,
+}
+
+pub(super) fn name_of(id: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(id).ok()?;
+    Some(text.trim().strip_prefix('<')?.strip_suffix(DOMAIN)?.to_owned())
+}
+
+/// The lab's name of a source.
+pub fn named(source: &[u8]) -> Option<String> {
+    let lines = source.split(|b| *b == b'\n').take_while(|l| !l.is_empty() && *l != b"\r");
+    lines.filter_map(|l| l.strip_prefix(b"Message-ID: ")).find_map(name_of)
+}

@@ -1,0 +1,343 @@
+//! A scenario file: JSON, version 1 (docs/lab.md). World, devices, steps, and what is claimed.
+use serde::{Deserialize, Serialize};
+
+/// The version of the format that is read here.
+pub const FORMAT: u32 = 1;
+/// Bytes of a file.
+pub const MAX_FILE: usize = 256 << 10;
+pub const MAX_DEVICES: usize = 8;
+pub const MAX_STEPS: usize = 500;
+pub const MAX_VARIANTS: usize = 8;
+pub const MAX_EXPECTATIONS: usize = 200;
+/// Bytes of a name of a device or message.
+pub const MAX_NAME: usize = 40;
+
+/// A text in the languages that we speak.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    pub en: String,
+    pub ko: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    pub format: u32,
+    pub id: String,
+    pub title: Words,
+    /// What people say.
+    pub claim: Words,
+    #[serde(default)]
+    pub network: Network,
+    #[serde(default)]
+    pub server: Server,
+    pub devices: Vec<Device>,
+    /// The same steps under other conditions; without any, once as it stands.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
+    pub steps: Vec<Step>,
+    /// The claim holds in a run if all of this is so, and what is measured at its end is as it says.
+    #[serde(default)]
+    pub expect: Vec<Expect>,
+    #[serde(default)]
+    pub measure: Vec<Measure>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Network {
+    /// One way.
+    pub latency_ms: u32,
+    pub kilobytes_per_second: u32,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self { latency_ms: 20, kilobytes_per_second: 1_000 }
+    }
+}
+
+/// What the server can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    pub uidl: bool,
+    pub top: bool,
+    pub quota_kilobytes: u32,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { uidl: true, top: true, quota_kilobytes: 100_000 }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    Imap,
+    Pop3,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    pub name: String,
+    pub protocol: Protocol,
+    /// POP3: what becomes of the server's copy.
+    #[serde(default)]
+    pub rule: Rule,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    DownloadAndDelete,
+    #[default]
+    LeaveCopy,
+    LeaveDays(u16),
+    UntilDeletedHere,
+}
+
+/// Other conditions; what isn't named is as in the scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    pub name: Words,
+    /// Of all POP3 devices.
+    #[serde(default)]
+    pub rule: Option<Rule>,
+    #[serde(default)]
+    pub server: Option<Server>,
+    #[serde(default)]
+    pub network: Option<Network>,
+    /// Steps that are left out, counted from 1.
+    #[serde(default)]
+    pub skip: Vec<usize>,
+    /// Devices that nobody uses.
+    #[serde(default)]
+    pub without: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Step {
+    /// A message arrives in the Inbox.
+    Deliver {
+        message: String,
+        kilobytes: u32,
+    },
+    /// IMAP: signs in if it must, and looks at the Inbox. POP3: a whole check under its rule.
+    Check {
+        device: String,
+    },
+    Read {
+        device: String,
+        message: String,
+    },
+    Star {
+        device: String,
+        message: String,
+    },
+    /// IMAP: to Trash. POP3: from this device, and from the server as the rule says.
+    Delete {
+        device: String,
+        message: String,
+    },
+    /// IMAP only: to another folder of the server.
+    Move {
+        device: String,
+        message: String,
+        folder: String,
+    },
+    /// The device is without a network from now on.
+    Cut {
+        device: String,
+    },
+    Restore {
+        device: String,
+    },
+    /// The device is broken, with all that was on it; a new one of this name takes its place.
+    Lose {
+        device: String,
+    },
+    /// POP3: another rule from now on.
+    Rule {
+        device: String,
+        rule: Rule,
+    },
+    /// Time passes. Devices sleep meanwhile: what was connected isn't any more.
+    Wait {
+        hours: u32,
+    },
+    /// The same several times; `{n}` in a message's name counts from `from`. It is one step of its scenario.
+    Repeat {
+        times: u32,
+        #[serde(default = "one")]
+        from: u32,
+        steps: Vec<Step>,
+    },
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Something that can be counted when all steps are done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    pub what: What,
+    /// A device, or `server`.
+    pub of: String,
+    pub is: Order,
+    pub than: Amount,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Octets of both directions, of a device.
+    Traffic,
+    RoundTrips,
+    /// Of the server's account.
+    Kilobytes,
+    /// Deliveries that the server refused.
+    Refused,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    Less,
+    More,
+}
+
+/// A number, or the same of another device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Amount {
+    Number(u64),
+    Of(String),
+}
+
+/// Something that can be seen. Places are devices, and `server`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub struct Expect {
+    /// The step after which it must be so, counted from 1; the last one without.
+    #[serde(default)]
+    pub after: Option<usize>,
+    pub message: String,
+    pub is: Is,
+    pub at: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Is {
+    /// In the Inbox there.
+    There,
+    /// Not in the Inbox there.
+    Gone,
+    Read,
+    Unread,
+    Starred,
+    /// Its text can be read there without a network.
+    Readable,
+    /// It is there, and its text can't be read without a network.
+    Unreadable,
+    /// In the Inbox there more than once.
+    Twice,
+}
+
+/// The place that is no device.
+pub const SERVER: &str = "server";
+
+/// Why a file is no scenario, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    #[error("line {line}, column {column}: {reason}")]
+    Json { line: usize, column: usize, reason: String },
+    #[error("{0}")]
+    Scenario(String),
+    #[error("step {step}: {reason}")]
+    Step { step: usize, reason: String },
+    #[error("expectation {number}: {reason}")]
+    Expect { number: usize, reason: String },
+}
+
+impl Step {
+    /// The device that does it.
+    pub fn device(&self) -> Option<&str> {
+        match self {
+            Step::Deliver { .. } | Step::Wait { .. } | Step::Repeat { .. } => None,
+            Step::Check { device }
+            | Step::Cut { device }
+            | Step::Restore { device }
+            | Step::Lose { device }
+            | Step::Rule { device, .. }
+            | Step::Read { device, .. }
+            | Step::Star { device, .. }
+            | Step::Delete { device, .. }
+            | Step::Move { device, .. } => Some(device),
+        }
+    }
+
+    /// The step with `{n}` filled in.
+    fn numbered(&self, n: u32) -> Self {
+        let mut step = self.clone();
+        if let Step::Deliver { message, .. }
+        | Step::Read { message, .. }
+        | Step::Star { message, .. }
+        | Step::Delete { message, .. }
+        | Step::Move { message, .. } = &mut step
+        {
+            *message = message.replace("{n}", &n.to_string());
+        }
+        step
+    }
+}
+
+impl Scenario {
+    /// Every single step, with the number of the written one. At most [`MAX_STEPS`], and one to show that there are more.
+    pub fn single_steps(&self) -> Vec<(usize, Step)> {
+        let each = self.steps.iter().enumerate().flat_map(|(at, step)| {
+            let all: Box<dyn Iterator<Item = Step>> = match step {
+                Step::Repeat { times, from, steps } => {
+                    let numbers = *from..from.saturating_add(*times);
+                    Box::new(numbers.flat_map(move |n| steps.iter().map(move |step| step.numbered(n))))
+                }
+                single => Box::new(std::iter::once(single.clone())),
+            };
+            all.map(move |step| (at + 1, step))
+        });
+        each.take(MAX_STEPS + 1).collect()
+    }
+
+    pub fn read(text: &str) -> Result<Self, Wrong> {
+        if text.len() > MAX_FILE {
+            return Err(Wrong::Scenario(format!("a scenario has at most {MAX_FILE} bytes")));
+        }
+        let scenario: Self = serde_json::from_str(text).map_err(|error| {
+            let reason = error.to_string();
+            let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
+            Wrong::Json { line: error.line(), column: error.column(), reason }
+        })?;
+        scenario.check()?;
+        Ok(scenario)
+    }
+
+    /// As it is under a variant's conditions.
+    pub fn under(&self, variant: &Variant) -> Self {
+        let mut scenario = self.clone();
+        scenario.variants = Vec::new();
+        scenario.server = variant.server.unwrap_or(self.server);
+        scenario.network = variant.network.unwrap_or(self.network);
+        if let Some(rule) = variant.rule {
+            scenario.devices.iter_mut().for_each(|d| d.rule = rule);
+        }
+        scenario
+    }
+}

@@ -1,0 +1,145 @@
+//! A report as people read it in a terminal.
+use super::run::{Done, Report, Run};
+use super::scenario::{Amount, Is, Order, Step, What};
+use super::verdict::{Judged, Measured, Verdict};
+use crate::net::record::Direction;
+use std::fmt::Write;
+
+impl Verdict {
+    pub fn words(self) -> &'static str {
+        match self {
+            Verdict::Held => "held",
+            Verdict::DidNotHold => "didn't hold",
+            Verdict::Depends => "depends",
+        }
+    }
+}
+
+/// One line for each report.
+pub fn table(reports: &[Report]) -> String {
+    let mut out = String::new();
+    for report in reports {
+        let _ = writeln!(out, "{:4} {:12} {}", report.id, report.verdict.words(), report.claim.en);
+    }
+    out
+}
+
+/// Steps, verdict and what passed on each line.
+pub fn transcript(report: &Report) -> String {
+    let mut out = format!("{}: {}\nClaim: {}\n", report.id, report.title.en, report.claim.en);
+    for run in &report.runs {
+        one(&mut out, run);
+    }
+    let _ = writeln!(out, "\nVerdict: {}", report.verdict.words());
+    out
+}
+
+fn one(out: &mut String, run: &Run) {
+    if let Some(variant) = &run.variant {
+        let _ = writeln!(out, "\n== {} ==", variant.en);
+    }
+    for done in &run.steps {
+        step(out, done.number, done);
+    }
+    for judged in &run.judged {
+        expectation(out, judged);
+    }
+    for measured in &run.measured {
+        measure(out, measured);
+    }
+    for device in &run.devices {
+        let totals = &device.totals;
+        let _ = writeln!(
+            out,
+            "\n{}: {} connections, {} round trips, {} bytes up, {} down",
+            device.device, totals.connections, totals.round_trips, totals.sent, totals.received
+        );
+        for line in &device.lines {
+            let arrow = match line.direction {
+                Direction::ToServer => ">",
+                Direction::FromServer => "<",
+            };
+            let _ = writeln!(out, "{:>10} ms {:>7} {arrow} {}", line.at, line.bytes, line.text);
+        }
+    }
+}
+
+fn step(out: &mut String, n: usize, done: &Done) {
+    let what = match &done.step {
+        Step::Deliver { message, kilobytes } => format!("{message} ({kilobytes} KB) is delivered"),
+        Step::Check { device } => format!("{device} checks"),
+        Step::Read { device, message } => format!("{device} reads {message}"),
+        Step::Star { device, message } => format!("{device} stars {message}"),
+        Step::Delete { device, message } => format!("{device} deletes {message}"),
+        Step::Move { device, message, folder } => format!("{device} moves {message} to {folder}"),
+        Step::Cut { device } => format!("{device} loses its network"),
+        Step::Restore { device } => format!("{device} has a network again"),
+        Step::Lose { device } => format!("{device} breaks, and is replaced"),
+        Step::Rule { device, rule } => format!("{device} has another rule: {rule:?}"),
+        Step::Repeat { times, .. } => format!("{times} times"),
+        Step::Wait { hours } => format!("{hours} hours pass"),
+    };
+    if done.skipped {
+        let _ = writeln!(out, "{n:3}. (left out) {what}");
+        return;
+    }
+    let refused = done.refused.as_ref().map_or(String::new(), |why| format!(" — refused: {why}"));
+    let _ = writeln!(out, "{n:3}. {what} ({} ms){refused}", done.to - done.from);
+    for (place, held) in &done.places {
+        let held: Vec<String> = held
+            .iter()
+            .map(|h| {
+                let marks = [(!h.read, "unread"), (h.starred, "starred")];
+                let marks: Vec<&str> = marks.iter().filter(|(so, _)| *so).map(|(_, mark)| *mark).collect();
+                if marks.is_empty() {
+                    h.message.clone()
+                } else {
+                    format!("{} ({})", h.message, marks.join(", "))
+                }
+            })
+            .collect();
+        let _ = writeln!(
+            out,
+            "       {place}: {}",
+            if held.is_empty() { "—".to_owned() } else { held.join(", ") }
+        );
+    }
+}
+
+fn measure(out: &mut String, measured: &Measured) {
+    let Measured { measure, found, than, so } = measured;
+    let what = match measure.what {
+        What::Traffic => "bytes up and down",
+        What::RoundTrips => "round trips",
+        What::Kilobytes => "KB on the server",
+        What::Refused => "deliveries refused",
+    };
+    let order = match measure.is {
+        Order::Less => "less",
+        Order::More => "more",
+    };
+    let than = match &measure.than {
+        Amount::Number(number) => number.to_string(),
+        Amount::Of(other) => format!("{than} of {other}"),
+    };
+    let of = &measure.of;
+    let _ =
+        writeln!(out, "  {what} of {of}: {found}, {order} than {than}? {}", if *so { "yes" } else { "no" });
+}
+
+fn expectation(out: &mut String, judged: &Judged) {
+    let is = match judged.expect.is {
+        Is::There => "is there",
+        Is::Gone => "is gone",
+        Is::Read => "is read",
+        Is::Unread => "is unread",
+        Is::Starred => "is starred",
+        Is::Readable => "can be read without a network",
+        Is::Unreadable => "is there and can't be read without a network",
+        Is::Twice => "is there twice",
+    };
+    let found = if judged.so { "yes".to_owned() } else { format!("no: not at {}", judged.not_at.join(", ")) };
+    let Judged { expect, step, .. } = judged;
+    let _ =
+        writeln!(out, "  after step {step}, {} {is} at {}? {found}", expect.message, expect.at.join(", "));
+}
