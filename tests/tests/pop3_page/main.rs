@@ -2,6 +2,7 @@
 //! where it is told.
 mod account;
 mod carry;
+mod earlier;
 mod hook;
 mod kills;
 mod quirks;
