@@ -75,7 +75,8 @@ impl Dovecot {
         self.folder.join("home").join(user).join("Maildir")
     }
 
-    /// Writes messages straight into a folder of a user (`""` = Inbox), as files with these bytes.
+    /// Puts messages straight into a folder of a user (`""` = Inbox), as files with these bytes: written elsewhere first, so that a
+    /// server that watches the folder never meets one that it can't read yet.
     pub fn put<'a>(&self, user: &str, folder: &str, messages: impl IntoIterator<Item = (&'a [u8], &'a str)>) {
         let base = self.maildir(user);
         let dir = if folder.is_empty() { base.clone() } else { base.join(format!(".{folder}")) };
@@ -84,14 +85,19 @@ impl Dovecot {
         }
         // Names differ from call to call, as those of deliveries do.
         static NEXT: AtomicU32 = AtomicU32::new(0);
+        let mut written = Vec::new();
         for (bytes, flags) in messages {
             let n = NEXT.fetch_add(1, Ordering::Relaxed);
             let name = format!("{}.M{n:07}P1.test,S={}:2,{flags}", 1_700_000_000 + n, bytes.len());
-            fs::write(dir.join("cur").join(name), bytes).expect("message");
+            fs::write(dir.join("tmp").join(&name), bytes).expect("message");
+            written.push(name);
         }
         let home = self.folder.join("home").join(user);
         let owner = Command::new("chown").args(["-R", "mail:mail"]).arg(home).status();
         assert!(owner.is_ok_and(|s| s.success()), "chown");
+        for name in written {
+            fs::rename(dir.join("tmp").join(&name), dir.join("cur").join(&name)).expect("message");
+        }
     }
 }
 
