@@ -1,5 +1,5 @@
 //! R3, R7: each layer around a message holds alone. What a sender wrote neither runs nor calls out.
-use crate::{SEEDED, page, rows, seeded};
+use crate::{UNREAD, page, seeded};
 use pyeonji_gateway::mail::html::sanitise;
 use pyeonji_tests::browser::{Browser, Look};
 use pyeonji_tests::gateway::Program;
@@ -172,7 +172,7 @@ async fn r03_frame_and_policy_hold_without_the_sanitiser() {
     let browser = Browser::start(&Look::default()).await;
     browser.sign_in(&program.url, ADA.0, ADA.1).await;
     // From here on the page has no reason of its own for another title.
-    rows(&browser, SEEDED).await;
+    browser.find("treeitem", &format!("Inbox, {UNREAD} unread")).await;
     let quiet = json!([payloads.len(), 0, true, true]);
     let inner = format!(
         "<!doctype html><meta charset=utf-8><meta http-equiv=content-security-policy content=\"{POLICY}\">"
