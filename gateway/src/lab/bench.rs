@@ -168,6 +168,10 @@ impl Bench {
         let Self { time, world, network, slots, .. } = self;
         let slot = slots.iter_mut().find(|s| s.name == device).ok_or(Refused::NotHere)?;
         let mut around = Around { world, network: *network, time, record: &mut slot.record };
+        // Who takes a device in hand that has a network finds it connected, also after it slept.
+        if let (Kind::Imap(imap), true) = (&mut slot.kind, slot.online) {
+            imap.check(&mut around)?;
+        }
         act(&mut slot.kind, &mut around)
     }
 

@@ -128,6 +128,18 @@ fn lines_add_up_to_the_totals_and_the_line_takes_its_time() {
 }
 
 #[test]
+fn a_device_that_slept_connects_when_it_is_used() {
+    let mut scenario = scenario("E1");
+    scenario.steps.insert(5, Step::Wait { hours: 8 });
+    scenario.expect.iter_mut().for_each(|e| e.after = e.after.map(|n| n + 1));
+    let report = run(&scenario);
+    let steps = &report.runs[0].steps;
+    assert!(steps.iter().all(|done| done.refused.is_none()), "{:?}", steps[6].refused);
+    let read = &steps[6].places;
+    assert!(read["imap-a"][0].read && read["server"][0].read && !read["imap-b"][0].read, "B still sleeps");
+}
+
+#[test]
 fn a_full_mailbox_refuses_what_is_delivered() {
     let mut scenario = scenario("E1");
     scenario.server.quota_kilobytes = 5;
