@@ -101,7 +101,7 @@ enum Announce {
 }
 
 fn lab(scenarios: &[String], json: bool, transcript: bool) -> Result<(), String> {
-    use pyeonji_gateway::lab::{experiments, run, scenario::Scenario, text};
+    use pyeonji_gateway::lab::{experiments, file, run, text};
     let all: Vec<String> = experiments::ALL.iter().map(|(id, _)| (*id).to_owned()).collect();
     let names = if scenarios.is_empty() { &all } else { scenarios };
     let read = |name: &String| {
@@ -109,7 +109,7 @@ fn lab(scenarios: &[String], json: bool, transcript: bool) -> Result<(), String>
             Some(known) => known,
             None => {
                 let file = std::fs::read_to_string(name).map_err(|error| format!("{name}: {error}"))?;
-                Scenario::read(&file)
+                file::read(&file)
             }
         };
         scenario.map(|scenario| run::run(&scenario)).map_err(|wrong| format!("{name}: {wrong}"))

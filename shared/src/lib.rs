@@ -12,6 +12,7 @@ pub mod event;
 pub mod folder;
 pub mod frame;
 pub mod ids;
+pub mod lab;
 pub mod limits;
 pub mod lower;
 pub mod message;

@@ -1,25 +1,22 @@
 //! The bench: a mail server, devices, the lines between them, and time. A step is done on it, and everybody hears of it who can.
-use super::device::{Around, Held, PASSWORD, Refused, USER, named};
+use super::device::{Around, PASSWORD, Refused, USER, named};
 use super::imap::Imap;
 use super::pop3::Pop3;
-use super::scenario::{Network, Protocol, Rule, SERVER, Scenario, Step};
 use super::wire::{Time, recorder};
-use crate::net::record::Recorder;
+use crate::net::record::{Recorder, Totals};
 use crate::sandbox::flags::{FLAGGED, Flags, SEEN};
 use crate::sandbox::limit::Bounds;
 use crate::sandbox::store::Use;
 use crate::sandbox::world::Account;
 use crate::sandbox::{AccountOptions, Pop3Options, World};
-use std::collections::BTreeMap;
+use pyeonji_shared::lab::places::{Held, INBOX, State};
+use pyeonji_shared::lab::scenario::{Network, Protocol, Rule, SERVER, Scenario, Step};
 use std::fmt::Write;
 use std::sync::Arc;
 
 /// When every run begins: Monday 2026-01-05 09:00 UTC.
 const BEGAN: i64 = 1_767_603_600;
 const HOUR: u64 = 60 * 60 * 1_000;
-
-/// Who holds what in the Inbox, by place.
-pub type Places = BTreeMap<String, Vec<Held>>;
 
 enum Kind {
     Imap(Imap),
@@ -58,7 +55,7 @@ impl Bench {
         });
         let (uidl, top) = (scenario.server.uidl, scenario.server.top);
         account.maildrop.set_options(Pop3Options { uidl, top, ..Pop3Options::default() });
-        let slot = |device: &super::scenario::Device| Slot {
+        let slot = |device: &pyeonji_shared::lab::scenario::Device| Slot {
             name: device.name.clone(),
             kind: match device.protocol {
                 Protocol::Imap => Kind::Imap(Imap::default()),
@@ -71,7 +68,9 @@ impl Bench {
         Self { time, world, account, network: scenario.network, slots }
     }
 
-    pub fn step(&mut self, step: &Step) -> Result<(), Refused> {
+    /// Does it. `n`: which single step of the run it is, counted from 1; lines that it causes carry that.
+    pub fn step(&mut self, n: u32, step: &Step) -> Result<(), Refused> {
+        self.slots.iter_mut().for_each(|slot| slot.record.cause = n);
         let outcome = self.act(step);
         self.spread();
         outcome
@@ -99,11 +98,11 @@ impl Bench {
             }),
             Step::Read { device, message } => self.at(device, |kind, around| match kind {
                 Kind::Imap(imap) => imap.read(around, message),
-                Kind::Pop3(pop3) => pop3.change(message, |held| held.read = true),
+                Kind::Pop3(pop3) => pop3.change(message, |state| state.read = true),
             }),
             Step::Star { device, message } => self.at(device, |kind, around| match kind {
                 Kind::Imap(imap) => imap.star(around, message),
-                Kind::Pop3(pop3) => pop3.change(message, |held| held.starred = true),
+                Kind::Pop3(pop3) => pop3.change(message, |state| state.starred = true),
             }),
             Step::Delete { device, message } => self.at(device, |kind, around| match kind {
                 Kind::Imap(imap) => imap.file(around, message, "Trash"),
@@ -133,6 +132,7 @@ impl Bench {
                 };
             }),
             Step::Rule { device, rule } => self.rule(device, *rule),
+            Step::Send { .. } => Err(Refused::NotHere),
             // Its steps come one by one.
             Step::Repeat { .. } => Ok(()),
         }
@@ -186,36 +186,43 @@ impl Bench {
         }
     }
 
-    pub fn places(&self) -> Places {
-        let mut places: Places = self
-            .slots
-            .iter()
-            .map(|slot| match &slot.kind {
-                Kind::Imap(imap) => (slot.name.clone(), imap.holds()),
-                Kind::Pop3(pop3) => (slot.name.clone(), pop3.holds()),
-            })
-            .collect();
-        places.insert(SERVER.to_owned(), self.on_server("INBOX"));
-        places
+    /// What every place holds now: the devices, and the server.
+    pub fn places(&self) -> Vec<(&str, Vec<Held>)> {
+        let slots = self.slots.iter().map(|slot| match &slot.kind {
+            Kind::Imap(imap) => (slot.name.as_str(), imap.holds()),
+            Kind::Pop3(pop3) => (slot.name.as_str(), pop3.holds()),
+        });
+        slots.chain([(SERVER, self.on_server())]).collect()
     }
 
-    /// What a folder of the server truly holds, past any protocol.
-    fn on_server(&self, folder: &str) -> Vec<Held> {
+    /// What the server truly holds, past any protocol.
+    fn on_server(&self) -> Vec<Held> {
         self.account.with(|store| {
-            let messages = store.folders.get(folder).map(|f| f.messages.as_slice()).unwrap_or_default();
-            let held = |m: &crate::sandbox::store::Message| Held {
+            let folders = store.folders.iter().map(|(name, folder)| {
+                let shown = if name == "INBOX" { INBOX } else { name.as_str() };
+                (shown.to_owned(), folder)
+            });
+            let held = |folder: &str, m: &crate::sandbox::store::Message| Held {
+                folder: folder.to_owned(),
                 message: named(&m.content.raw()).unwrap_or_default(),
-                read: m.flags.has(SEEN),
-                starred: m.flags.has(FLAGGED),
-                readable: true,
+                state: State { read: m.flags.has(SEEN), starred: m.flags.has(FLAGGED), readable: true },
             };
-            messages.iter().map(held).collect()
+            folders
+                .flat_map(|(name, folder)| {
+                    folder.messages.iter().map(move |m| held(&name, m)).collect::<Vec<_>>()
+                })
+                .collect()
         })
     }
 
     /// Octets of the account on the server.
     pub fn used(&self) -> u64 {
         self.account.with(|store| store.used_bytes())
+    }
+
+    /// What each device has spent so far.
+    pub fn spent(&self) -> Vec<(&str, Totals)> {
+        self.slots.iter().map(|slot| (slot.name.as_str(), slot.record.totals)).collect()
     }
 
     /// What passed on each device's lines.

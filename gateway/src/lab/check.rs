@@ -1,7 +1,9 @@
 //! Whether a scenario makes sense: everything that is named is there, and nothing is beyond its bound.
-use super::scenario::{
-    Amount, FORMAT, MAX_DEVICES, MAX_EXPECTATIONS, MAX_NAME, MAX_STEPS, MAX_VARIANTS, Protocol, SERVER,
-    Scenario, Step, What, Wrong,
+use super::file::Wrong;
+use pyeonji_shared::lab::amount::Amount;
+use pyeonji_shared::lab::scenario::{
+    FORMAT, MAX_DEVICES, MAX_EXPECTATIONS, MAX_NAME, MAX_STEPS, MAX_VARIANTS, Protocol, SERVER, Scenario,
+    Step, What,
 };
 use std::collections::BTreeSet;
 
@@ -10,124 +12,125 @@ const MAX_KILOBYTES: u32 = 1_000;
 /// KB of all messages that a scenario delivers.
 const MAX_MAIL: u64 = 20_000;
 
-impl Scenario {
-    /// Everything that is named must be there.
-    pub(super) fn check(&self) -> Result<(), Wrong> {
-        let wrong = |reason: String| Err(Wrong::Scenario(reason));
-        if self.format != FORMAT {
-            return wrong(format!("format {} isn't known here; this program reads {FORMAT}", self.format));
-        }
-        let many = [
-            ("devices", self.devices.len(), MAX_DEVICES),
-            ("steps", self.single_steps().len(), MAX_STEPS),
-            ("variants", self.variants.len(), MAX_VARIANTS),
-            ("expectations", self.expect.len() + self.measure.len(), MAX_EXPECTATIONS),
-        ];
-        for (what, count, most) in many {
-            if count > most {
-                return wrong(format!("{count} {what}; there can be {most}"));
-            }
-        }
-        let mut devices = BTreeSet::new();
-        for device in &self.devices {
-            if !is_name(&device.name) || device.name == SERVER || !devices.insert(device.name.as_str()) {
-                return wrong(format!(
-                    "\"{}\" can't be the name of a device, or is one already",
-                    device.name
-                ));
-            }
-        }
-        if self.steps.is_empty() || (self.expect.is_empty() && self.measure.is_empty()) {
-            return wrong("a scenario has steps, and says what it expects".into());
-        }
-        let networks = self.variants.iter().filter_map(|v| v.network).chain([self.network]);
-        if networks.into_iter().any(|n| n.kilobytes_per_second == 0 || n.latency_ms > 60_000) {
-            return wrong("a network carries something, within a minute".into());
-        }
-        let beyond = |n: &usize| *n == 0 || *n > self.steps.len();
-        if let Some(n) = self.variants.iter().flat_map(|v| &v.skip).find(|n| beyond(n)) {
-            return wrong(format!("there is no step {n} to skip"));
-        }
-        let (mut messages, mut mail) = (BTreeSet::new(), 0);
-        for (step, single) in self.single_steps() {
-            self.check_step(&single, &mut messages, &mut mail)
-                .map_err(|reason| Wrong::Step { step, reason })?;
-        }
-        for measure in &self.measure {
-            let other = match &measure.than {
-                Amount::Of(other) => Some(other),
-                Amount::Number(_) => None,
-            };
-            let fits = |name: &String| match measure.what {
-                What::Traffic | What::RoundTrips => devices.contains(name.as_str()),
-                What::Kilobytes | What::Refused => name == SERVER,
-            };
-            if let Some(name) = [Some(&measure.of), other].into_iter().flatten().find(|name| !fits(name)) {
-                return wrong(format!("{:?} can't be measured of \"{name}\"", measure.what));
-            }
-        }
-        let mut unused = self.variants.iter().flat_map(|v| &v.without);
-        if let Some(name) = unused.find(|name| !devices.contains(name.as_str())) {
-            return wrong(format!("there is no device \"{name}\" to be without"));
-        }
-        for (at, expect) in self.expect.iter().enumerate() {
-            let fail = |reason: String| Err(Wrong::Expect { number: at + 1, reason });
-            if expect.after.is_some_and(|n| n == 0 || n > self.steps.len()) {
-                return fail(format!("there is no such step; they count from 1 to {}", self.steps.len()));
-            }
-            if !messages.contains(expect.message.as_str()) {
-                return fail(format!("no step delivers \"{}\"", expect.message));
-            }
-            if let Some(place) = expect.at.iter().find(|p| *p != SERVER && !devices.contains(p.as_str())) {
-                return fail(format!("there is no device \"{place}\""));
-            }
-            if expect.at.is_empty() {
-                return fail("it says nowhere".into());
-            }
-        }
-        Ok(())
+/// Everything that is named must be there.
+pub fn check(scenario: &Scenario) -> Result<(), Wrong> {
+    let wrong = |reason: String| Err(Wrong::Scenario(reason));
+    if scenario.format != FORMAT {
+        return wrong(format!("format {} isn't known here; this program reads {FORMAT}", scenario.format));
     }
+    let many = [
+        ("devices", scenario.devices.len(), MAX_DEVICES),
+        ("steps", scenario.single_steps().len(), MAX_STEPS),
+        ("variants", scenario.variants.len(), MAX_VARIANTS),
+        ("expectations", scenario.expect.len() + scenario.measure.len(), MAX_EXPECTATIONS),
+    ];
+    for (what, count, most) in many {
+        if count > most {
+            return wrong(format!("{count} {what}; there can be {most}"));
+        }
+    }
+    let mut devices = BTreeSet::new();
+    for device in &scenario.devices {
+        if !is_name(&device.name) || device.name == SERVER || !devices.insert(device.name.as_str()) {
+            return wrong(format!("\"{}\" can't be the name of a device, or is one already", device.name));
+        }
+    }
+    if scenario.steps.is_empty() && !(scenario.expect.is_empty() && scenario.measure.is_empty()) {
+        return wrong("a scenario that expects something has steps".into());
+    }
+    let networks = scenario.variants.iter().filter_map(|v| v.network).chain([scenario.network]);
+    if networks.into_iter().any(|n| n.kilobytes_per_second == 0 || n.latency_ms > 60_000) {
+        return wrong("a network carries something, within a minute".into());
+    }
+    let beyond = |n: &usize| *n == 0 || *n > scenario.steps.len();
+    if let Some(n) = scenario.variants.iter().flat_map(|v| &v.skip).find(|n| beyond(n)) {
+        return wrong(format!("there is no step {n} to skip"));
+    }
+    let (mut messages, mut mail) = (BTreeSet::new(), 0);
+    for (step, single) in scenario.single_steps() {
+        check_step(scenario, &single, &mut messages, &mut mail)
+            .map_err(|reason| Wrong::Step { step, reason })?;
+    }
+    for measure in &scenario.measure {
+        let other = match &measure.than {
+            Amount::Of(other) => Some(other),
+            Amount::Number(_) => None,
+        };
+        let fits = |name: &String| match measure.what {
+            What::Traffic | What::RoundTrips => devices.contains(name.as_str()),
+            What::Kilobytes | What::Refused => name == SERVER,
+        };
+        if let Some(name) = [Some(&measure.of), other].into_iter().flatten().find(|name| !fits(name)) {
+            return wrong(format!("{:?} can't be measured of \"{name}\"", measure.what));
+        }
+    }
+    let mut unused = scenario.variants.iter().flat_map(|v| &v.without);
+    if let Some(name) = unused.find(|name| !devices.contains(name.as_str())) {
+        return wrong(format!("there is no device \"{name}\" to be without"));
+    }
+    for (at, expect) in scenario.expect.iter().enumerate() {
+        let fail = |reason: String| Err(Wrong::Expect { number: at + 1, reason });
+        if expect.after.is_some_and(|n| n == 0 || n > scenario.steps.len()) {
+            return fail(format!("there is no such step; they count from 1 to {}", scenario.steps.len()));
+        }
+        if !messages.contains(expect.message.as_str()) {
+            return fail(format!("no step delivers \"{}\"", expect.message));
+        }
+        if let Some(place) = expect.at.iter().find(|p| *p != SERVER && !devices.contains(p.as_str())) {
+            return fail(format!("there is no device \"{place}\""));
+        }
+        if expect.at.is_empty() {
+            return fail("it says nowhere".into());
+        }
+    }
+    Ok(())
+}
 
-    fn check_step(&self, step: &Step, messages: &mut BTreeSet<String>, mail: &mut u64) -> Result<(), String> {
-        let (device, message) = match step {
-            Step::Deliver { message, kilobytes } => {
-                *mail += u64::from(*kilobytes);
-                if !is_name(message) || !messages.insert(message.clone()) {
-                    return Err(format!("\"{message}\" can't be the name of a message, or is one already"));
-                }
-                if *kilobytes == 0 || *kilobytes > MAX_KILOBYTES || *mail > MAX_MAIL {
-                    return Err(format!(
-                        "a message has 1 to {MAX_KILOBYTES} KB, and all together at most {MAX_MAIL}"
-                    ));
-                }
-                return Ok(());
-            }
-            Step::Wait { hours: 1..=9_000 } => return Ok(()),
-            Step::Repeat { .. } => return Err("a repetition can't hold another".into()),
-            Step::Wait { .. } => return Err("one waits 1 to 9000 hours".into()),
-            Step::Check { device }
-            | Step::Cut { device }
-            | Step::Restore { device }
-            | Step::Lose { device }
-            | Step::Rule { device, .. } => (device, None),
-            Step::Read { device, message }
-            | Step::Star { device, message }
-            | Step::Delete { device, message }
-            | Step::Move { device, message, .. } => (device, Some(message)),
-        };
-        let Some(found) = self.devices.iter().find(|d| d.name == *device) else {
-            return Err(format!("there is no device \"{device}\""));
-        };
-        if let Some(message) = message.filter(|m| !messages.contains(m.as_str())) {
-            return Err(format!("\"{message}\" hasn't been delivered before"));
+fn check_step(
+    scenario: &Scenario,
+    step: &Step,
+    messages: &mut BTreeSet<String>,
+    mail: &mut u64,
+) -> Result<(), String> {
+    if let Step::Deliver { message, kilobytes } | Step::Send { message, kilobytes, .. } = step {
+        *mail += u64::from(*kilobytes);
+        if !is_name(message) || !messages.insert(message.clone()) {
+            return Err(format!("\"{message}\" can't be the name of a message, or is one already"));
         }
-        match (step, found.protocol) {
-            (Step::Move { folder, .. }, Protocol::Imap) if is_name(folder) => Ok(()),
-            (Step::Move { .. }, Protocol::Imap) => Err("a folder needs a name".into()),
-            (Step::Move { .. }, Protocol::Pop3) => Err("POP3 has one mailbox and no folders".into()),
-            (Step::Rule { .. }, Protocol::Imap) => Err("only POP3 has a rule for the server's copy".into()),
-            _ => Ok(()),
+        if *kilobytes == 0 || *kilobytes > MAX_KILOBYTES || *mail > MAX_MAIL {
+            return Err(format!(
+                "a message has 1 to {MAX_KILOBYTES} KB, and all together at most {MAX_MAIL}"
+            ));
         }
+    }
+    let (device, message) = match step {
+        Step::Deliver { .. } => return Ok(()),
+        Step::Wait { hours: 1..=9_000 } => return Ok(()),
+        Step::Repeat { .. } => return Err("a repetition can't hold another".into()),
+        Step::Wait { .. } => return Err("one waits 1 to 9000 hours".into()),
+        Step::Check { device }
+        | Step::Send { device, .. }
+        | Step::Cut { device }
+        | Step::Restore { device }
+        | Step::Lose { device }
+        | Step::Rule { device, .. } => (device, None),
+        Step::Read { device, message }
+        | Step::Star { device, message }
+        | Step::Delete { device, message }
+        | Step::Move { device, message, .. } => (device, Some(message)),
+    };
+    let Some(found) = scenario.devices.iter().find(|d| d.name == *device) else {
+        return Err(format!("there is no device \"{device}\""));
+    };
+    if let Some(message) = message.filter(|m| !messages.contains(m.as_str())) {
+        return Err(format!("\"{message}\" hasn't been delivered before"));
+    }
+    match (step, found.protocol) {
+        (Step::Move { folder, .. }, Protocol::Imap) if is_name(folder) => Ok(()),
+        (Step::Move { .. }, Protocol::Imap) => Err("a folder needs a name".into()),
+        (Step::Move { .. }, Protocol::Pop3) => Err("POP3 has one mailbox and no folders".into()),
+        (Step::Rule { .. }, Protocol::Imap) => Err("only POP3 has a rule for the server's copy".into()),
+        _ => Ok(()),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What IMAP and POP3 devices have in common: what they hold, where they are, and why something can't be done.
-use super::scenario::Network;
 use super::wire::Time;
 use crate::net::record::Recorder;
 use crate::sandbox::World;
+use pyeonji_shared::lab::places::{Held, INBOX, State};
+use pyeonji_shared::lab::scenario::Network;
 use std::sync::Arc;
 
 pub const USER: &str = "ada@blue.test";
@@ -10,14 +11,17 @@ pub const PASSWORD: &str = "lab-lantern-11";
 /// Ends the Message-ID that names a message of the lab.
 pub const DOMAIN: &str = "@lab.test>";
 
-/// A message in somebody's Inbox.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct Held {
+/// What a device knows of a message in its Inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
     pub message: String,
-    pub read: bool,
-    pub starred: bool,
-    /// Its text is here, too.
-    pub readable: bool,
+    pub state: State,
+}
+
+impl Mail {
+    pub fn held(&self) -> Held {
+        Held { folder: INBOX.to_owned(), message: self.message.clone(), state: self.state }
+    }
 }
 
 /// Why something couldn't be done.

@@ -1,5 +1,6 @@
 //! The experiments that come with the program, as the scenario files that anybody can write.
-use super::scenario::{Scenario, Wrong};
+use super::file::{Wrong, read};
+use pyeonji_shared::lab::scenario::Scenario;
 
 /// Identifier and file.
 pub const ALL: [(&str, &str); 8] = [
@@ -15,5 +16,5 @@ pub const ALL: [(&str, &str); 8] = [
 
 /// The experiment of this identifier.
 pub fn get(id: &str) -> Option<Result<Scenario, Wrong>> {
-    ALL.iter().find(|(own, _)| own.eq_ignore_ascii_case(id)).map(|(_, file)| Scenario::read(file))
+    ALL.iter().find(|(own, _)| own.eq_ignore_ascii_case(id)).map(|(_, file)| read(file))
 }

@@ -1,5 +1,5 @@
 //! An IMAP device: a mirror of the server's Inbox, with the texts that were opened.
-use super::device::{Around, Held, Outcome, PASSWORD, Refused, USER, name_of};
+use super::device::{Around, Mail, Outcome, PASSWORD, Refused, USER, name_of};
 use super::wire::Wire;
 use crate::config::limits::Limits;
 use crate::imap;
@@ -8,6 +8,7 @@ use crate::imap::event::{Data, Reply};
 use crate::sandbox::imap::session::Session;
 use crate::secret::Secret;
 use pyeonji_shared::ids::{FolderName, Seq, Uid};
+use pyeonji_shared::lab::places::{Held, State};
 use pyeonji_shared::limits::FIRST_ROWS;
 use pyeonji_shared::message::Flags;
 use std::collections::BTreeMap;
@@ -19,14 +20,14 @@ const LINGER: u64 = 60;
 #[derive(Default)]
 pub struct Imap {
     wire: Option<Wire<imap::Engine, Session>>,
-    mail: BTreeMap<Uid, Held>,
+    mail: BTreeMap<Uid, Mail>,
     /// Messages of the folder that are older than all of `mail`.
     older: u32,
 }
 
 impl Imap {
     pub fn holds(&self) -> Vec<Held> {
-        self.mail.values().cloned().collect()
+        self.mail.values().map(Mail::held).collect()
     }
 
     /// The connection is gone, whatever was said on it.
@@ -110,15 +111,15 @@ impl Imap {
         let Some(uid) = fetch.uid.or_else(|| self.at(fetch.seq.0)) else { return };
         let name = fetch.envelope.as_ref().and_then(|e| name_of(e.message_id.as_deref()?));
         if let Some(message) = name {
-            let new = Held { message, read: false, starred: false, readable: false };
+            let new = Mail { message, state: State { read: false, starred: false, readable: false } };
             self.mail.entry(uid).or_insert(new);
         }
         let Some(held) = self.mail.get_mut(&uid) else { return };
         if let Some(list) = &fetch.flags {
-            held.read = list.flags.contains(Flags::SEEN);
-            held.starred = list.flags.contains(Flags::FLAGGED);
+            held.state.read = list.flags.contains(Flags::SEEN);
+            held.state.starred = list.flags.contains(Flags::FLAGGED);
         }
-        held.readable |= !fetch.sections.is_empty();
+        held.state.readable |= !fetch.sections.is_empty();
     }
 
     /// The newest rows, as the page asks for them when a folder is opened; texts that were opened before stay.
@@ -133,11 +134,11 @@ impl Imap {
             self.run(around, window)?;
         }
         for (uid, held) in &mut self.mail {
-            held.readable |= before.get(uid).is_some_and(|b| b.readable);
+            held.state.readable |= before.get(uid).is_some_and(|b| b.state.readable);
         }
         // What lies further back was seen before, and nothing says that it is gone.
         let first = self.mail.keys().next().copied();
-        let further: Vec<(Uid, Held)> =
+        let further: Vec<(Uid, Mail)> =
             before.into_iter().filter(|(uid, _)| first.is_some_and(|first| *uid < first)).collect();
         self.older = self.older.saturating_sub(u32::try_from(further.len()).unwrap_or(u32::MAX));
         self.mail.extend(further);
@@ -181,7 +182,7 @@ impl Imap {
         let uid = self.uid(message)?;
         if self.wire.is_none() {
             // From what is here; the server hears nothing of it.
-            return self.mail.get(&uid).filter(|h| h.readable).map(|_| ()).ok_or(Refused::Offline);
+            return self.mail.get(&uid).filter(|h| h.state.readable).map(|_| ()).ok_or(Refused::Offline);
         }
         let sections = vec![SectionRequest::all("")];
         self.run(around, imap::Command::FetchBody { uid, items: Items::Flags, sections })?;
@@ -197,8 +198,8 @@ impl Imap {
         self.run(around, imap::Command::Store { uids: vec![uid], add, remove: Flags::default() })?;
         // STORE was silent: who asked knows.
         if let Some(held) = self.mail.get_mut(&uid) {
-            held.read |= add.contains(Flags::SEEN);
-            held.starred |= add.contains(Flags::FLAGGED);
+            held.state.read |= add.contains(Flags::SEEN);
+            held.state.starred |= add.contains(Flags::FLAGGED);
         }
         self.rest(around);
         Ok(())

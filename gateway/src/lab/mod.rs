@@ -1,16 +1,16 @@
 //! The lab: IMAP and POP3 on the same mailbox, in a world of its own. The engines, the ledger and the sandbox are those of the product,
 //! joined in simulated time: the same scenario gives the same transcript, byte for byte. No sockets, no clock, no randomness.
 //!
-//! A [`scenario::Scenario`] says what is there and what happens; [`run::run`] carries it out on [`bench::Bench`] and keeps what everybody
+//! A [`Scenario`](pyeonji_shared::lab::scenario::Scenario) says what is there and what happens; [`run::run`] carries it out on [`bench::Bench`] and keeps what everybody
 //! holds after each step; [`verdict`] judges the claim from that, and from nothing else.
 pub mod bench;
 mod check;
 pub mod device;
 pub mod experiments;
+pub mod file;
 mod imap;
 mod pop3;
 pub mod run;
-pub mod scenario;
 #[cfg(test)]
 mod tests;
 pub mod text;

@@ -1,6 +1,5 @@
 //! A POP3 device: it keeps mail itself, with the ledger and the plan of the product.
-use super::device::{Around, Held, Outcome, Refused, named};
-use super::scenario::Rule;
+use super::device::{Around, Mail, Outcome, Refused, named};
 use super::visit::Visit;
 use crate::pop3;
 use pyeonji_shared::call::device::{Listed, Naming};
@@ -8,11 +7,13 @@ use pyeonji_shared::device::entry::Here;
 use pyeonji_shared::device::ledger::Ledger;
 use pyeonji_shared::device::plan::{self, Settings, plan};
 use pyeonji_shared::device::{LocalId, Uidl};
+use pyeonji_shared::lab::places::{Held, State};
+use pyeonji_shared::lab::scenario::Rule;
 use std::collections::BTreeMap;
 
 pub struct Pop3 {
     ledger: Ledger,
-    mail: BTreeMap<u32, Held>,
+    mail: BTreeMap<u32, Mail>,
     next: u32,
     pub rule: Rule,
 }
@@ -23,7 +24,7 @@ impl Pop3 {
     }
 
     pub fn holds(&self) -> Vec<Held> {
-        self.mail.values().cloned().collect()
+        self.mail.values().map(Mail::held).collect()
     }
 
     fn settings(&self) -> Settings {
@@ -58,7 +59,10 @@ impl Pop3 {
             for (row, source) in todo.whole.iter().zip(sources) {
                 let (local, message) = (self.next, named(&source).unwrap_or_default());
                 self.next += 1;
-                self.mail.insert(local, Held { message, read: false, starred: false, readable: true });
+                self.mail.insert(
+                    local,
+                    Mail { message, state: State { read: false, starred: false, readable: true } },
+                );
                 self.ledger.committed(row, Here::Whole(LocalId(local)), visit.around.time.seconds());
             }
         }
@@ -100,9 +104,9 @@ impl Pop3 {
         found.map(|(local, _)| *local).ok_or(Refused::NotHere)
     }
 
-    pub fn change(&mut self, message: &str, change: impl FnOnce(&mut Held)) -> Outcome {
+    pub fn change(&mut self, message: &str, change: impl FnOnce(&mut State)) -> Outcome {
         let local = self.local(message)?;
-        self.mail.get_mut(&local).map(change).ok_or(Refused::NotHere)
+        self.mail.get_mut(&local).map(|mail| change(&mut mail.state)).ok_or(Refused::NotHere)
     }
 
     pub fn delete(&mut self, message: &str, now: i64) -> Outcome {

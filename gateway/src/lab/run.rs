@@ -1,61 +1,11 @@
 //! A scenario from its first step to its verdict, under each of its conditions.
-use super::bench::{Bench, Places};
-use super::scenario::{Scenario, Step, Variant, Words};
-use super::verdict::{Judged, Measured, Verdict, judge, measure, sum_up};
-use crate::net::record::{Line, Totals};
-use serde::Serialize;
-
-/// What came of a scenario.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Report {
-    pub id: String,
-    pub title: Words,
-    pub claim: Words,
-    pub verdict: Verdict,
-    pub runs: Vec<Run>,
-}
-
-/// The scenario under one set of conditions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Run {
-    /// `None`: as the scenario stands.
-    pub variant: Option<Words>,
-    pub held: bool,
-    /// The expectations in their order.
-    pub judged: Vec<Judged>,
-    pub measured: Vec<Measured>,
-    pub steps: Vec<Done>,
-    pub devices: Vec<Transcript>,
-}
-
-/// What a step did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Done {
-    /// Which of the scenario's steps, counted from 1; a repetition's steps have its number.
-    pub number: usize,
-    pub step: Step,
-    /// Left out under these conditions.
-    pub skipped: bool,
-    /// Milliseconds since the run began, at its beginning and at its end.
-    pub from: u64,
-    pub to: u64,
-    /// Why it couldn't be done.
-    pub refused: Option<String>,
-    /// What everybody holds afterwards.
-    pub places: Places,
-    /// Octets of the account on the server.
-    pub used: u64,
-}
-
-/// All connections of a device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Transcript {
-    pub device: String,
-    pub totals: Totals,
-    pub lines: Vec<Line>,
-    /// Lines that were too many to be kept.
-    pub dropped: u64,
-}
+use super::bench::Bench;
+use super::verdict::{judge, measure, sum_up};
+use crate::net::record::{Recorder, Totals};
+use pyeonji_shared::lab::call::MAX_CHANGES;
+use pyeonji_shared::lab::places::{Change, Places};
+use pyeonji_shared::lab::report::{Done, Judged, Measured, Report, Run, Spent, Transcript};
+use pyeonji_shared::lab::scenario::{Scenario, Step, Variant};
 
 pub fn run(scenario: &Scenario) -> Report {
     let mut runs: Vec<Run> = scenario
@@ -66,36 +16,87 @@ pub fn run(scenario: &Scenario) -> Report {
     if runs.is_empty() {
         runs.push(once(scenario, &Variant::default()));
     }
+    let claims = !scenario.expect.is_empty() || !scenario.measure.is_empty();
     Report {
         id: scenario.id.clone(),
         title: scenario.title.clone(),
         claim: scenario.claim.clone(),
-        verdict: sum_up(runs.iter().map(|run| run.held)),
+        verdict: claims.then(|| sum_up(runs.iter().map(|run| run.held))),
         runs,
+    }
+}
+
+/// Watches a bench from step to step.
+struct Watch {
+    places: Places,
+    spent: Vec<Totals>,
+    changes: usize,
+}
+
+impl Watch {
+    /// What is otherwise than before. Past the bound nothing more is told, of any place.
+    fn changes(&mut self, bench: &Bench) -> Vec<Change> {
+        let places = &mut self.places;
+        let mut all: Vec<Change> =
+            bench.places().into_iter().flat_map(|(place, held)| places.see(place, held)).collect();
+        all.truncate(MAX_CHANGES.saturating_sub(self.changes));
+        self.changes += all.len();
+        all
+    }
+
+    fn spent(&mut self, bench: &Bench) -> Vec<Spent> {
+        let now = bench.spent();
+        self.spent.resize(now.len(), Totals::default());
+        let each = now.into_iter().zip(&mut self.spent).map(|((device, now), before)| {
+            let totals = now.since(std::mem::replace(before, now));
+            Spent { device: device.to_owned(), totals }
+        });
+        each.filter(|spent| spent.totals != Totals::default()).collect()
     }
 }
 
 fn once(scenario: &Scenario, variant: &Variant) -> Run {
     let mut bench = Bench::new(scenario);
+    let mut watch = Watch { places: Places::default(), spent: Vec::new(), changes: 0 };
     let mut steps = Vec::new();
-    for (number, step) in scenario.single_steps() {
+    let last = scenario.steps.len();
+    let mut judged: Vec<Option<Judged>> = scenario.expect.iter().map(|_| None).collect();
+    for (at, (number, step)) in scenario.single_steps().into_iter().enumerate() {
         let from = bench.time.ms();
-        let unused = step.device().is_some_and(|d| variant.without.iter().any(|w| w == d));
-        let skipped = unused || variant.skip.contains(&number);
-        let outcome = if skipped { Ok(()) } else { bench.step(&step) };
+        let skipped = is_left_out(&step, number, variant);
+        let n = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        let outcome = if skipped { Ok(()) } else { bench.step(n, &step) };
         let refused = outcome.err().map(|refused| refused.to_string());
-        let (to, places, used) = (bench.time.ms(), bench.places(), bench.used());
-        steps.push(Done { number, step, skipped, from, to, refused, places, used });
+        let (to, used) = (bench.time.ms(), bench.used());
+        let (changes, spent) = (watch.changes(&bench), watch.spent(&bench));
+        for (expect, found) in scenario.expect.iter().zip(&mut judged) {
+            // The last of a repetition's steps decides.
+            if expect.after.unwrap_or(last) == number {
+                *found = Some(judge(expect, number, &watch.places));
+            }
+        }
+        steps.push(Done { number, step, skipped, from, to, refused, changes, used, spent });
     }
-    let judged: Vec<Judged> = scenario.expect.iter().map(|expect| judge(expect, &steps)).collect();
-    let transcript = |(device, record): (String, crate::net::record::Recorder)| Transcript {
+    let judged: Vec<Judged> = judged.into_iter().flatten().collect();
+    let devices: Vec<Transcript> =
+        bench.records().into_iter().map(|(device, record)| transcript(device, &record)).collect();
+    let measured: Vec<Measured> = scenario.measure.iter().map(|m| measure(m, &steps, &devices)).collect();
+    let all = judged.len() == scenario.expect.len();
+    let held = all && judged.iter().all(|judged| judged.so) && measured.iter().all(|measured| measured.so);
+    Run { variant: None, backend: None, held, judged, measured, steps, devices }
+}
+
+/// Under these conditions nobody does it.
+fn is_left_out(step: &Step, number: usize, variant: &Variant) -> bool {
+    let unused = step.device().is_some_and(|d| variant.without.iter().any(|w| w == d));
+    unused || variant.skip.contains(&number)
+}
+
+fn transcript(device: String, record: &Recorder) -> Transcript {
+    Transcript {
         device,
         totals: record.totals,
         dropped: record.dropped,
         lines: record.lines().cloned().collect(),
-    };
-    let devices: Vec<Transcript> = bench.records().into_iter().map(transcript).collect();
-    let measured: Vec<Measured> = scenario.measure.iter().map(|m| measure(m, &steps, &devices)).collect();
-    let held = judged.iter().all(|judged| judged.so) && measured.iter().all(|measured| measured.so);
-    Run { variant: None, held, judged, measured, steps, devices }
+    }
 }

@@ -1,9 +1,11 @@
 //! Each experiment, what flips its verdict, and files that are no scenarios.
 use super::experiments;
-use super::run::{Report, run};
-use super::scenario::{Expect, Is, Rule, Scenario, Server, Step, Variant, Words, Wrong};
-use super::verdict::Verdict;
-use crate::net::record::Direction;
+use super::file::{Wrong, read as read_file};
+use super::run::run;
+use super::text::words;
+use pyeonji_shared::lab::places::{INBOX, Places};
+use pyeonji_shared::lab::report::{Direction, Report, Verdict};
+use pyeonji_shared::lab::scenario::{Expect, Is, Rule, Scenario, Server, Step, Variant, Words};
 
 fn scenario(id: &str) -> Scenario {
     experiments::get(id).expect("an experiment").expect("a scenario")
@@ -14,14 +16,14 @@ fn verdict(scenario: &Scenario) -> Verdict {
     let refused: Vec<_> =
         report.runs.iter().flat_map(|r| &r.steps).filter_map(|s| s.refused.as_ref()).collect();
     assert!(refused.is_empty() || ["E5", "E9"].contains(&scenario.id.as_str()), "{refused:?}");
-    report.verdict
+    report.verdict.expect("a verdict")
 }
 
 /// The same with a change.
 fn flipped(id: &str, change: impl FnOnce(&mut Scenario)) -> Verdict {
     let mut scenario = scenario(id);
     change(&mut scenario);
-    run(&scenario).verdict
+    run(&scenario).verdict.expect("a verdict")
 }
 
 fn device_rule(scenario: &mut Scenario, name: &str, rule: Rule) {
@@ -33,7 +35,7 @@ fn verdicts_of_all_experiments() {
     let found: Vec<(&str, Verdict)> =
         experiments::ALL.iter().map(|(id, _)| (*id, verdict(&scenario(id)))).collect();
     for (id, verdict) in &found {
-        println!("{id}: {}", verdict.words());
+        println!("{id}: {}", words(Some(*verdict)));
     }
     assert_eq!(
         found,
@@ -80,7 +82,7 @@ fn a_server_without_unique_ids_still_shows_each_message_once() {
         let mut scenario = scenario("E3");
         scenario.server = server;
         scenario.expect = vec![expect("rent", Is::Twice, &["pop3-b"])];
-        assert_eq!(run(&scenario).verdict, Verdict::DidNotHold, "{server:?}");
+        assert_eq!(run(&scenario).verdict, Some(Verdict::DidNotHold), "{server:?}");
     }
     // Neither: nothing is fetched where a copy is to be left, and with "download and delete" it works.
     let mut scenario = scenario("E2");
@@ -90,7 +92,13 @@ fn a_server_without_unique_ids_still_shows_each_message_once() {
 }
 
 fn expect(message: &str, is: Is, at: &[&str]) -> Expect {
-    Expect { after: None, message: message.into(), is, at: at.iter().map(|p| (*p).into()).collect() }
+    Expect {
+        after: None,
+        message: message.into(),
+        is,
+        at: at.iter().map(|p| (*p).into()).collect(),
+        folder: INBOX.into(),
+    }
 }
 
 #[test]
@@ -135,8 +143,10 @@ fn a_device_that_slept_connects_when_it_is_used() {
     let report = run(&scenario);
     let steps = &report.runs[0].steps;
     assert!(steps.iter().all(|done| done.refused.is_none()), "{:?}", steps[6].refused);
-    let read = &steps[6].places;
-    assert!(read["imap-a"][0].read && read["server"][0].read && !read["imap-b"][0].read, "B still sleeps");
+    let mut places = Places::default();
+    steps[..=6].iter().flat_map(|done| &done.changes).for_each(|change| places.apply(change));
+    let read = |place| places.copies(place, INBOX, "rent").iter().all(|copy| copy.read);
+    assert!(read("imap-a") && read("server") && !read("imap-b"), "B still sleeps");
 }
 
 #[test]
@@ -153,7 +163,7 @@ fn what_is_no_scenario_is_refused_with_its_place() {
     let file = experiments::ALL[0].1;
     let wrong = |from: &str, to: &str| {
         assert!(file.contains(from), "{from}");
-        Scenario::read(&file.replacen(from, to, 1)).expect_err(to)
+        read_file(&file.replacen(from, to, 1)).expect_err(to)
     };
     let json = wrong("\"protocol\": \"imap\"", "\"protocol\": \"imac\"");
     assert!(matches!(&json, Wrong::Json { line: 9, reason, .. } if reason.contains("imac")), "{json:?}");
@@ -181,10 +191,13 @@ fn what_is_no_scenario_is_refused_with_its_place() {
         "\"server\" can't be the name of a device, or is one already"
     );
     let mut long = scenario("E1");
-    long.steps = vec![Step::Wait { hours: 1 }; super::scenario::MAX_STEPS + 1];
+    long.steps = vec![Step::Wait { hours: 1 }; pyeonji_shared::lab::scenario::MAX_STEPS + 1];
     let text = serde_json::to_string(&long).unwrap();
-    assert!(Scenario::read(&text).unwrap_err().to_string().contains("501 steps; there can be 500"));
-    assert!(matches!(Scenario::read(&" ".repeat(super::scenario::MAX_FILE + 1)), Err(Wrong::Scenario(_))));
+    assert!(read_file(&text).unwrap_err().to_string().contains("501 steps; there can be 500"));
+    assert!(matches!(
+        read_file(&" ".repeat(pyeonji_shared::lab::scenario::MAX_FILE + 1)),
+        Err(Wrong::Scenario(_))
+    ));
 }
 
 #[test]
@@ -192,7 +205,7 @@ fn a_pop3_device_has_no_folders_and_an_imap_device_no_rule() {
     let words = Words { en: String::new(), ko: String::new() };
     let mut scenario = scenario("E7");
     scenario.steps.push(Step::Rule { device: "imap-a".into(), rule: Rule::LeaveCopy });
-    let read = |s: &Scenario| Scenario::read(&serde_json::to_string(s).unwrap()).unwrap_err().to_string();
+    let read = |s: &Scenario| read_file(&serde_json::to_string(s).unwrap()).unwrap_err().to_string();
     assert_eq!(read(&scenario), "step 10: only POP3 has a rule for the server's copy");
     scenario.steps.pop();
     scenario.steps.push(Step::Move {

@@ -1,17 +1,16 @@
 //! A report as people read it in a terminal.
-use super::run::{Done, Report, Run};
-use super::scenario::{Amount, Is, Order, Step, What};
-use super::verdict::{Judged, Measured, Verdict};
-use crate::net::record::Direction;
+use pyeonji_shared::lab::amount::Amount;
+use pyeonji_shared::lab::places::{INBOX, Places, State};
+use pyeonji_shared::lab::report::{Direction, Done, Judged, Measured, Report, Run, Verdict};
+use pyeonji_shared::lab::scenario::{Is, Order, Step, What};
 use std::fmt::Write;
 
-impl Verdict {
-    pub fn words(self) -> &'static str {
-        match self {
-            Verdict::Held => "held",
-            Verdict::DidNotHold => "didn't hold",
-            Verdict::Depends => "depends",
-        }
+pub fn words(verdict: Option<Verdict>) -> &'static str {
+    match verdict {
+        Some(Verdict::Held) => "held",
+        Some(Verdict::DidNotHold) => "didn't hold",
+        Some(Verdict::Depends) => "depends",
+        None => "—",
     }
 }
 
@@ -19,7 +18,7 @@ impl Verdict {
 pub fn table(reports: &[Report]) -> String {
     let mut out = String::new();
     for report in reports {
-        let _ = writeln!(out, "{:4} {:12} {}", report.id, report.verdict.words(), report.claim.en);
+        let _ = writeln!(out, "{:4} {:12} {}", report.id, words(report.verdict), report.claim.en);
     }
     out
 }
@@ -30,7 +29,7 @@ pub fn transcript(report: &Report) -> String {
     for run in &report.runs {
         one(&mut out, run);
     }
-    let _ = writeln!(out, "\nVerdict: {}", report.verdict.words());
+    let _ = writeln!(out, "\nVerdict: {}", words(report.verdict));
     out
 }
 
@@ -38,8 +37,10 @@ fn one(out: &mut String, run: &Run) {
     if let Some(variant) = &run.variant {
         let _ = writeln!(out, "\n== {} ==", variant.en);
     }
+    let mut places = Places::default();
     for done in &run.steps {
-        step(out, done.number, done);
+        done.changes.iter().for_each(|change| places.apply(change));
+        step(out, done, &places);
     }
     for judged in &run.judged {
         expectation(out, judged);
@@ -64,7 +65,8 @@ fn one(out: &mut String, run: &Run) {
     }
 }
 
-fn step(out: &mut String, n: usize, done: &Done) {
+fn step(out: &mut String, done: &Done, places: &Places) {
+    let n = done.number;
     let what = match &done.step {
         Step::Deliver { message, kilobytes } => format!("{message} ({kilobytes} KB) is delivered"),
         Step::Check { device } => format!("{device} checks"),
@@ -72,6 +74,10 @@ fn step(out: &mut String, n: usize, done: &Done) {
         Step::Star { device, message } => format!("{device} stars {message}"),
         Step::Delete { device, message } => format!("{device} deletes {message}"),
         Step::Move { device, message, folder } => format!("{device} moves {message} to {folder}"),
+        Step::Send { device, message, kilobytes, copy_to_self } => {
+            let copy = if *copy_to_self { ", with a copy to itself" } else { "" };
+            format!("{device} sends {message} ({kilobytes} KB){copy}")
+        }
         Step::Cut { device } => format!("{device} loses its network"),
         Step::Restore { device } => format!("{device} has a network again"),
         Step::Lose { device } => format!("{device} breaks, and is replaced"),
@@ -85,25 +91,24 @@ fn step(out: &mut String, n: usize, done: &Done) {
     }
     let refused = done.refused.as_ref().map_or(String::new(), |why| format!(" — refused: {why}"));
     let _ = writeln!(out, "{n:3}. {what} ({} ms){refused}", done.to - done.from);
-    for (place, held) in &done.places {
-        let held: Vec<String> = held
-            .iter()
-            .map(|h| {
-                let marks = [(!h.read, "unread"), (h.starred, "starred")];
-                let marks: Vec<&str> = marks.iter().filter(|(so, _)| *so).map(|(_, mark)| *mark).collect();
-                if marks.is_empty() {
-                    h.message.clone()
-                } else {
-                    format!("{} ({})", h.message, marks.join(", "))
-                }
-            })
-            .collect();
-        let _ = writeln!(
-            out,
-            "       {place}: {}",
-            if held.is_empty() { "—".to_owned() } else { held.join(", ") }
-        );
+    for place in places.names() {
+        let mut held = Vec::new();
+        for (folder, message, copies) in places.at(place) {
+            held.extend(copies.iter().map(|copy| one_copy(folder, message, *copy)));
+        }
+        let held = if held.is_empty() { "—".to_owned() } else { held.join(", ") };
+        let _ = writeln!(out, "       {place}: {held}");
     }
+}
+
+fn one_copy(folder: &str, message: &str, copy: State) -> String {
+    let marks = [(!copy.read, "unread"), (copy.starred, "starred")];
+    let mut marks: Vec<&str> = marks.iter().filter(|(so, _)| *so).map(|(_, mark)| *mark).collect();
+    let inside = format!("in {folder}");
+    if folder != INBOX {
+        marks.insert(0, &inside);
+    }
+    if marks.is_empty() { message.to_owned() } else { format!("{message} ({})", marks.join(", ")) }
 }
 
 fn measure(out: &mut String, measured: &Measured) {

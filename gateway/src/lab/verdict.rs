@@ -1,56 +1,26 @@
 //! Whether a claim held: from what everybody held after each step, and from nothing else.
-use super::run::{Done, Transcript};
-use super::scenario::{Amount, Expect, Is, Measure, Order, Step, What};
-use serde::Serialize;
+use pyeonji_shared::lab::amount::Amount;
+use pyeonji_shared::lab::places::Places;
+use pyeonji_shared::lab::report::{Done, Judged, Measured, Transcript, Verdict};
+use pyeonji_shared::lab::scenario::{Expect, Is, Measure, Order, Step, What};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    Held,
-    DidNotHold,
-    /// Under some of the conditions.
-    Depends,
-}
-
-/// An expectation, and what was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Judged {
-    pub expect: Expect,
-    /// The step that shows it, counted from 1.
-    pub step: usize,
-    pub so: bool,
-    /// Places where it isn't so.
-    pub not_at: Vec<String>,
-}
-
-pub fn judge(expect: &Expect, steps: &[Done]) -> Judged {
-    let step = expect.after.or(steps.last().map(|done| done.number)).unwrap_or_default();
-    let found = steps.iter().rev().find(|done| done.number == step);
+/// An expectation, when everybody holds this after that step.
+pub fn judge(expect: &Expect, step: usize, places: &Places) -> Judged {
     let is_so = |place: &&String| {
-        let held = found.and_then(|done| done.places.get(*place)).map(Vec::as_slice).unwrap_or_default();
-        let mut copies = held.iter().filter(|h| h.message == expect.message);
+        let mut copies = places.copies(place, &expect.folder, &expect.message).iter();
         match expect.is {
             Is::There => copies.next().is_some(),
             Is::Gone => copies.next().is_none(),
-            Is::Read => copies.next().is_some_and(|h| h.read),
-            Is::Unread => copies.next().is_some_and(|h| !h.read),
-            Is::Starred => copies.next().is_some_and(|h| h.starred),
-            Is::Readable => copies.next().is_some_and(|h| h.readable),
-            Is::Unreadable => copies.next().is_some_and(|h| !h.readable),
+            Is::Read => copies.next().is_some_and(|c| c.read),
+            Is::Unread => copies.next().is_some_and(|c| !c.read),
+            Is::Starred => copies.next().is_some_and(|c| c.starred),
+            Is::Readable => copies.next().is_some_and(|c| c.readable),
+            Is::Unreadable => copies.next().is_some_and(|c| !c.readable),
             Is::Twice => copies.count() > 1,
         }
     };
     let not_at: Vec<String> = expect.at.iter().filter(|place| !is_so(place)).cloned().collect();
-    Judged { expect: expect.clone(), step, so: found.is_some() && not_at.is_empty(), not_at }
-}
-
-/// A measure, and what was counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Measured {
-    pub measure: Measure,
-    pub found: u64,
-    pub than: u64,
-    pub so: bool,
+    Judged { expect: expect.clone(), step, so: not_at.is_empty(), not_at }
 }
 
 pub fn measure(measure: &Measure, steps: &[Done], devices: &[Transcript]) -> Measured {

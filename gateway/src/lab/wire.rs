@@ -1,9 +1,9 @@
 //! A connection between a client's engine and the sandbox's session, in simulated time: bytes need the latency of the line and the time
 //! that its bandwidth asks for. Every line is recorded with its secrets taken out.
-use super::scenario::Network;
 use crate::net::Proto;
 use crate::net::record::Recorder;
 use crate::sandbox::clock::Clock;
+use pyeonji_shared::lab::scenario::Network;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -161,9 +161,9 @@ impl Server for crate::sandbox::pop3::session::Session {
 }
 
 /// One recorder for all of a device's connections of this protocol.
-pub fn recorder(protocol: super::scenario::Protocol) -> Recorder {
+pub fn recorder(protocol: pyeonji_shared::lab::scenario::Protocol) -> Recorder {
     Recorder::new(match protocol {
-        super::scenario::Protocol::Imap => Proto::Imap,
-        super::scenario::Protocol::Pop3 => Proto::Pop3,
+        pyeonji_shared::lab::scenario::Protocol::Imap => Proto::Imap,
+        pyeonji_shared::lab::scenario::Protocol::Pop3 => Proto::Pop3,
     })
 }

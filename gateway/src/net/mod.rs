@@ -16,6 +16,8 @@ use crate::egress::{Egress, Purpose};
 use crate::metrics;
 pub use error::NetError;
 pub use fetch::Fetched;
+/// Which protocol is spoken; decides what the STARTTLS preamble looks like.
+pub use pyeonji_shared::lab::report::Proto;
 use starttls::Preamble;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,14 +25,6 @@ pub use stream::Stream;
 use tls::TlsClients;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-
-/// Which protocol is spoken; decides what the STARTTLS preamble looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proto {
-    Imap,
-    Pop3,
-    Smtp,
-}
 
 /// A connection ready for its protocol engine.
 #[derive(Debug)]

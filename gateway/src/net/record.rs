@@ -4,6 +4,7 @@
 //! After LOGIN, AUTHENTICATE, AUTH, PASS and APOP everything that the client says is hidden until the server has decided (RFC 9051 §6.2,
 //! RFC 1939 §7, RFC 5034, RFC 4954), challenges included. Literals and the bodies of messages become their number of octets.
 use super::Proto;
+pub use pyeonji_shared::lab::report::{Direction, Line, Totals};
 use std::collections::VecDeque;
 
 /// Lines kept; the oldest go first.
@@ -14,35 +15,6 @@ pub const MAX_TEXT: usize = 512;
 const MAX_PARTIAL: usize = 8 << 10;
 /// Stands for what is hidden.
 pub const HIDDEN: &str = "••••";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    ToServer,
-    FromServer,
-}
-
-/// One line, or the octets of one body.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Line {
-    /// Milliseconds since the recording began.
-    pub at: u64,
-    pub direction: Direction,
-    /// Octets on the wire, with the line's end.
-    pub bytes: u64,
-    /// Counted from 1: the n-th time that the client spoke after the server had.
-    pub round_trip: u32,
-    pub text: String,
-}
-
-/// Octets of both directions, and round trips.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Totals {
-    pub sent: u64,
-    pub received: u64,
-    pub round_trips: u32,
-    pub connections: u32,
-}
 
 /// What hides the client's words, and until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +45,8 @@ pub struct Recorder {
     /// Lines that had to go.
     pub dropped: u64,
     pub totals: Totals,
+    /// What the lines from now on belong to ([`Line::cause`]).
+    pub cause: u32,
     up: Partial,
     down: Partial,
     hiding: Hiding,
@@ -103,6 +77,7 @@ impl Recorder {
             lines: VecDeque::new(),
             dropped: 0,
             totals: Totals::default(),
+            cause: 0,
             up: Partial::default(),
             down: Partial::default(),
             hiding: Hiding::No,
@@ -326,8 +301,8 @@ impl Recorder {
             self.lines.pop_front();
             self.dropped += 1;
         }
-        let round_trip = self.totals.round_trips;
-        self.lines.push_back(Line { at, direction, bytes, round_trip, text });
+        let (round_trip, cause, protocol) = (self.totals.round_trips, self.cause, self.protocol);
+        self.lines.push_back(Line { protocol, at, direction, bytes, round_trip, cause, text });
     }
 }
 

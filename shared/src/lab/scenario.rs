@@ -1,4 +1,5 @@
-//! A scenario file: JSON, version 1 (docs/lab.md). World, devices, steps, and what is claimed.
+//! A scenario: world, devices, steps, and what is claimed. As a file it is JSON, version 1 (docs/lab.md); between page and gateway postcard.
+use super::amount::Amount;
 use serde::{Deserialize, Serialize};
 
 /// The version of the format that is read here.
@@ -145,6 +146,14 @@ pub enum Step {
         device: String,
         message: String,
     },
+    /// Writes a message to the other provider's account. `copy_to_self`: also as a blind copy to one's own address.
+    Send {
+        device: String,
+        message: String,
+        kilobytes: u32,
+        #[serde(default)]
+        copy_to_self: bool,
+    },
     /// IMAP only: to another folder of the server.
     Move {
         device: String,
@@ -184,6 +193,10 @@ fn one() -> u32 {
     1
 }
 
+fn inbox() -> String {
+    super::places::INBOX.to_owned()
+}
+
 /// Something that can be counted when all steps are done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -214,14 +227,6 @@ pub enum Order {
     More,
 }
 
-/// A number, or the same of another device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Amount {
-    Number(u64),
-    Of(String),
-}
-
 /// Something that can be seen. Places are devices, and `server`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -232,14 +237,17 @@ pub struct Expect {
     pub message: String,
     pub is: Is,
     pub at: Vec<String>,
+    /// The folder there.
+    #[serde(default = "inbox")]
+    pub folder: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Is {
-    /// In the Inbox there.
+    /// In that folder there.
     There,
-    /// Not in the Inbox there.
+    /// Not in that folder there.
     Gone,
     Read,
     Unread,
@@ -248,25 +256,12 @@ pub enum Is {
     Readable,
     /// It is there, and its text can't be read without a network.
     Unreadable,
-    /// In the Inbox there more than once.
+    /// In that folder there more than once.
     Twice,
 }
 
 /// The place that is no device.
 pub const SERVER: &str = "server";
-
-/// Why a file is no scenario, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Wrong {
-    #[error("line {line}, column {column}: {reason}")]
-    Json { line: usize, column: usize, reason: String },
-    #[error("{0}")]
-    Scenario(String),
-    #[error("step {step}: {reason}")]
-    Step { step: usize, reason: String },
-    #[error("expectation {number}: {reason}")]
-    Expect { number: usize, reason: String },
-}
 
 impl Step {
     /// The device that does it.
@@ -281,6 +276,7 @@ impl Step {
             | Step::Read { device, .. }
             | Step::Star { device, .. }
             | Step::Delete { device, .. }
+            | Step::Send { device, .. }
             | Step::Move { device, .. } => Some(device),
         }
     }
@@ -289,6 +285,7 @@ impl Step {
     fn numbered(&self, n: u32) -> Self {
         let mut step = self.clone();
         if let Step::Deliver { message, .. }
+        | Step::Send { message, .. }
         | Step::Read { message, .. }
         | Step::Star { message, .. }
         | Step::Delete { message, .. }
@@ -314,19 +311,6 @@ impl Scenario {
             all.map(move |step| (at + 1, step))
         });
         each.take(MAX_STEPS + 1).collect()
-    }
-
-    pub fn read(text: &str) -> Result<Self, Wrong> {
-        if text.len() > MAX_FILE {
-            return Err(Wrong::Scenario(format!("a scenario has at most {MAX_FILE} bytes")));
-        }
-        let scenario: Self = serde_json::from_str(text).map_err(|error| {
-            let reason = error.to_string();
-            let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-            Wrong::Json { line: error.line(), column: error.column(), reason }
-        })?;
-        scenario.check()?;
-        Ok(scenario)
     }
 
     /// As it is under a variant's conditions.

@@ -1,0 +1,73 @@
+//! What the page asks of the lab: `POST /api/lab/…`, postcard both ways.
+use super::report::{Report, Verdict};
+use super::scenario::{Scenario, Words};
+use serde::{Deserialize, Serialize};
+
+/// Bytes of a question; a scenario file has fewer.
+pub const MAX_ASK: usize = 512 << 10;
+/// Lines of all devices in one answer; the oldest go first.
+pub const MAX_LINES: usize = 10_000;
+/// Changes in one answer.
+pub const MAX_CHANGES: usize = 50_000;
+
+/// Which scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source {
+    /// One of those that come with the program.
+    Experiment(String),
+    Own(Box<Scenario>),
+    /// A file of the visitor's.
+    File(String),
+}
+
+/// Runs it. The page shows one of its runs; of the others it gets the findings alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    pub source: Source,
+    /// The number of the run that is shown, counted from 0.
+    pub show: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub scenario: Scenario,
+    pub report: Report,
+    /// Which of the runs has its steps and lines.
+    pub show: u32,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// No scenario: where in it, and why.
+    Wrong { place: Place, reason: String },
+    /// There are as many visitors as this lab takes; a place may be free in so many seconds.
+    Full { visitors: u32, wait_seconds: u32 },
+    /// Too much at once; again in a moment.
+    Busy,
+}
+
+/// Where something is wrong in a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    Whole,
+    Line { line: u32, column: u32 },
+    Step(u32),
+    Expectation(u32),
+}
+
+/// `GET /api/lab/experiments`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    pub id: String,
+    pub title: Words,
+    pub claim: Words,
+}
+
+/// One row of the table of verdicts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    pub id: String,
+    pub claim: Words,
+    pub verdict: Option<Verdict>,
+}
