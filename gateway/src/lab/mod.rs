@@ -9,7 +9,9 @@ pub mod device;
 pub mod experiments;
 pub mod file;
 mod imap;
+mod letter;
 mod pop3;
+mod post;
 pub mod run;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
 //! Conversations with the submission server, without a socket.
+use super::role::Role;
 use super::{Next, Session};
 use crate::sandbox::clock::Clock;
 use crate::sandbox::limit::Bounds;
@@ -24,7 +25,7 @@ impl Talk {
         let world = Arc::new(World::new(Options::default().accounts, bounds, Clock::Fixed(1_790_000_000)));
         let hop = Duration::from_secs(3);
         let transit = transit::start(world.clone(), hop, &CancellationToken::new(), &TaskTracker::new());
-        let mut session = Session::new(world.clone(), transit);
+        let mut session = Session::new(world.clone(), transit, Role::default());
         session.output();
         Self { session, world, next: Next::Read }
     }
