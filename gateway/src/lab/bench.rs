@@ -7,8 +7,8 @@ use super::post::{Post, Provider};
 use super::wire::{Time, proto};
 use crate::net::Proto;
 use crate::net::record::{Recorder, Totals};
-use crate::sandbox::flags::{FLAGGED, Flags, SEEN};
 use crate::sandbox::Pop3Options;
+use crate::sandbox::flags::{FLAGGED, Flags, SEEN};
 use crate::sandbox::limit::Bounds;
 use crate::sandbox::world::Account as Mailbox;
 use pyeonji_shared::lab::places::{Held, INBOX, State};
@@ -305,4 +305,3 @@ fn on_server(mailbox: &Mailbox) -> Vec<Held> {
             .collect()
     })
 }
-

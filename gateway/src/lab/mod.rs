@@ -3,6 +3,7 @@
 //!
 //! A [`Scenario`](pyeonji_shared::lab::scenario::Scenario) says what is there and what happens; [`run::run`] carries it out on [`bench::Bench`] and keeps what everybody
 //! holds after each step; [`verdict`] judges the claim from that, and from nothing else.
+pub mod answer;
 pub mod bench;
 mod check;
 pub mod device;
@@ -18,4 +19,5 @@ mod tests;
 pub mod text;
 pub mod verdict;
 mod visit;
+pub mod visitors;
 pub mod wire;

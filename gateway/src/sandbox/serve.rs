@@ -37,7 +37,8 @@ pub fn smtp(
     tasks: TaskTracker,
 ) {
     let silent = Duration::from_secs(world.bounds.silent_seconds);
-    let serve = move |stream, world| serve_smtp(stream, Smtp::new(world, transit.clone(), Role::default()), silent);
+    let serve =
+        move |stream, world| serve_smtp(stream, Smtp::new(world, transit.clone(), Role::default()), silent);
     listen(listener, world, Smtp::BUSY, serve, stop, tasks);
 }
 

@@ -1,4 +1,5 @@
 //! Who holds what. A run tells what changed with each step; whoever wants to see a moment adds up to it.
+use super::report::Count;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -77,6 +78,20 @@ impl Places {
     pub fn copies(&self, place: &str, folder: &str, message: &str) -> &[State] {
         let key = (folder.to_owned(), message.to_owned());
         self.places.get(place).and_then(|mail| mail.get(&key)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// How many messages are in each folder that has some.
+    pub fn counts(&self) -> Vec<Count> {
+        let mut counts: Vec<Count> = Vec::new();
+        for (place, (folder, _)) in
+            self.places.iter().flat_map(|(p, mail)| mail.keys().map(move |key| (p, key)))
+        {
+            match counts.last_mut().filter(|last| last.place == *place && last.folder == *folder) {
+                Some(last) => last.messages += 1,
+                None => counts.push(Count { place: place.clone(), folder: folder.clone(), messages: 1 }),
+            }
+        }
+        counts
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {

@@ -110,6 +110,9 @@ pub enum Rule {
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     pub name: Words,
+    /// Its place on the axis of a picture, where the conditions differ in one number.
+    #[serde(default)]
+    pub value: Option<u32>,
     /// Of all devices.
     #[serde(default)]
     pub protocol: Option<Protocol>,

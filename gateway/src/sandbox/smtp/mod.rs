@@ -326,13 +326,15 @@ impl Session {
         let mut parcels: Vec<Parcel> = Vec::new();
         for (to, account) in &envelope.to {
             // One copy for an account that was named twice.
-            let same = |p: &Parcel| p.account.as_ref().map(|a| &a.address) == account.as_ref().map(|a| &a.address);
+            let same =
+                |p: &Parcel| p.account.as_ref().map(|a| &a.address) == account.as_ref().map(|a| &a.address);
             if account.is_some() && parcels.iter().any(same) {
                 continue;
             }
             let hop = Hop { from: &envelope.from, to, helo, serial, now };
             let raw = bytes::Bytes::from([&self.role.trace(&hop, account.is_some()), &message[..]].concat());
-            let parcel = Parcel { account: account.clone(), from: envelope.from.clone(), to: to.clone(), raw };
+            let parcel =
+                Parcel { account: account.clone(), from: envelope.from.clone(), to: to.clone(), raw };
             if !parcel.reserve() {
                 parcels.iter().for_each(Parcel::unreserve);
                 return self.say(&format!("552 5.2.2 <{to}>: the mailbox is full"));
