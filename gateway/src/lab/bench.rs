@@ -267,7 +267,16 @@ impl Bench {
         slots.chain(servers.map(on_server)).collect()
     }
 
-    /// Octets of the account on the server.
+    /// Sources in somebody's Inbox.
+    #[cfg(test)]
+    pub fn inbox(&self, account: Account) -> Vec<Vec<u8>> {
+        self.post.provider(account).mailbox.with(|store| {
+            let messages = store.folder("INBOX").into_iter().flat_map(|folder| &folder.messages);
+            messages.map(|message| message.content.raw().to_vec()).collect()
+        })
+    }
+
+    /// Octets of Ada's account on the server.
     pub fn used(&self) -> u64 {
         self.post.provider(Account::Ada).mailbox.with(|store| store.used_bytes())
     }

@@ -155,7 +155,7 @@ fn check_step(
 
 /// What a device speaks in that step, under each of the conditions.
 fn protocols(scenario: &Scenario, number: usize, device: &Device) -> impl Iterator<Item = Protocol> {
-    let does = |v: &&Variant| !v.skip.contains(&number) && !v.without.contains(&device.name);
+    let does = move |v: &&Variant| !v.skip.contains(&number) && !v.without.contains(&device.name);
     let each = scenario.variants.iter().filter(does).map(|v| v.protocol.unwrap_or(device.protocol));
     let plain = scenario.variants.is_empty().then_some(device.protocol);
     plain.into_iter().chain(each)

@@ -250,8 +250,7 @@ impl Session {
         if self.envelope.is_some() {
             return self.say("503 5.5.1 One message at a time");
         }
-        let address = self.account.as_ref().map(|account| account.address.as_str());
-        let is_own = |owner: &Account| Some(owner.address.as_str()) == address;
+        let is_own = |owner| self.account.as_ref().is_some_and(|account| Arc::ptr_eq(account, owner));
         let own = !signs_in || self.world.recipient(&from).is_some_and(|(owner, _)| is_own(owner));
         if !own && !from.is_empty() {
             return self.say("553 5.7.1 That isn't your address");
@@ -326,9 +325,8 @@ impl Session {
         let mut parcels: Vec<Parcel> = Vec::new();
         for (to, account) in &envelope.to {
             // One copy for an account that was named twice.
-            let same =
-                |p: &Parcel| p.account.as_ref().map(|a| &a.address) == account.as_ref().map(|a| &a.address);
-            if account.is_some() && parcels.iter().any(same) {
+            let same = |p: &Parcel| matches!((&p.account, account), (Some(a), Some(b)) if Arc::ptr_eq(a, b));
+            if parcels.iter().any(same) {
                 continue;
             }
             let hop = Hop { from: &envelope.from, to, helo, serial, now };
