@@ -339,7 +339,7 @@ fn two_lines_cross_where_both_cost_the_same() {
     let mut answer = answer(with.clone(), None, Vec::new());
     answer.report.runs = vec![cost(500), cost(1_500)];
     let even = break_even(&with, &answer.report).expect("a crossing");
-    assert_eq!((even.at, even.below.as_str(), even.above.as_str()), (50.0, "imap-a", "pop3-a"));
+    assert_eq!((even.at, even.below.as_str(), even.above.as_str()), (50, "imap-a", "pop3-a"));
     answer.report.runs = vec![cost(500), cost(900)];
     assert_eq!(break_even(&with, &answer.report), None);
 }
