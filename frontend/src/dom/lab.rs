@@ -93,16 +93,16 @@ pub fn set_title(title: &str) {
     }
 }
 
-pub fn scroll_top(event: &Event) -> f64 {
+pub fn scroll_top(event: &Event) -> usize {
     let target = event.current_target().and_then(|t| t.dyn_into::<Element>().ok());
-    target.map_or(0.0, |t| f64::from(t.scroll_top()))
+    target.map_or(0, |t| usize::try_from(t.scroll_top()).unwrap_or(0))
 }
 
 /// Scrolls an element by its id.
-pub fn scroll_to(id: &str, top: f64) {
+pub fn scroll_to(id: &str, top: usize) {
     let found = window::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id(id));
     if let Some(element) = found {
-        element.set_scroll_top(top as i32);
+        element.set_scroll_top(i32::try_from(top).unwrap_or(i32::MAX));
     }
 }
 

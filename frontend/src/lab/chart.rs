@@ -2,8 +2,8 @@
 use pyeonji_shared::lab::report::{Report, Run};
 use pyeonji_shared::lab::scenario::{Scenario, What, Words};
 
-pub const WIDTH: f64 = 560.0;
-pub const HEIGHT: f64 = 180.0;
+pub const WIDTH: i64 = 560;
+pub const HEIGHT: i64 = 180;
 /// Points of one line; others are left out evenly.
 const MAX_POINTS: usize = 120;
 
@@ -11,7 +11,7 @@ const MAX_POINTS: usize = 120;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     pub name: Option<Words>,
-    pub points: Vec<(f64, f64)>,
+    pub points: Vec<(i64, i64)>,
     pub last: u64,
     /// Deliveries that were refused.
     pub refused: usize,
@@ -26,7 +26,7 @@ pub struct Stored {
     /// Octets of the whole height.
     pub top: u64,
     /// Where the quota lies, if it is in the picture.
-    pub quota: Option<f64>,
+    pub quota: Option<i64>,
 }
 
 /// `None` where time doesn't pass, or nothing is stored.
@@ -40,8 +40,9 @@ pub fn stored(scenario: &Scenario, report: &Report) -> Option<Stored> {
     let quota = u64::from(scenario.server.quota_kilobytes) * 1_000;
     let near = quota <= most.saturating_mul(2);
     let top = if near { quota.max(most) } else { most };
-    let x = |at: u64| at as f64 / end as f64 * WIDTH;
-    let y = |octets: u64| HEIGHT - octets as f64 / (top as f64 * 1.05) * HEIGHT;
+    let x = |at: u64| (at * WIDTH as u64 / end) as i64;
+    // A little room above the highest.
+    let y = |octets: u64| HEIGHT - (octets * HEIGHT as u64 / (top + top / 20)) as i64;
     let measured = |run: &Run| {
         run.measured.iter().find(|m| m.measure.what == What::Refused).map_or(0, |m| m.found as usize)
     };
@@ -67,8 +68,8 @@ pub struct Bar {
     pub device: String,
     pub octets: u64,
     pub round_trips: u32,
-    /// Of the longest.
-    pub share: f64,
+    /// Of the longest, which is [`WIDTH`].
+    pub width: i64,
 }
 
 pub fn traffic(report: &Report) -> Vec<Bar> {
@@ -83,20 +84,20 @@ pub fn traffic(report: &Report) -> Vec<Bar> {
                     device: device.device.clone(),
                     octets,
                     round_trips: device.totals.round_trips,
-                    share: 0.0,
+                    width: 0,
                 });
             }
         }
     }
-    let most = bars.iter().map(|bar| bar.octets).max().unwrap_or(1) as f64;
-    bars.iter_mut().for_each(|bar| bar.share = bar.octets as f64 / most);
+    let most = bars.iter().map(|bar| bar.octets).max().unwrap_or(1);
+    bars.iter_mut().for_each(|bar| bar.width = (bar.octets * WIDTH as u64 / most) as i64);
     bars
 }
 
 /// Where the traffic of two devices is the same, between conditions that differ in one number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BreakEven {
-    pub at: f64,
+    pub at: i64,
     /// Who costs less below, and who above it.
     pub below: String,
     pub above: String,
@@ -106,17 +107,15 @@ pub fn break_even(scenario: &Scenario, report: &Report) -> Option<BreakEven> {
     let [one, other] = scenario.devices.as_slice() else { return None };
     let of = |run: &Run, name: &str| {
         let device = run.devices.iter().find(|d| d.device == name)?;
-        Some((device.totals.sent + device.totals.received) as f64)
+        Some((device.totals.sent + device.totals.received) as i64)
     };
     let mut points = Vec::new();
     for (variant, run) in scenario.variants.iter().zip(&report.runs) {
-        points.push((f64::from(variant.value?), of(run, &one.name)? - of(run, &other.name)?));
+        points.push((i64::from(variant.value?), of(run, &one.name)? - of(run, &other.name)?));
     }
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // As they stand in the file: from less to more.
     let crossing = points.windows(2).find_map(|pair| match pair {
-        [(x0, d0), (x1, d1)] if (*d0 <= 0.0) != (*d1 <= 0.0) => {
-            Some((x0 + (x1 - x0) * d0 / (d0 - d1), *d0 <= 0.0))
-        }
+        [(x0, d0), (x1, d1)] if (*d0 <= 0) != (*d1 <= 0) => Some((x0 + (x1 - x0) * d0 / (d0 - d1), *d0 <= 0)),
         _ => None,
     })?;
     let (at, first_is_less) = crossing;

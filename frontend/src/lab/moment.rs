@@ -2,7 +2,7 @@
 use pyeonji_shared::lab::places::{INBOX, Places, State};
 use pyeonji_shared::lab::report::{Done, Totals};
 use pyeonji_shared::lab::scenario::{SERVER, Step};
-use std::collections::BTreeMap;
+use pyeonji_shared::sorted::Sorted;
 
 /// A message in a place, as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,17 +53,17 @@ pub enum Way {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
-    pub shelves: BTreeMap<String, Shelf>,
+    pub shelves: Sorted<String, Shelf>,
     pub ways: Vec<Way>,
     /// What each device has spent up to here.
-    pub spent: BTreeMap<String, Totals>,
+    pub spent: Sorted<String, Totals>,
     /// Octets on the server.
     pub used: u64,
 }
 
 impl Moment {
     pub fn shelf(&self, place: &str) -> Shelf {
-        self.shelves.get(place).cloned().unwrap_or_default()
+        self.shelves.get(&place.to_owned()).cloned().unwrap_or_default()
     }
 }
 
@@ -72,14 +72,16 @@ pub fn moment(steps: &[Done], cursor: usize) -> Moment {
     let done = steps.get(..cursor.min(steps.len())).unwrap_or_default();
     let (mut places, mut before) = (Places::default(), Places::default());
     let mut moment = Moment::default();
-    let mut octets: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut octets: Sorted<&str, u64> = Sorted::new();
     for (at, step) in done.iter().enumerate() {
         if at + 1 == done.len() {
             before = places.clone();
         }
         step.changes.iter().for_each(|change| places.apply(change));
         for spent in &step.spent {
-            moment.spent.entry(spent.device.clone()).or_default().add(spent.totals);
+            let mut total = moment.spent.get(&spent.device).copied().unwrap_or_default();
+            total.add(spent.totals);
+            moment.spent.insert(spent.device.clone(), total);
         }
         if let Step::Deliver { message, kilobytes } | Step::Send { message, kilobytes, .. } = &step.step {
             octets.insert(message, u64::from(*kilobytes) * 1_000);
@@ -94,7 +96,7 @@ pub fn moment(steps: &[Done], cursor: usize) -> Moment {
                 step.changes.iter().any(|c| c.place == place && c.folder == folder && c.message == message)
             });
             let Some(state) = copies.first().copied() else { continue };
-            let size = octets.get(message).copied().unwrap_or_default();
+            let size = octets.get(&message).copied().unwrap_or_default();
             shelf.octets += size * copies.iter().filter(|c| c.readable).count() as u64;
             shelf.chips.push(Chip {
                 folder: folder.to_owned(),
@@ -105,7 +107,9 @@ pub fn moment(steps: &[Done], cursor: usize) -> Moment {
             });
         }
         // The Inbox first.
-        shelf.chips.sort_by_key(|chip| chip.folder != INBOX);
+        let (mut chips, others): (Vec<Chip>, _) = shelf.chips.into_iter().partition(|c| c.folder == INBOX);
+        chips.extend::<Vec<Chip>>(others);
+        shelf.chips = chips;
         moment.shelves.insert(place.to_owned(), shelf);
     }
     if let Some(step) = last {
@@ -141,11 +145,14 @@ fn ways(step: &Done, before: &Places) -> Vec<Way> {
             ways.push(Way::Marked { message, at });
         }
     }
-    ways.sort_by_key(|way| match way {
-        Way::Came { to, .. } => to != SERVER,
-        Way::Went { at, .. } | Way::Moved { at, .. } | Way::Marked { at, .. } => at != SERVER,
-    });
-    ways
+    let of_server = |way: &Way| match way {
+        Way::Came { to: at, .. } | Way::Went { at, .. } | Way::Moved { at, .. } | Way::Marked { at, .. } => {
+            at == SERVER
+        }
+    };
+    let (mut first, others): (Vec<Way>, Vec<Way>) = ways.into_iter().partition(of_server);
+    first.extend(others);
+    first
 }
 
 /// Where something that is new in a place came from.

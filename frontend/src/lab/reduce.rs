@@ -319,8 +319,9 @@ fn note(m: &mut Model) {
             if m.rows.len() >= MAX_ROWS {
                 m.rows.remove(0);
             }
-            m.rows.push(row);
-            m.rows.sort_by_key(|row| (number(&row.id), row.changed));
+            let place = |row: &Row| (number(&row.id), row.changed);
+            let at = m.rows.partition_point(|old| place(old) <= place(&row));
+            m.rows.insert(at, row);
         }
     }
 }

@@ -52,13 +52,13 @@ words! {
     Empty "Empty." "비어 있음."
     More "and {n} more" "외 {n}통"
     Offline "No network" "네트워크 없음"
-    Holds "{n} messages, {size}" "메일 {n}통, {size}"
-    Spent "{up} up, {down} down, {n} round trips" "보냄 {up}, 받음 {down}, 왕복 {n}회"
+    Holds "{n} message, {size}|{n} messages, {size}" "메일 {n}통, {size}"
+    Spent "{up} up, {down} down, {n} round trip|{up} up, {down} down, {n} round trips" "보냄 {up}, 받음 {down}, 왕복 {n}회"
     Unread "unread" "읽지 않음"
     ReadWord "read" "읽음"
     Starred "starred" "별표"
     HeadOnly "not opened here" "열어 본 적 없음"
-    Copies "{n} copies" "{n}통 중복"
+    Copies "{n} copy|{n} copies" "{n}통 중복"
     NewHere "changed in this step" "이번 단계에서 바뀜"
     Ways "What moved in this step" "이번 단계에서 움직인 것"
     WayCame "{message}: {from} → {to}" "{message}: {from} → {to}"
@@ -125,8 +125,8 @@ words! {
     WireCopy "Copy these lines" "이 줄 복사"
     WireCopied "Copied." "복사했습니다."
     WireNotCopied "Couldn’t be copied." "복사하지 못했습니다."
-    WireTotals "{n} lines, {up} up, {down} down, {trips} round trips, {connections} connections" "{n}줄, 보냄 {up}, 받음 {down}, 왕복 {trips}회, 연결 {connections}회"
-    WireDropped "{n} older lines aren’t shown." "이전 {n}줄은 생략했습니다."
+    WireTotals "{n} line, {up} up, {down} down, round trips: {trips}, connections: {connections}|{n} lines, {up} up, {down} down, round trips: {trips}, connections: {connections}" "{n}줄, 보냄 {up}, 받음 {down}, 왕복 {trips}회, 연결 {connections}회"
+    WireDropped "{n} older line isn’t shown.|{n} older lines aren’t shown." "이전 {n}줄은 생략했습니다."
     WireTrip "round trip {n}" "왕복 {n}"
     WireStep "step {n}" "{n}단계"
     ToServer "to the server" "서버로"
@@ -145,7 +145,7 @@ words! {
     ChartTraffic "Traffic of each device, by condition" "조건별 기기 통신량"
     ChartEnd "Messages at the end, by condition" "마지막에 남은 메일, 조건별"
     ChartDay "day {n}" "{n}일"
-    ChartRefused "full: {n} messages refused" "가득 참: {n}통 거절"
+    ChartRefused "full: {n} message refused|full: {n} messages refused" "가득 참: {n}통 거절"
     BreakEven "Break-even at about {n}: below it {less} costs less, above it {more}." "약 {n}에서 같아집니다. 그보다 낮으면 {less}, 높으면 {more} 통신량이 적습니다."
     Figures "The figures" "수치"
     Places "Place" "위치"
@@ -159,7 +159,7 @@ words! {
     OpenFile "Open a scenario file" "시나리오 파일 열기"
     Working "Working…" "실행하는 중…"
     Retry "Try again" "다시 시도"
-    FullTitle "The lab is full: {n} people are in it." "실험실이 가득 찼습니다. 지금 {n}명이 쓰고 있습니다."
+    FullTitle "The lab is full: {n} person is in it.|The lab is full: {n} people are in it." "실험실이 가득 찼습니다. 지금 {n}명이 쓰고 있습니다."
     FullWhat "A place may be free in {time}. Nothing of yours is lost." "{time} 뒤에 자리가 날 수 있습니다. 하던 것은 그대로 있습니다."
     BusyWhat "Many ask at once. Try again in a moment." "요청이 몰렸습니다. 잠시 뒤 다시 시도하세요."
     FailedWhat "The lab couldn’t be reached. Check your connection, then try again." "실험실에 연결하지 못했습니다. 연결을 확인하고 다시 시도하세요."
@@ -182,9 +182,9 @@ words! {
     StepRestore "{device} has a network again" "{device}: 네트워크 복구"
     StepLose "{device} breaks and is replaced" "{device}: 고장 나서 새 기기로 바꿈"
     StepRule "{device}: {rule}" "{device}: {rule}"
-    StepWait "{n} hours pass" "{n}시간이 지남"
+    StepWait "{n} hour passes|{n} hours pass" "{n}시간이 지남"
     Hours "{n} h" "{n}시간"
-    Days "{n} days" "{n}일"
+    Days "{n} day|{n} days" "{n}일"
     Minutes "{n} min" "{n}분"
     Seconds "{n} s" "{n}초"
 }
@@ -198,9 +198,12 @@ pub fn w(locale: Locale, key: W) -> &'static str {
     }
 }
 
-/// The text with its placeholders filled. What is filled in isn't looked at again.
+/// The text with its placeholders filled. What is filled in isn't looked at again. `one|other` are chosen by the value of `n`.
 pub fn fill(locale: Locale, key: W, values: &[(&str, &str)]) -> String {
     let mut rest = w(locale, key);
+    if let Some((one, other)) = rest.split_once('|') {
+        rest = if values.contains(&("n", "1")) { one } else { other };
+    }
     let mut out = String::new();
     while let Some(start) = rest.find('{') {
         let (before, after) = rest.split_at(start);

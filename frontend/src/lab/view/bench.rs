@@ -67,7 +67,8 @@ fn server(l: Locale, now: Memo<Moment>, devices: Memo<Vec<Device>>) -> View {
         let count = shelf.with(|s| s.chips.iter().map(|c| c.copies).sum::<usize>());
         filled(l, W::Holds, &[("n", count.to_string()), ("size", names::octets(used.get()))])
     };
-    let share = move || (used.get() as f64 / quota.get().max(1) as f64).min(1.0).to_string();
+    let share = move || used.get().to_string();
+    let most = move || quota.get().max(1).to_string();
     let full = move || format!("{} / {}", names::octets(used.get()), names::octets(quota.get()));
     let act = |step: fn(&super::super::state::Model) -> Step| dispatch(Msg::Act(read(step)));
     let _ = devices;
@@ -75,7 +76,7 @@ fn server(l: Locale, now: Memo<Moment>, devices: Memo<Vec<Device>>) -> View {
         <section class="place server" aria-label=w(l, W::Server)>
             <h3>{w(l, W::Server)}</h3>
             <p class="held">{held}</p>
-            <progress max="1" value=share aria-label=full title=full></progress>
+            <progress max=most value=share aria-label=full title=full></progress>
             {chips(l, SERVER.into(), shelf, None)}
             <div class="acts">
                 {button("button small", w(l, W::DoDeliver), move || act(|m| hand::deliver(m.steps())))}

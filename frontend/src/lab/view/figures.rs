@@ -15,8 +15,7 @@ pub fn figures(l: Locale) -> View {
         let (scenario, report) = (m.scenario()?, m.report()?);
         let even = break_even(scenario, report)?;
         let at = |name: &str| names::place(l, &scenario.devices, name);
-        let values =
-            [("n", format!("{:.0} %", even.at)), ("less", at(&even.below)), ("more", at(&even.above))];
+        let values = [("n", format!("{} %", even.at)), ("less", at(&even.below)), ("more", at(&even.above))];
         Some(filled(l, W::BreakEven, &values))
     });
     let ends = select(move |m| ends(l, m));
@@ -38,13 +37,13 @@ fn storage_figure(l: Locale, stored: &Stored) -> View {
         .iter()
         .enumerate()
         .map(|(n, series)| {
-            let points: Vec<String> = series.points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+            let points: Vec<String> = series.points.iter().map(|(x, y)| format!("{x},{y}")).collect();
             let (class, points) = (format!("series s{n}"), points.join(" "));
             view! { <polyline class=class points=points></polyline> }
         })
         .collect();
     let quota = stored.quota.map(|y| {
-        let y = format!("{y:.1}");
+        let y = y.to_string();
         let other = y.clone();
         view! { <line class="quota" x1="0" x2="560" y1=y y2=other></line> }
     });
@@ -83,7 +82,7 @@ fn bar_figure(l: Locale, bars: &[Bar], even: Option<String>) -> View {
         .map(|bar| {
             let words = format!("{} · {}", named(l, bar.name.as_ref()), names::place(l, &[], &bar.device));
             let figures = format!("{} · {} ↔", names::octets(bar.octets), bar.round_trips);
-            let width = format!("{:.1}", bar.share * WIDTH);
+            let width = bar.width.to_string();
             let class = if bar.device.starts_with("pop3") { "bar pop3" } else { "bar imap" };
             view! {
                 <tr><th scope="row">{words}</th>

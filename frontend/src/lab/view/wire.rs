@@ -12,11 +12,11 @@ use crate::dom::window;
 use crate::i18n::Locale;
 use crate::signals::{Memo, RwSignal, effect};
 use pyeonji_shared::lab::report::{Direction, Line, Transcript};
+use pyeonji_shared::lower::lower;
 use std::rc::Rc;
 
-/// Height of a line and of the window onto them, CSS pixels.
-const LINE: f64 = 44.0;
-const WINDOW: f64 = 396.0;
+/// Height of a line, CSS pixels.
+const LINE: usize = 44;
 /// Lines that are drawn: those in sight, and some beyond.
 const DRAWN: usize = 24;
 const SCROLL: &str = "lab-wire";
@@ -35,8 +35,8 @@ struct Shown {
 
 fn shown(m: &Model, wanted: &str) -> Shown {
     let Some(transcript) = transcript(m) else { return Shown::default() };
-    let (cursor, wanted) = (m.cursor as u32, wanted.to_lowercase());
-    let fits = |line: &Line| wanted.is_empty() || line.text.to_lowercase().contains(&wanted);
+    let (cursor, wanted) = (m.cursor as u32, lower(wanted));
+    let fits = |line: &Line| wanted.is_empty() || lower(&line.text).contains(&wanted);
     let all = transcript.lines.iter().enumerate();
     let lines: Vec<u32> =
         all.filter(|(_, line)| line.cause <= cursor && fits(line)).map(|(n, _)| n as u32).collect();
@@ -48,13 +48,13 @@ fn shown(m: &Model, wanted: &str) -> Shown {
 pub fn wire(l: Locale) -> View {
     let wanted = RwSignal::new(String::new());
     let lines = select(move |m| shown(m, &wanted.get()));
-    let top = RwSignal::new(0.0_f64);
+    let top = RwSignal::new(0_usize);
     // The step's first line comes into sight.
     effect(move |_| {
-        let to = lines.with(|shown| shown.fresh.min(shown.lines.len().saturating_sub(1))) as f64 * LINE;
+        let to = lines.with(|shown| shown.fresh.min(shown.lines.len().saturating_sub(1))) * LINE;
         crate::dom::paint::after_paint(move || browser::scroll_to(SCROLL, to));
     });
-    let first = Memo::new(move || ((top.get() / LINE) as usize).saturating_sub(6));
+    let first = Memo::new(move || (top.get() / LINE).saturating_sub(6));
     let count = Memo::new(move || lines.with(|s| s.lines.len()));
     let visible = move || {
         let from = first.get();
@@ -97,8 +97,8 @@ pub fn wire(l: Locale) -> View {
             </div>
             <p class="wire-lead">{w(l, W::WireLead)}</p>
             <div id="lab-wire" class="wire-lines" tabindex="0" role="log" aria-live="off" aria-label=w(l, W::Wire)
-                on:scroll=move |e: ev::Event| top.set(browser::scroll_top(&e)) style:max-height=format!("{WINDOW}px")>
-                <div class="wire-space" style:height=move || format!("{}px", count.get() as f64 * LINE)>{visible}</div>
+                on:scroll=move |e: ev::Event| top.set(browser::scroll_top(&e))>
+                <div class="wire-space" style:height=move || format!("{}px", count.get() * LINE)>{visible}</div>
                 <p class="none" hidden=move || count.get() != 0>{w(l, W::WireNone)}</p>
             </div>
             <p class="totals">{move || totals.get().0}<span>{move || totals.get().1}</span></p>
@@ -147,7 +147,7 @@ fn line(l: Locale, at: usize, number: usize, fresh: bool) -> View {
         let words = filled(l, W::WireStep, &[("n", n.to_string())]);
         view! { <button type="button" class="link" on:click=move |_| dispatch(Msg::Seek(cause))>{words}</button> }
     });
-    let top = format!("{}px", at as f64 * LINE);
+    let top = format!("{}px", at * LINE);
     view! {
         <div class="wire-line" class:up=up class:fresh=fresh style:top=top>
             <span class="arrow" aria-hidden="true">{arrow}</span><span class="sr">{w(l, way)}</span>
