@@ -51,6 +51,7 @@ fn verdicts_of_all_experiments() {
             ("E7", Verdict::Depends),
             ("E8", Verdict::Held),
             ("E9", Verdict::Depends),
+            ("E12", Verdict::DidNotHold),
         ]
     );
 }

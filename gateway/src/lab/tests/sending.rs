@@ -24,6 +24,34 @@ fn the_verdict_on_sent_mail_flips_with_its_condition() {
 }
 
 #[test]
+fn a_letter_is_copied_at_each_hop_and_not_moved() {
+    // That it reaches all devices of the receiver is so.
+    assert_eq!(flipped("E12", |s| s.expect.truncate(3)), Verdict::Held);
+    let cut = Step::Cut { device: "laptop".into() };
+    let without = |s: &mut Scenario| {
+        s.expect.truncate(3);
+        s.steps.insert(4, cut);
+        s.expect[2].after = Some(6);
+    };
+    assert_eq!(flipped("E12", without), Verdict::DidNotHold);
+    let report = run(&scenario("E12"));
+    let mut places = Places::default();
+    let [run] = &report.runs[..] else { panic!("one run") };
+    run.steps.iter().flat_map(|done| &done.changes).for_each(|change| places.apply(change));
+    let lies = |place, folder| places.copies(place, folder, "letter").len();
+    let found = [
+        lies("bora", "Sent"),
+        lies(GREEN, "Sent"),
+        lies(SERVER, INBOX),
+        lies("phone", INBOX),
+        lies("laptop", INBOX),
+    ];
+    assert_eq!(found, [1; 5]);
+    // It is on the phone before anybody asked: the phone was waiting.
+    assert!(run.steps[2].spent.iter().any(|spent| spent.device == "phone"));
+}
+
+#[test]
 fn copies_of_a_sent_letter_lie_where_each_way_puts_them() {
     let runs = run(&scenario("E4")).runs;
     let lie = |run: &Run| {
