@@ -1,5 +1,6 @@
 //! Each experiment, what flips its verdict, and files that are no scenarios.
 mod sending;
+mod tour;
 
 use super::experiments;
 use super::file::{Wrong, read as read_file};

@@ -9,4 +9,5 @@ pub mod report;
 pub mod scenario;
 #[cfg(test)]
 mod tests;
+pub mod tour;
 mod unfold;

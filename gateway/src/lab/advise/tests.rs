@@ -101,7 +101,8 @@ fn whatever_is_asked_is_within_the_bounds_and_the_same_each_time() {
         let steps = advice.scenario.steps.len();
         assert!(advice.reasons.iter().all(|r| (1..=steps).contains(&(r.step as usize))));
         let bytes = postcard::to_allocvec(&advice).expect("bytes");
-        assert_eq!(postcard::from_bytes::<Advice>(&bytes).as_ref(), Ok(&advise(&habits)));
+        assert_eq!(postcard::from_bytes::<Advice>(&bytes).as_ref(), Ok(&advice));
         assert!(super::words::words(&advice).starts_with("Use "));
     }
+    assert_eq!(advise(&collector()), advise(&collector()));
 }
