@@ -101,8 +101,8 @@ pub fn change(scenario: &Scenario, condition: &Condition) -> Option<Scenario> {
             next.devices.push(Device {
                 name,
                 protocol: *protocol,
-                account: Account::default(),
                 rule: Rule::default(),
+                account: Account::default(),
             });
         }
     }

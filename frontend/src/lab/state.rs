@@ -195,6 +195,15 @@ impl Model {
         self.answer.as_ref().map(|a| &a.scenario)
     }
 
+    /// As they are in the run that is shown.
+    pub fn devices(&self) -> Vec<Device> {
+        let Some(scenario) = self.scenario() else { return Vec::new() };
+        match scenario.variants.get(self.show() as usize) {
+            Some(variant) => scenario.under(variant).devices,
+            None => scenario.devices.clone(),
+        }
+    }
+
     pub fn report(&self) -> Option<&Report> {
         self.answer.as_ref().map(|a| &a.report)
     }
@@ -236,8 +245,8 @@ pub fn own() -> Scenario {
     let device = |name: &str, protocol| Device {
         name: name.into(),
         protocol,
-        account: Account::default(),
         rule: Rule::default(),
+        account: Account::default(),
     };
     let words = |en: &str, ko: &str| Words { en: en.into(), ko: ko.into() };
     Scenario {
