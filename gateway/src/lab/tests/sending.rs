@@ -127,6 +127,29 @@ fn a_letter_that_is_refused_on_the_way_is_said_to_be() {
 }
 
 #[test]
+fn a_copy_that_the_server_filed_itself_is_not_filed_again() {
+    let mut scenario = scenario("E4");
+    scenario.devices[0].protocol = Protocol::Imap;
+    for (before, after) in [(0, 1), (1, 1)] {
+        let mut bench = Bench::new(&scenario);
+        if before > 0 {
+            bench.file_sent(Account::Ada, "offer");
+        }
+        let send =
+            Step::Send { device: "laptop".into(), message: "offer".into(), kilobytes: 2, copy_to_self: true };
+        bench.step(1, &send).expect("sent");
+        let places = bench.places();
+        let lies = |place: &str, folder: &str| {
+            let held = places.iter().filter(|(name, _)| *name == place).flat_map(|(_, held)| held);
+            held.filter(|held| held.folder == folder).count()
+        };
+        assert_eq!((lies(SERVER, "Sent"), lies("laptop", "Sent")), (after, after));
+        // A mail server doesn't know what is whose: the blind copy lies where all mail lies.
+        assert_eq!((lies(SERVER, INBOX), lies("laptop", INBOX)), (1, 1));
+    }
+}
+
+#[test]
 fn only_those_who_asked_for_copies_file_them_and_only_their_own() {
     // A letter that Bora sends is no copy of Ada's, whatever Ada asked for.
     let mut scenario = scenario("E4");
