@@ -2,6 +2,7 @@
 use crate::config::Config;
 use crate::http::assets::Assets;
 use crate::http::backend::Backend;
+use crate::http::card::MAX_CARDS;
 use crate::http::door::Door;
 use crate::http::serve::{self, Server};
 use crate::http::site::{Site, SiteError};
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 /// How long open answers may take to finish once the gateway stops.
 const DRAIN_TIME: Duration = Duration::from_secs(10);
@@ -89,6 +91,7 @@ impl Gateway {
             door: Door::start(&config.limits),
             net: Net::new(&config),
             worker: Worker::start(MAIL_THREADS).map_err(StartError::Threads)?,
+            cards: Semaphore::new(MAX_CARDS),
             metrics: metrics::install(),
             config,
             assets,

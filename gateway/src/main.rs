@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use pyeonji_gateway::app::{Gateway, Running};
 use pyeonji_gateway::config::{self, Config};
+use pyeonji_gateway::lab::cli_card;
 use pyeonji_gateway::sandbox::{self, Sandbox};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -65,6 +66,8 @@ enum Lab {
         #[arg(long, conflicts_with = "json")]
         transcript: bool,
     },
+    /// Says what a provider's servers offer, and what their gaps mean.
+    Card(cli_card::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Command::Lab { command: Lab::Run { scenarios, json, transcript } } => {
             lab(&scenarios, json, transcript)
         }
+        Command::Lab { command: Lab::Card(arguments) } => card(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -124,6 +128,13 @@ fn lab(scenarios: &[String], json: bool, transcript: bool) -> Result<(), String>
     };
     // Exactly the report, so that it can be redirected into a file.
     std::io::stdout().write_all(out.as_bytes()).map_err(|error| error.to_string())
+}
+
+fn card(arguments: &cli_card::Arguments) -> Result<(), String> {
+    let config = load(&arguments.config)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let card = runtime.map_err(|e| format!("can't start: {e}"))?.block_on(cli_card::run(arguments, &config));
+    std::io::stdout().write_all(card?.as_bytes()).map_err(|error| error.to_string())
 }
 
 fn load(path: &Path) -> Result<Config, String> {

@@ -2,12 +2,12 @@
 //!
 //! Answers and events leave through one ordered channel, so sequence numbers in an answer always refer to
 //! the point of the event stream at which the answer stands (invariant 9).
-mod connect;
-mod device;
+pub(crate) mod connect;
+pub(crate) mod device;
 mod folders;
 mod job;
 mod known;
-mod link;
+pub(crate) mod link;
 mod main_link;
 mod news;
 mod open;

@@ -10,6 +10,7 @@ mod reference;
 pub use document::Problem;
 use ipnet::IpNet;
 use limits::Limits;
+pub(crate) use provider::host_name;
 pub use read::{load, parse};
 pub use reference::reference;
 use std::net::SocketAddr;

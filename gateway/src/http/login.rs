@@ -24,10 +24,10 @@ use tokio::time::Instant;
 /// Bytes of the sign-in form.
 const MAX_BODY: usize = 8 << 10;
 /// RFC 5321 §4.5.3.1.3: a path has 256 octets with its angle brackets.
-const MAX_ADDRESS: usize = 254;
+pub(super) const MAX_ADDRESS: usize = 254;
 const MAX_PASSWORD: usize = 1024;
 /// No refusal is quicker than this, so that its time tells nothing about why (unknown user, wrong password).
-const REFUSAL_TIME: Duration = Duration::from_millis(1000);
+pub(super) const REFUSAL_TIME: Duration = Duration::from_millis(1000);
 
 #[derive(Deserialize)]
 struct Form {
@@ -77,7 +77,7 @@ pub async fn login(
     Ok(([(header::SET_COOKIE, cookie)], Json(json!({"ok": true}))).into_response())
 }
 
-pub(super) fn credentials(
+pub(crate) fn credentials(
     provider: &Provider,
     address: String,
     password: Secret,

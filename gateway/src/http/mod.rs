@@ -2,6 +2,7 @@
 //! this folder is the list of what the gateway answers; [`router`] is the whole of it.
 pub mod assets;
 pub mod backend;
+pub mod card;
 pub mod cookie;
 pub mod door;
 pub mod download;
@@ -35,6 +36,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use site::Site;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// What every handler may use.
@@ -49,6 +51,8 @@ pub struct App {
     /// Reads sources that pages send; apart from the one that sessions read with.
     pub worker: Worker,
     pub backend: Arc<dyn Backend>,
+    /// Room for report cards that are being made.
+    pub cards: Semaphore,
     pub metrics: PrometheusHandle,
     pub clock: Clock,
     /// Cancelled once the gateway is going away.
@@ -79,6 +83,7 @@ pub fn router(app: Arc<App>) -> Router {
     let changing = Router::new()
         .route("/api/login", post(login::login))
         .route("/api/logout", post(login::logout))
+        .route("/api/lab/card", post(card::card))
         .route("/api/render", post(render::render))
         .route("/api/rescue", post(rescue::begin).delete(rescue::end))
         .route("/api/rescue/have", post(rescue::have))

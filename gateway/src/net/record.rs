@@ -89,6 +89,11 @@ impl Recorder {
         }
     }
 
+    /// One that begins between two commands of a connection that is there already.
+    pub fn joined(protocol: Proto) -> Self {
+        Self { asked: VecDeque::new(), ..Self::new(protocol) }
+    }
+
     /// A new connection begins; what was half said on the one before never came.
     pub fn connect(&mut self) {
         self.totals.connections += 1;
@@ -99,6 +104,11 @@ impl Recorder {
 
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter()
+    }
+
+    /// Hands the lines over; nothing of them stays.
+    pub fn take_lines(&mut self) -> VecDeque<Line> {
+        std::mem::take(&mut self.lines)
     }
 
     /// `at`: milliseconds since the recording began.

@@ -2,8 +2,10 @@
 //! that the page asks ([`call`]).
 pub mod amount;
 pub mod call;
+pub mod card;
 pub mod places;
 pub mod report;
 pub mod scenario;
 #[cfg(test)]
 mod tests;
+pub mod wire;

@@ -104,6 +104,7 @@ async fn r19_what_changes_something_needs_our_origin_and_our_header() {
         ("POST", "/api/login"),
         ("POST", "/api/logout"),
         ("POST", "/api/upload"),
+        ("POST", "/api/lab/card"),
         ("DELETE", "/api/upload?id=00"),
     ] {
         for (origin, good_origin) in origins {
