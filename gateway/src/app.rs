@@ -6,6 +6,7 @@ use crate::http::card::MAX_CARDS;
 use crate::http::door::Door;
 use crate::http::serve::{self, Server};
 use crate::http::site::{Site, SiteError};
+use crate::http::wire::MAX_RECORDED;
 use crate::http::{App, Clock, router};
 use crate::mail::worker::Worker;
 use crate::metrics;
@@ -92,6 +93,7 @@ impl Gateway {
             net: Net::new(&config),
             worker: Worker::start(MAIL_THREADS).map_err(StartError::Threads)?,
             cards: Semaphore::new(MAX_CARDS),
+            recordings: Arc::new(Semaphore::new(MAX_RECORDED)),
             metrics: metrics::install(),
             config,
             assets,

@@ -21,6 +21,7 @@ pub mod socket;
 #[cfg(test)]
 mod tests;
 pub mod upload;
+pub mod wire;
 
 use crate::config::Config;
 use crate::mail::worker::Worker;
@@ -53,6 +54,8 @@ pub struct App {
     pub backend: Arc<dyn Backend>,
     /// Room for report cards that are being made.
     pub cards: Semaphore,
+    /// Room for sessions whose connections are recorded.
+    pub recordings: Arc<Semaphore>,
     pub metrics: PrometheusHandle,
     pub clock: Clock,
     /// Cancelled once the gateway is going away.
@@ -84,6 +87,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/login", post(login::login))
         .route("/api/logout", post(login::logout))
         .route("/api/lab/card", post(card::card))
+        .route("/api/lab/wire", post(wire::begin).delete(wire::end))
         .route("/api/render", post(render::render))
         .route("/api/rescue", post(rescue::begin).delete(rescue::end))
         .route("/api/rescue/have", post(rescue::have))
@@ -98,6 +102,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/rescue/list", get(rescue::list))
         .route("/api/rescue/message", get(rescue::message))
         .route("/api/image", get(image::image))
+        .route("/api/lab/wire", get(wire::lines))
         .route_layer(middleware::from_fn(guard::same_site));
     let plain = Router::new()
         .route("/healthz", get(health::healthz))

@@ -84,6 +84,11 @@ impl Net {
         Self { wire: Some(wire.clone()), ..self.clone() }
     }
 
+    /// Where its connections are recorded.
+    pub fn wire(&self) -> Wire {
+        self.wire.clone().unwrap_or_default()
+    }
+
     /// The same, and its connections are made for this.
     #[must_use]
     pub fn caused_by(&self, cause: u32) -> Self {

@@ -3,7 +3,7 @@
 use pyeonji_shared::lab::report::{Line, Totals};
 use pyeonji_shared::lab::wire::{Cause, MAX_CAUSES, MAX_KEPT, MAX_TOLD, WireLine, WireLines};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -25,6 +25,8 @@ struct Shared {
     /// Which recording is on, counted from 1; 0: none. Connections look at it for every write and read.
     on: AtomicU64,
     begun: AtomicU64,
+    /// Causes so far, in all recordings: what is left over from an earlier one names nothing in a later one.
+    causes: AtomicU32,
     news: Notify,
     waiting: Arc<Semaphore>,
     /// One recording is written by all connections of a session and read by the page; there is nothing to agree on.
@@ -36,6 +38,7 @@ impl Default for Shared {
         Self {
             on: AtomicU64::new(0),
             begun: AtomicU64::new(0),
+            causes: AtomicU32::new(0),
             news: Notify::new(),
             waiting: Arc::new(Semaphore::new(MAX_WAITING)),
             recording: Mutex::default(),
@@ -53,7 +56,6 @@ struct Recording {
     /// Bytes of the lines' text.
     text: usize,
     causes: VecDeque<Cause>,
-    next_cause: u32,
     /// Which cause a request to the account belongs to; tickets rise.
     tickets: VecDeque<(u64, u32)>,
     totals: Totals,
@@ -98,7 +100,6 @@ impl Wire {
             last: 0,
             text: 0,
             causes: VecDeque::new(),
-            next_cause: 0,
             tickets: VecDeque::new(),
             totals: Totals::default(),
             connections: 0,
@@ -136,8 +137,7 @@ impl Wire {
         }
         let mut recording = self.lock();
         let Some(recording) = recording.as_mut() else { return 0 };
-        recording.next_cause += 1;
-        let number = recording.next_cause;
+        let number = self.0.causes.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         recording.causes.push_back(Cause { number, request, call: call.to_owned() });
         if recording.causes.len() > MAX_CAUSES {
             recording.causes.pop_front();
