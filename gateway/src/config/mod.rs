@@ -83,6 +83,16 @@ pub struct Provider {
     pub smtp: Option<Endpoint>,
 }
 
+impl Provider {
+    /// What it wants as user name of an address.
+    pub fn login_name(&self, address: &str) -> String {
+        match self.login {
+            LoginName::Address => address.to_owned(),
+            LoginName::LocalPart => address.rsplit_once('@').map_or("", |(local, _)| local).to_owned(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginName {
     Address,

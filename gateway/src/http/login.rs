@@ -2,7 +2,6 @@
 use super::failure::Failure;
 use super::guard::Client;
 use super::{App, cookie};
-use crate::config::LoginName;
 use crate::config::Provider;
 use crate::metrics;
 use crate::seal::Claims;
@@ -77,16 +76,13 @@ pub async fn login(
     Ok(([(header::SET_COOKIE, cookie)], Json(json!({"ok": true}))).into_response())
 }
 
-pub(crate) fn credentials(
+pub(super) fn credentials(
     provider: &Provider,
     address: String,
     password: Secret,
     protocol: Protocol,
 ) -> Credentials {
-    let login = match provider.login {
-        LoginName::Address => address.clone(),
-        LoginName::LocalPart => address.rsplit_once('@').map_or("", |(local, _)| local).to_owned(),
-    };
+    let login = provider.login_name(&address);
     Credentials { address, login, password, protocol }
 }
 

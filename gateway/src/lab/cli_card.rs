@@ -1,13 +1,12 @@
 //! `pyeonji lab card`: a report card on the terminal.
 use super::card::{any_host, make, text};
 use crate::config::{Config, Provider};
-use crate::http::Clock;
-use crate::http::login::credentials;
 use crate::net::Net;
 use crate::secret::{Credentials, Protocol, Secret};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Bytes of a file with a password.
 const MAX_PASSWORD_FILE: u64 = 4 << 10;
@@ -47,7 +46,8 @@ pub async fn run(arguments: &Arguments, config: &Config) -> Result<String, Strin
         (Some(user), Some(file)) => Some(sign_in(&provider, user, file)?),
         _ => None,
     };
-    let card = make(&Net::new(config), &provider, who.as_ref(), Clock::system().now()).await;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs().cast_signed());
+    let card = make(&Net::new(config), &provider, who.as_ref(), now).await;
     if arguments.json {
         return serde_json::to_string_pretty(&card).map(|json| json + "\n").map_err(|e| e.to_string());
     }
@@ -87,14 +87,7 @@ fn sign_in(provider: &Provider, user: &str, file: &Path) -> Result<Credentials, 
         return Err(about("its first line is no password"));
     }
     let password = Secret::new(line.to_owned());
-    Ok(match user.contains('@') {
-        true => credentials(provider, user.to_owned(), password, Protocol::Imap),
-        // As the server knows it.
-        false => Credentials {
-            address: user.to_owned(),
-            login: user.to_owned(),
-            password,
-            protocol: Protocol::Imap,
-        },
-    })
+    // Without a domain it is the name as the server knows it.
+    let login = if user.contains('@') { provider.login_name(user) } else { user.to_owned() };
+    Ok(Credentials { address: user.to_owned(), login, password, protocol: Protocol::Imap })
 }

@@ -51,7 +51,7 @@ pub fn imap(service: &mut Service, every: u64) {
     ];
     let missing: Vec<Finding> = wanted
         .into_iter()
-        .filter(|(name, in_rev2, _)| !has(name) && !(rev2 && *in_rev2))
+        .filter(|(name, in_rev2, _)| !(has(name) || rev2 && *in_rev2))
         .map(|w| w.2)
         .collect();
     match signed_in {
