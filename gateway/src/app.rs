@@ -4,6 +4,7 @@ use crate::http::assets::Assets;
 use crate::http::backend::Backend;
 use crate::http::card::MAX_CARDS;
 use crate::http::door::Door;
+use crate::http::lab::Lab;
 use crate::http::serve::{self, Server};
 use crate::http::site::{Site, SiteError};
 use crate::http::wire::MAX_RECORDED;
@@ -90,6 +91,7 @@ impl Gateway {
         let url = site.url().to_owned();
         let app = Arc::new(App {
             door: Door::start(&config.limits),
+            lab: Lab::start(&config.limits),
             net: Net::new(&config),
             worker: Worker::start(MAIL_THREADS).map_err(StartError::Threads)?,
             cards: Semaphore::new(MAX_CARDS),

@@ -11,6 +11,7 @@ pub mod guard;
 pub mod headers;
 pub mod health;
 pub mod image;
+pub mod lab;
 pub mod login;
 pub mod range;
 pub mod render;
@@ -33,6 +34,7 @@ use axum::routing::{get, post};
 use axum::{Router, middleware};
 use backend::Backend;
 use door::Door;
+use lab::Lab;
 use metrics_exporter_prometheus::PrometheusHandle;
 use site::Site;
 use std::sync::Arc;
@@ -47,6 +49,7 @@ pub struct App {
     pub site: Site,
     pub keeper: Keeper,
     pub door: Door,
+    pub lab: Lab,
     pub spools: Spools,
     pub net: Net,
     /// Reads sources that pages send; apart from the one that sessions read with.
@@ -88,6 +91,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/logout", post(login::logout))
         .route("/api/lab/card", post(card::card))
         .route("/api/lab/wire", post(wire::begin).delete(wire::end))
+        .route("/api/lab/enter", post(lab::enter))
+        .route("/api/lab/file", post(lab::file))
+        .route("/api/lab/run", post(lab::run))
         .route("/api/render", post(render::render))
         .route("/api/rescue", post(rescue::begin).delete(rescue::end))
         .route("/api/rescue/have", post(rescue::have))

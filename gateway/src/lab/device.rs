@@ -2,25 +2,27 @@
 use super::wire::Time;
 use crate::net::record::Recorder;
 use crate::sandbox::World;
-use pyeonji_shared::lab::places::{Held, INBOX, State};
-use pyeonji_shared::lab::scenario::Network;
+use pyeonji_shared::lab::places::{Held, State};
+use pyeonji_shared::lab::scenario::{Account, Network};
 use std::sync::Arc;
 
-pub const USER: &str = "ada@blue.test";
 pub const PASSWORD: &str = "lab-lantern-11";
+/// Where the copy of what was sent is filed.
+pub const SENT: &str = "Sent";
 /// Ends the Message-ID that names a message of the lab.
 pub const DOMAIN: &str = "@lab.test>";
 
-/// What a device knows of a message in its Inbox.
+/// What a device knows of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
+    pub folder: &'static str,
     pub message: String,
     pub state: State,
 }
 
 impl Mail {
     pub fn held(&self) -> Held {
-        Held { folder: INBOX.to_owned(), message: self.message.clone(), state: self.state }
+        Held { folder: self.folder.to_owned(), message: self.message.clone(), state: self.state }
     }
 }
 
@@ -31,6 +33,8 @@ pub enum Refused {
     Offline,
     #[error("the message isn't here")]
     NotHere,
+    #[error("it can't be written: {0}")]
+    Unwritten(String),
     #[error("the server: {0}")]
     Server(String),
 }
@@ -40,6 +44,8 @@ pub type Outcome = Result<(), Refused>;
 /// Where a device is connected to, and what it needs for that.
 pub struct Around<'a> {
     pub world: &'a Arc<World>,
+    /// Whose device it is.
+    pub account: Account,
     pub network: Network,
     pub time: &'a mut Time,
     pub record: &'a mut Recorder,

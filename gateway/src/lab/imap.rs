@@ -1,14 +1,17 @@
-//! An IMAP device: a mirror of the server's Inbox, with the texts that were opened.
-use super::device::{Around, Mail, Outcome, PASSWORD, Refused, USER, name_of};
+//! An IMAP device: a mirror of a folder of the server's, with the texts that were opened.
+use super::device::{Around, Mail, Outcome, PASSWORD, Refused, name_of};
+use super::letter::Written;
 use super::wire::Wire;
 use crate::config::limits::Limits;
 use crate::imap;
-use crate::imap::command::{Items, SectionRequest};
+use crate::imap::command::{Find, Items, SectionRequest};
 use crate::imap::event::{Data, Reply};
+use crate::net::Proto;
 use crate::sandbox::imap::session::Session;
 use crate::secret::Secret;
+use bytes::Bytes;
 use pyeonji_shared::ids::{FolderName, Seq, Uid};
-use pyeonji_shared::lab::places::{Held, State};
+use pyeonji_shared::lab::places::{Held, INBOX, State};
 use pyeonji_shared::limits::FIRST_ROWS;
 use pyeonji_shared::message::Flags;
 use std::collections::BTreeMap;
@@ -17,8 +20,9 @@ use std::sync::Arc;
 /// Quiet time after which an engine begins to wait for news, ms.
 const LINGER: u64 = 60;
 
-#[derive(Default)]
 pub struct Imap {
+    /// The folder that is looked at.
+    folder: &'static str,
     wire: Option<Wire<imap::Engine, Session>>,
     mail: BTreeMap<Uid, Mail>,
     /// Messages of the folder that are older than all of `mail`.
@@ -26,6 +30,10 @@ pub struct Imap {
 }
 
 impl Imap {
+    pub fn new(folder: &'static str) -> Self {
+        Self { folder, wire: None, mail: BTreeMap::new(), older: 0 }
+    }
+
     pub fn holds(&self) -> Vec<Held> {
         self.mail.values().map(Mail::held).collect()
     }
@@ -46,7 +54,7 @@ impl Imap {
     }
 
     fn connect(&mut self, around: &mut Around<'_>) -> Outcome {
-        around.record.connect();
+        around.record.connect_to(Proto::Imap);
         let options = imap::Options {
             limits: Arc::new(Limits::default()),
             greeting: imap::Greeting::Expected,
@@ -54,16 +62,31 @@ impl Imap {
         };
         let engine = imap::Engine::new(options, around.time.instant());
         self.wire = Some(Wire::new(engine, Session::new(around.world.clone()), around.network));
-        let (user, password) = (USER.to_owned(), Secret::new(PASSWORD.to_owned()));
+        let (user, password) = (around.account.address().to_owned(), Secret::new(PASSWORD.to_owned()));
         self.run(around, imap::Command::SignIn { user, password })?;
         Ok(())
     }
 
     /// One command to its end, and whatever else the server says.
     fn run(&mut self, around: &mut Around<'_>, command: imap::Command) -> Result<Reply, Refused> {
+        self.run_with(around, command, None)
+    }
+
+    /// The same, with a message that the command brings.
+    fn run_with(
+        &mut self,
+        around: &mut Around<'_>,
+        command: imap::Command,
+        message: Option<Bytes>,
+    ) -> Result<Reply, Refused> {
         let Some(wire) = &mut self.wire else { return Err(Refused::Offline) };
         let id = wire.client.submit(command, around.time.instant());
         wire.settle(around.time, around.record);
+        if let (Some(message), Some((wanted, _))) = (message, wire.client.wants_literal()) {
+            // What can't be fed shows as the command's outcome.
+            let _ = wire.client.feed_literal(wanted, message, around.time.instant());
+            wire.settle(around.time, around.record);
+        }
         let mut outcome = Err(Refused::Server("no answer".into()));
         for event in self.events() {
             match event {
@@ -111,7 +134,8 @@ impl Imap {
         let Some(uid) = fetch.uid.or_else(|| self.at(fetch.seq.0)) else { return };
         let name = fetch.envelope.as_ref().and_then(|e| name_of(e.message_id.as_deref()?));
         if let Some(message) = name {
-            let new = Mail { message, state: State { read: false, starred: false, readable: false } };
+            let state = State { read: false, starred: false, readable: false };
+            let new = Mail { folder: self.folder, message, state };
             self.mail.entry(uid).or_insert(new);
         }
         let Some(held) = self.mail.get_mut(&uid) else { return };
@@ -124,7 +148,9 @@ impl Imap {
 
     /// The newest rows, as the page asks for them when a folder is opened; texts that were opened before stay.
     fn open(&mut self, around: &mut Around<'_>) -> Outcome {
-        let select = imap::Command::Select { folder: FolderName::inbox(), condstore: true, examine: false };
+        let inbox = self.folder == INBOX;
+        let folder = if inbox { FolderName::inbox() } else { FolderName(self.folder.into()) };
+        let select = imap::Command::Select { folder, condstore: true, examine: !inbox };
         let Reply::Selected(folder) = self.run(around, select)? else { return Ok(()) };
         let before = std::mem::take(&mut self.mail);
         self.older = folder.exists.saturating_sub(FIRST_ROWS);
@@ -165,11 +191,43 @@ impl Imap {
             }
         }
         if more {
-            let from = self.mail.keys().next_back().map_or(Uid(1), |last| Uid(last.0.saturating_add(1)));
             // A connection that ends here is made again at the next check.
-            let _ = self.run(around, imap::Command::FetchFrom { from, items: Items::Row });
+            let _ = self.fetch_new(around);
             self.rest(around);
         }
+    }
+
+    fn fetch_new(&mut self, around: &mut Around<'_>) -> Outcome {
+        let from = self.mail.keys().next_back().map_or(Uid(1), |last| Uid(last.0.saturating_add(1)));
+        self.run(around, imap::Command::FetchFrom { from, items: Items::Row }).map(drop)
+    }
+
+    /// Looks at a folder that nobody waits for news of, on a connection of its own.
+    pub fn look(&mut self, around: &mut Around<'_>) -> Outcome {
+        if self.wire.is_none() {
+            self.connect(around)?;
+        }
+        self.open(around)
+    }
+
+    /// Files the copy of what was sent, as the product does: once, unless the server did it itself.
+    pub fn file_sent(&mut self, around: &mut Around<'_>, letter: &Written) -> Outcome {
+        self.look(around)?;
+        let what = Find::MessageId(letter.message_id.clone());
+        if let Reply::Found(found) = self.run(around, imap::Command::Search { what })?
+            && !found.uids.is_empty()
+        {
+            return Ok(());
+        }
+        let append = imap::Command::Append {
+            folder: FolderName(self.folder.into()),
+            flags: Flags::SEEN,
+            keywords: Vec::new(),
+            date: None,
+            size: letter.kept.len() as u64,
+        };
+        self.run_with(around, append, Some(letter.kept.clone()))?;
+        self.fetch_new(around)
     }
 
     fn uid(&self, message: &str) -> Result<Uid, Refused> {

@@ -3,6 +3,7 @@
 //!
 //! A [`Scenario`](pyeonji_shared::lab::scenario::Scenario) says what is there and what happens; [`run::run`] carries it out on [`bench::Bench`] and keeps what everybody
 //! holds after each step; [`verdict`] judges the claim from that, and from nothing else.
+pub mod answer;
 pub mod bench;
 pub mod card;
 mod check;
@@ -11,11 +12,14 @@ pub mod device;
 pub mod experiments;
 pub mod file;
 mod imap;
+mod letter;
 mod pop3;
+mod post;
 pub mod run;
 #[cfg(test)]
 mod tests;
 pub mod text;
 pub mod verdict;
 mod visit;
+pub mod visitors;
 pub mod wire;

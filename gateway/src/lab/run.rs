@@ -4,7 +4,7 @@ use super::verdict::{judge, measure, sum_up};
 use crate::net::record::{Recorder, Totals};
 use pyeonji_shared::lab::call::MAX_CHANGES;
 use pyeonji_shared::lab::places::{Change, Places};
-use pyeonji_shared::lab::report::{Done, Judged, Measured, Report, Run, Spent, Transcript};
+use pyeonji_shared::lab::report::{Done, Judged, Measured, Report, Run, Spent, Stored, Transcript};
 use pyeonji_shared::lab::scenario::{Scenario, Step, Variant};
 
 pub fn run(scenario: &Scenario) -> Report {
@@ -83,7 +83,9 @@ fn once(scenario: &Scenario, variant: &Variant) -> Run {
     let measured: Vec<Measured> = scenario.measure.iter().map(|m| measure(m, &steps, &devices)).collect();
     let all = judged.len() == scenario.expect.len();
     let held = all && judged.iter().all(|judged| judged.so) && measured.iter().all(|measured| measured.so);
-    Run { variant: None, backend: None, held, judged, measured, steps, devices }
+    let stored = steps.iter().map(|done| Stored { at: done.to, octets: done.used }).collect();
+    let end = watch.places.counts();
+    Run { variant: None, backend: None, held, judged, measured, steps, devices, stored, end }
 }
 
 /// Under these conditions nobody does it.

@@ -1,8 +1,9 @@
 //! A session of POP3 as a device uses it, from sign-in to QUIT.
-use super::device::{Around, Outcome, PASSWORD, Refused, USER};
+use super::device::{Around, Outcome, PASSWORD, Refused};
 use super::wire::Wire;
 use crate::account::HeadDigest;
 use crate::config::limits::Limits;
+use crate::net::Proto;
 use crate::pop3;
 use crate::sandbox::pop3::session::Session;
 use crate::secret::Secret;
@@ -22,7 +23,7 @@ pub struct Visit<'a, 'b> {
 
 impl<'a, 'b> Visit<'a, 'b> {
     pub fn begin(around: &'a mut Around<'b>) -> Result<Self, Refused> {
-        around.record.connect();
+        around.record.connect_to(Proto::Pop3);
         let options = pop3::Options {
             limits: Arc::new(Limits::default()),
             greeting: pop3::Greeting::Expected,
@@ -31,8 +32,9 @@ impl<'a, 'b> Visit<'a, 'b> {
         let engine = pop3::Engine::new(options, around.time.instant());
         let session = Session::new(around.world.clone(), around.time.instant());
         let mut visit = Self { wire: Wire::new(engine, session, around.network), around };
+        let user = visit.around.account.address().to_owned();
         let proof = pop3::Proof::Password(Secret::new(PASSWORD.to_owned()));
-        visit.run(pop3::Command::SignIn { user: USER.to_owned(), proof })?;
+        visit.run(pop3::Command::SignIn { user, proof })?;
         Ok(visit)
     }
 

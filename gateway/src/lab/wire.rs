@@ -3,7 +3,7 @@
 use crate::net::Proto;
 use crate::net::record::Recorder;
 use crate::sandbox::clock::Clock;
-use pyeonji_shared::lab::scenario::Network;
+use pyeonji_shared::lab::scenario::{Network, Protocol};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -160,10 +160,10 @@ impl Server for crate::sandbox::pop3::session::Session {
     }
 }
 
-/// One recorder for all of a device's connections of this protocol.
-pub fn recorder(protocol: pyeonji_shared::lab::scenario::Protocol) -> Recorder {
-    Recorder::new(match protocol {
-        pyeonji_shared::lab::scenario::Protocol::Imap => Proto::Imap,
-        pyeonji_shared::lab::scenario::Protocol::Pop3 => Proto::Pop3,
-    })
+/// What a device speaks to read its mail.
+pub fn proto(protocol: Protocol) -> Proto {
+    match protocol {
+        Protocol::Imap => Proto::Imap,
+        Protocol::Pop3 => Proto::Pop3,
+    }
 }

@@ -1,5 +1,6 @@
 //! The lab, as the page and the gateway speak of it: what is to happen ([`scenario`]), what was found ([`report`]), and the questions
-//! that the page asks ([`call`]).
+//! that the page asks ([`call`]). [`card`] and [`wire`] are about real servers.
+pub mod account;
 pub mod amount;
 pub mod call;
 pub mod card;
@@ -8,4 +9,5 @@ pub mod report;
 pub mod scenario;
 #[cfg(test)]
 mod tests;
+mod unfold;
 pub mod wire;
