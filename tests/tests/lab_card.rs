@@ -81,6 +81,8 @@ async fn dovecot_and_postfix_show_what_they_have_before_and_after_sign_in() {
         // Dovecot names this only after sign-in.
         assert!(!imap.before.contains(&"MOVE".to_owned()) && imap.after.contains(&"MOVE".to_owned()));
         assert!(imap.findings.is_empty(), "{:?}", imap.findings);
+        let mut secret = imap.transcript.iter().filter(|line| line.text.contains("••••"));
+        assert_eq!(secret.next().map(|line| line.bytes), Some(0), "{:?}", imap.transcript);
         let pop3 = service(&card, Proto::Pop3);
         for list in [&pop3.before, &pop3.after] {
             assert!(

@@ -52,7 +52,10 @@ impl Panel {
         begin: &str,
     ) {
         while !self.has(call, protocol, begin) {
+            let before = self.seen.next;
             assert_eq!(self.look(http, session).await, StatusCode::OK);
+            // An answer without lines comes when the gateway has waited long enough.
+            assert!(self.seen.next > before, "no {begin} of {call}: {:?}", self.seen);
         }
     }
 

@@ -2,7 +2,6 @@
 use super::App;
 use super::cookie::SignedIn;
 use super::failure::Failure;
-use crate::metrics;
 use crate::net::wire::{Silence, Wire};
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
@@ -43,7 +42,6 @@ pub async fn begin(
         if wire.is_on() {
             return Ok(StatusCode::NO_CONTENT);
         }
-        metrics::limit_hit("recordings");
         return Err(Failure::new(ErrorKind::Busy));
     };
     wire.start(place);

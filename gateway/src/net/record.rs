@@ -162,7 +162,10 @@ impl Recorder {
                 bytes = bytes.get(n..).unwrap_or_default();
                 if partial.literal == 0 {
                     let octets = std::mem::take(&mut partial.body);
-                    self.keep(at, direction, octets, format!("({octets} octets)"));
+                    // How long a password is, is nobody's business either.
+                    let secret = direction == Direction::ToServer && self.hiding != Hiding::No;
+                    let text = if secret { HIDDEN.to_owned() } else { format!("({octets} octets)") };
+                    self.keep(at, direction, octets, text);
                 }
                 continue;
             }

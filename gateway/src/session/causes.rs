@@ -1,7 +1,7 @@
 //! What the page asked for, while its session is recorded: each request gets a number, and whatever is said to mail servers for it
 //! carries that. The recording ends with the session.
 use super::task::Key;
-use crate::account::request::Ticket;
+use crate::account::request::{Request, Ticket};
 use crate::net::wire::Wire;
 use pyeonji_shared::call::Call;
 use pyeonji_shared::ids::RequestId;
@@ -41,9 +41,13 @@ impl Causes {
         }
     }
 
-    /// The account is asked by a request's task, or by a download, which nothing has begun.
+    /// Downloads come over HTTP, not as requests of the page's.
+    pub fn download(&self, request: &Request) -> u32 {
+        if matches!(request, Request::Fetch { .. }) { self.wire.cause(0, "Fetch") } else { 0 }
+    }
+
+    /// The account is asked by the task of a request, or for a download.
     pub fn asked_for(&self, cause: u32, ticket: Ticket) {
-        let cause = if cause == 0 { self.wire.cause(0, "Fetch") } else { cause };
         self.wire.ticket(ticket.0, cause);
     }
 }
@@ -73,5 +77,33 @@ fn name(call: &Call) -> &'static str {
         Call::Retrieve(_) => "Retrieve",
         Call::Remove(_) => "Remove",
         Call::Built(_) => "Built",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_ends_with_its_session_and_names_what_was_asked_in_it() {
+        let wire = Wire::default();
+        let mut causes = Causes::new(wire.clone());
+        let key = |n| Key::Request(RequestId(n), 0);
+        assert_eq!(causes.began(key(1), RequestId(1), &Call::Refresh), 0);
+        let wire_on = Wire::always_on();
+        let mut recorded = Causes::new(wire_on.clone());
+        let cause = recorded.began(key(2), RequestId(2), &Call::Refresh);
+        recorded.asked(key(2), Ticket(5));
+        recorded.asked(key(3), Ticket(6));
+        recorded.asked_for(cause, Ticket(7));
+        recorded.asked_for(recorded.download(&Request::Refresh), Ticket(8));
+        assert!(cause > 0 && wire_on.cause_of(5) == cause && wire_on.cause_of(7) == cause);
+        assert_eq!((wire_on.cause_of(6), wire_on.cause_of(8)), (0, 0));
+        (0..MAX_KEYS as u32 + 9).for_each(|n| {
+            recorded.began(key(n), RequestId(n), &Call::Refresh);
+        });
+        assert_eq!(recorded.keys.len(), MAX_KEYS);
+        drop(recorded);
+        assert!(!wire_on.is_on());
     }
 }

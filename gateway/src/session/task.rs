@@ -223,6 +223,7 @@ impl Session {
             Turn::Output(output) => self.output(*output.ok_or_else(dead)?),
             Turn::Task(done) => self.task_done(*done),
             Turn::Ask(Ask { request, reply, cause }) => {
+                let cause = if cause == 0 { self.causes.download(&request) } else { cause };
                 let ticket = self.tell(*request, Waiter::Ask(reply));
                 self.causes.asked_for(cause, ticket);
             }

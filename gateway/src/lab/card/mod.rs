@@ -8,12 +8,14 @@ mod smtp;
 pub mod text;
 
 use crate::config::{Endpoint, LoginName, Provider, TlsMode};
+use crate::net::record::HIDDEN;
 use crate::net::wire::Wire;
 use crate::net::{Net, Proto};
 use crate::secret::Credentials;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::lab::card::{Card, Encryption, Finding, Service, SignIn};
 use pyeonji_shared::lab::report::{Direction, Line};
+use pyeonji_shared::lab::wire::WireLine;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -166,7 +168,12 @@ async fn meet(
 /// All that has passed so far.
 fn transcript(wire: &Wire) -> Vec<Line> {
     let lines = wire.lines(0).unwrap_or_default().lines.into_iter();
-    lines.map(|seen| Line { text: clean(&seen.line.text), ..seen.line }).collect()
+    let shown = lines.map(|WireLine { line, .. }| {
+        // A card is shown to others: how long a password is can't be read off the length of its line.
+        let secret = line.text.contains(HIDDEN);
+        Line { text: clean(&line.text), bytes: if secret { 0 } else { line.bytes }, ..line }
+    });
+    shown.collect()
 }
 
 /// A server's words, without what could move a terminal's cursor.
