@@ -2,7 +2,7 @@
 use super::names::fresh_message;
 use super::state::Condition;
 use pyeonji_shared::lab::report::Done;
-use pyeonji_shared::lab::scenario::{Device, MAX_DEVICES, Protocol, Rule, Scenario, Step, Variant};
+use pyeonji_shared::lab::scenario::{Account, Device, MAX_DEVICES, Protocol, Rule, Scenario, Step, Variant};
 
 /// KB of a message that is delivered by hand.
 pub const KILOBYTES: u32 = 20;
@@ -98,7 +98,12 @@ pub fn change(scenario: &Scenario, condition: &Condition) -> Option<Scenario> {
             };
             let taken = |name: &String| next.devices.iter().any(|d| d.name == *name);
             let name = ('a'..='z').map(|letter| format!("{prefix}-{letter}")).find(|name| !taken(name))?;
-            next.devices.push(Device { name, protocol: *protocol, rule: Rule::default() });
+            next.devices.push(Device {
+                name,
+                protocol: *protocol,
+                rule: Rule::default(),
+                account: Account::default(),
+            });
         }
     }
     Some(next)

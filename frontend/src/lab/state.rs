@@ -2,7 +2,9 @@
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::lab::call::{Answer, Ask, Listed, Refusal, Source, VisitorId};
 use pyeonji_shared::lab::report::{Done, Report, Run, Verdict};
-use pyeonji_shared::lab::scenario::{Device, Network, Protocol, Rule, Scenario, Server, Step, Words};
+use pyeonji_shared::lab::scenario::{
+    Account, Device, Network, Protocol, Rule, Scenario, Server, Step, Words,
+};
 
 /// Rows of the table of verdicts; the oldest go first.
 pub const MAX_ROWS: usize = 60;
@@ -193,6 +195,15 @@ impl Model {
         self.answer.as_ref().map(|a| &a.scenario)
     }
 
+    /// As they are in the run that is shown.
+    pub fn devices(&self) -> Vec<Device> {
+        let Some(scenario) = self.scenario() else { return Vec::new() };
+        match scenario.variants.get(self.show() as usize) {
+            Some(variant) => scenario.under(variant).devices,
+            None => scenario.devices.clone(),
+        }
+    }
+
     pub fn report(&self) -> Option<&Report> {
         self.answer.as_ref().map(|a| &a.report)
     }
@@ -231,7 +242,12 @@ impl Model {
 
 /// The bench on which nothing has happened yet.
 pub fn own() -> Scenario {
-    let device = |name: &str, protocol| Device { name: name.into(), protocol, rule: Rule::default() };
+    let device = |name: &str, protocol| Device {
+        name: name.into(),
+        protocol,
+        rule: Rule::default(),
+        account: Account::default(),
+    };
     let words = |en: &str, ko: &str| Words { en: en.into(), ko: ko.into() };
     Scenario {
         format: pyeonji_shared::lab::scenario::FORMAT,

@@ -25,7 +25,7 @@ type Open = RwSignal<Option<(String, String, String)>>;
 
 pub fn bench(l: Locale) -> View {
     let now = select(|m| moment(m.steps(), m.cursor));
-    let devices = select(|m| m.scenario().map(|s| s.devices.clone()).unwrap_or_default());
+    let devices = select(|m| m.devices());
     let others = select(|m| {
         let places = m.steps().iter().flat_map(|s| &s.changes).map(|c| c.place.clone());
         let mut others: Vec<String> = places
@@ -36,30 +36,34 @@ pub fn bench(l: Locale) -> View {
         others
     });
     let open = RwSignal::new(None);
-    let column = move |protocol: Protocol, always: [&'static str; 2]| {
+    let column = move |protocol: Protocol, prefix: &'static str, always: [&'static str; 2]| {
         move || {
-            let mut names: Vec<String> = always.iter().map(|name| (*name).to_owned()).collect();
-            let has = devices.with(|d| {
-                d.iter().filter(|d| d.protocol == protocol).map(|d| d.name.clone()).collect::<Vec<_>>()
-            });
-            names.extend(has.into_iter().filter(|name| !always.contains(&name.as_str())));
+            let own: Vec<String> = devices
+                .with(|all| all.iter().filter(|d| d.protocol == protocol).map(|d| d.name.clone()).collect());
+            // The usual two are there even where nobody uses them, unless the scenario names its devices otherwise.
+            let usual = |name: &String| name.starts_with(prefix);
+            let mut names: Vec<String> = Vec::new();
+            if own.iter().all(usual) {
+                names.extend(always.map(str::to_owned));
+            }
+            names.extend(own.into_iter().filter(|name| !always.contains(&name.as_str())));
             names.into_iter().map(|name| device(l, name, now, devices, open)).collect::<Vec<View>>()
         }
     };
     view! {
         <section class="bench" aria-label=w(l, W::Bench)>
-            <div class="column">{column(Protocol::Imap, IMAP)}</div>
+            <div class="column">{column(Protocol::Imap, "imap-", IMAP)}</div>
             <div class="column middle">
-                {server(l, now, devices)}
+                {server(l, now)}
                 {move || others.get().into_iter().map(|name| other(l, name, now)).collect::<Vec<View>>()}
                 {ways(l, now, devices)}
             </div>
-            <div class="column">{column(Protocol::Pop3, POP3)}</div>
+            <div class="column">{column(Protocol::Pop3, "pop3-", POP3)}</div>
         </section>
     }
 }
 
-fn server(l: Locale, now: Memo<Moment>, devices: Memo<Vec<Device>>) -> View {
+fn server(l: Locale, now: Memo<Moment>) -> View {
     let shelf = Memo::new(move || now.with(|n| n.shelf(SERVER)));
     let used = Memo::new(move || now.with(|n| n.used));
     let quota = select(|m| m.scenario().map_or(0, |s| u64::from(s.server.quota_kilobytes) * 1_000));
@@ -71,7 +75,6 @@ fn server(l: Locale, now: Memo<Moment>, devices: Memo<Vec<Device>>) -> View {
     let most = move || quota.get().max(1).to_string();
     let full = move || format!("{} / {}", names::octets(used.get()), names::octets(quota.get()));
     let act = |step: fn(&super::super::state::Model) -> Step| dispatch(Msg::Act(read(step)));
-    let _ = devices;
     view! {
         <section class="place server" aria-label=w(l, W::Server)>
             <h3>{w(l, W::Server)}</h3>
@@ -206,22 +209,22 @@ fn rules(l: Locale, device: &Device) -> View {
         let variant = m.scenario().and_then(|s| s.variants.get(m.show() as usize)?.rule);
         changed.or(variant).unwrap_or(first)
     });
-    let value = move || {
+    let chosen = move || {
         let rule = now.get();
         let same =
             |own: &Rule| matches!((own, rule), (Rule::LeaveDays(_), Rule::LeaveDays(_))) || *own == rule;
-        ALL.iter().position(same).unwrap_or_default().to_string()
+        ALL.iter().position(same).unwrap_or_default()
     };
     let options: Vec<View> = ALL
         .iter()
         .enumerate()
         .map(|(n, rule)| {
             let value = n.to_string();
-            view! { <option value=value>{names::rule(l, *rule)}</option> }
+            view! { <option value=value prop:selected=move || chosen() == n>{names::rule(l, *rule)}</option> }
         })
         .collect();
     view! {
-        <select class="input small" aria-label=w(l, W::Rule) prop:value=value on:change=move |e: ev::Event| {
+        <select class="input small" aria-label=w(l, W::Rule) on:change=move |e: ev::Event| {
             let rule = node::typed(&e).parse().ok().and_then(|n: usize| ALL.get(n).copied());
             if let Some(rule) = rule {
                 dispatch(Msg::Act(Step::Rule { device: name.clone(), rule }));

@@ -63,7 +63,7 @@ pub fn stage(l: Locale) -> View {
     let changed = select(|m| m.changed && m.bench != Bench::Own);
     let undo = select(|m| !m.before.is_empty());
     let now = select(move |m| {
-        let devices = m.scenario().map(|s| s.devices.clone()).unwrap_or_default();
+        let devices = m.devices();
         let step = m.now()?;
         let mut words = names::step(l, &devices, &step.step);
         if step.skipped {
@@ -197,21 +197,21 @@ fn choice(
     now: fn(&Model) -> Option<usize>,
     condition: fn(usize) -> Option<Condition>,
 ) -> View {
+    let chosen = select(now);
     let option = |(n, key): (usize, &W)| {
         let value = n.to_string();
-        view! { <option value=value>{w(l, *key)}</option> }
+        view! { <option value=value prop:selected=move || chosen.get() == Some(n)>{w(l, *key)}</option> }
     };
     let options: Vec<View> = keys.iter().enumerate().map(option).collect();
-    let chosen = select(now);
-    let value = move || chosen.get().map_or(String::new(), |n| n.to_string());
+    let none = move || chosen.get().is_none();
     view! {
         <label class="field"><span>{w(l, label)}</span>
-            <select class="input" prop:value=value on:change=move |e: ev::Event| {
+            <select class="input" on:change=move |e: ev::Event| {
                     if let Some(condition) = node::typed(&e).parse().ok().and_then(condition) {
                         dispatch(Msg::Change(condition));
                     }
                 }>
-                <option value="">{w(l, W::NoChange)}</option>
+                <option value="" prop:selected=none>{w(l, W::NoChange)}</option>
                 {options}
             </select>
         </label>

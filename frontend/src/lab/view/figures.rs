@@ -57,7 +57,7 @@ fn storage_figure(l: Locale, stored: &Stored) -> View {
     view! {
         <figure>
             <figcaption>{w(l, W::ChartStored)}</figcaption>
-            <svg class="chart" viewBox=view_box role="img" aria-label=label>{quota}{lines}</svg>
+            <svg class="chart" viewBox=view_box preserveAspectRatio="none" role="img" aria-label=label>{quota}{lines}</svg>
             <p class="axis"><span>{top}</span><span>{days}</span></p>
             <ul class="legend">{legend}</ul>
         </figure>

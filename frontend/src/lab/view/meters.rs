@@ -15,7 +15,7 @@ type Line = (String, Totals, Totals, u64);
 pub fn meters(l: Locale) -> View {
     let lines = select(move |m| {
         let Moment { shelves, spent, .. } = moment(m.steps(), m.cursor);
-        let devices = m.scenario().map(|s| s.devices.clone()).unwrap_or_default();
+        let devices = m.devices();
         let run = m.run().map(|run| run.devices.as_slice()).unwrap_or_default();
         let line = |name: &String| -> Line {
             let now = m.now().and_then(|step| step.spent.iter().find(|s| s.device == *name));

@@ -114,7 +114,7 @@ fn tabs(l: Locale) -> View {
     });
     let chosen = select(|m| m.wire.clone());
     let buttons = move || {
-        let known = read(|m| m.scenario().map(|s| s.devices.clone()).unwrap_or_default());
+        let known = read(Model::devices);
         let one = |name: String| {
             let (words, own, now) = (names::place(l, &known, &name), name.clone(), name);
             view! {
