@@ -1,10 +1,12 @@
 //! What the page asked for, while its session is recorded: each request gets a number, and whatever is said to mail servers for it
 //! carries that. The recording ends with the session.
+use super::calls::Context;
 use super::task::Key;
 use crate::account::request::{Request, Ticket};
 use crate::net::wire::Wire;
 use pyeonji_shared::call::Call;
 use pyeonji_shared::ids::RequestId;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 /// Requests whose number is remembered; as many as wait and run at once are far fewer.
@@ -21,7 +23,7 @@ impl Causes {
     }
 
     /// The page asks for something; 0 while nothing is recorded.
-    pub fn began(&mut self, key: Key, id: RequestId, call: &Call) -> u32 {
+    fn began(&mut self, key: Key, id: RequestId, call: &Call) -> u32 {
         if !self.wire.is_on() {
             self.keys = VecDeque::new();
             return 0;
@@ -32,6 +34,20 @@ impl Causes {
             self.keys.pop_front();
         }
         cause
+    }
+
+    /// What the work on this request may use: the session's, and what is said to mail servers with it belongs to the request.
+    pub fn context<'a>(
+        &mut self,
+        context: &'a Context,
+        key: Key,
+        id: RequestId,
+        call: &Call,
+    ) -> Cow<'a, Context> {
+        match self.began(key, id, call) {
+            0 => Cow::Borrowed(context),
+            cause => Cow::Owned(context.caused_by(cause)),
+        }
     }
 
     /// The account is asked on behalf of this request.

@@ -417,9 +417,8 @@ impl Session {
                 }
             },
         };
-        let cause = self.causes.began(key, id, &call);
-        let caused = (cause > 0).then(|| self.context.caused_by(cause));
-        match calls::work(caused.as_ref().unwrap_or(&self.context), op.unwrap_or_default(), call) {
+        let context = self.causes.context(&self.context, key, id, &call);
+        match calls::work(&context, op.unwrap_or_default(), call) {
             Err(error) => self.finish(key, Err(error)),
             Ok(Work::Request(request @ Request::Read { .. })) => self.reads.ask(key, request),
             Ok(Work::Request(request)) => {
