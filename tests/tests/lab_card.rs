@@ -2,6 +2,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::StatusCode;
+use pyeonji_gateway::app::Gateway;
 use pyeonji_gateway::config::{Config, Endpoint, Provider, TlsMode};
 use pyeonji_gateway::lab::card::make;
 use pyeonji_gateway::net::Net;
@@ -17,6 +18,8 @@ use pyeonji_tests::mailhost::{ADA, MailHost, Security};
 use pyeonji_tests::ports;
 use std::process::{Command, Output};
 use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 
 async fn of(provider: &Arc<Provider>, who: Option<(&str, &str)>) -> Card {
     let who = who.map(|(address, password)| Credentials {
@@ -202,6 +205,68 @@ async fn a_stranger_makes_ten_cards_a_minute_and_not_eleven() {
     }
     assert!(statuses[..10].iter().all(|status| *status == StatusCode::OK), "{statuses:?}");
     assert_eq!(statuses[10], StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_host_is_asked_where_the_operator_allows_it_and_a_forbidden_one_looks_like_none() {
+    let mut config = Config::for_tests(Vec::new());
+    config.egress.allow_any_host = true;
+    let gateway = Gateway::start(config).await.expect("the gateway starts");
+    let http = Browserless::new(&gateway.url);
+    let mut errors = Vec::new();
+    // Nobody listens there; a private network; what isn't a host.
+    for host in ["localhost", "10.0.0.1"] {
+        let (status, bytes) = ask(&http, &Ask::Host { host: host.into(), user: None }).await;
+        assert_eq!(status, StatusCode::OK);
+        let card = card(&bytes);
+        // After the usual ports those of STARTTLS were tried.
+        let ports: Vec<_> = card.services.iter().map(|service| service.port).collect();
+        assert_eq!((card.name.as_str(), ports), (host, vec![143, 110, 587]));
+        errors.extend(card.services.into_iter().map(|service| service.error));
+    }
+    errors.dedup();
+    assert!(
+        errors.len() == 1 && errors[0].as_ref().is_some_and(|e| e.kind == ErrorKind::ServerDown),
+        "{errors:?}"
+    );
+    let nonsense = Ask::Host { host: "http://mail.example/".into(), user: None };
+    assert_eq!(ask(&http, &nonsense).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// A POP3 server of the oldest kind: no CAPA, no UIDL, and a greeting that plays with terminals.
+async fn old_pop3() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("address").port();
+    tokio::spawn(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            let mut stream = BufReader::new(tcp);
+            stream.write_all(b"+OK \x1b[2Jready\r\n").await.expect("written");
+            let mut line = String::new();
+            while stream.read_line(&mut line).await.is_ok_and(|n| n > 0) {
+                let known = ["USER", "PASS", "QUIT"].iter().any(|verb| line.starts_with(verb));
+                let answer: &[u8] = if known { b"+OK\r\n" } else { b"-ERR what\r\n" };
+                stream.write_all(answer).await.expect("written");
+                line.clear();
+            }
+        }
+    });
+    port
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_tells_nothing_is_found_out_by_trying() {
+    let mut old = (*provider(1, 1, Security::Plain, "")).clone();
+    let port = old_pop3().await;
+    (old.imap, old.smtp) = (None, None);
+    old.pop3 = Some(Endpoint { host: "localhost".into(), port, tls: TlsMode::None });
+    let card = of(&Arc::new(old), Some(ADA)).await;
+    assert_eq!(card.findings, [Finding::NoImap, Finding::NoSmtp]);
+    let pop3 = service(&card, Proto::Pop3);
+    assert_eq!((&pop3.error, &pop3.sign_in), (&None, &SignIn::Accepted), "{pop3:?}");
+    assert_eq!(pop3.findings, [Finding::ClearText, Finding::NoCapa, Finding::NoUidl]);
+    assert_eq!(pop3.greeting, "+OK \u{fffd}[2Jready");
+    assert!(pop3.before.is_empty() && pop3.after.is_empty(), "{pop3:?}");
+    no_secret(format!("{card:?}").as_bytes(), ADA);
 }
 
 fn run(arguments: &[&str]) -> Output {
