@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use pyeonji_gateway::app::{Gateway, Running};
 use pyeonji_gateway::config::{self, Config};
+use pyeonji_gateway::lab::cli_card;
 use pyeonji_gateway::sandbox::{self, Sandbox};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -69,6 +70,8 @@ enum Lab {
     },
     /// Says whether IMAP or POP3 suits you, from what a run with your habits measures.
     Advise(Box<advise::Arguments>),
+    /// Says what a provider's servers offer, and what their gaps mean.
+    Card(cli_card::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
             lab(&scenarios, json, transcript)
         }
         Command::Lab { command: Lab::Advise(arguments) } => advise::run(&arguments),
+        Command::Lab { command: Lab::Card(arguments) } => card(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -129,6 +133,13 @@ fn lab(scenarios: &[String], json: bool, transcript: bool) -> Result<(), String>
     };
     // Exactly the report, so that it can be redirected into a file.
     std::io::stdout().write_all(out.as_bytes()).map_err(|error| error.to_string())
+}
+
+fn card(arguments: &cli_card::Arguments) -> Result<(), String> {
+    let config = load(&arguments.config)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let card = runtime.map_err(|e| format!("can't start: {e}"))?.block_on(cli_card::run(arguments, &config));
+    std::io::stdout().write_all(card?.as_bytes()).map_err(|error| error.to_string())
 }
 
 fn load(path: &Path) -> Result<Config, String> {

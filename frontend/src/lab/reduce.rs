@@ -1,6 +1,6 @@
 //! What happens, and what is to be done about it. Pure.
 use super::hand;
-use super::share::{self, Link};
+use super::share::{self, Link, Part};
 use super::state::{
     Bench, Condition, Effect, MAX_ROWS, MAX_UNDO, Model, Msg, Row, RowRun, TICK, Then, Trouble, own,
 };
@@ -137,7 +137,13 @@ fn choose(m: &mut Model, bench: Bench) -> Vec<Effect> {
 
 /// What the fragment of the address names.
 fn follow(m: &mut Model, hash: &str) -> Vec<Effect> {
-    match share::read(hash) {
+    let link = share::read(hash);
+    m.part = match &link {
+        Link::Part(part) => part.clone(),
+        _ => Part::Bench,
+    };
+    match link {
+        Link::Part(_) => Vec::new(),
         Link::Nothing => {
             forget(m, Bench::Experiment("E1".into()));
             ask(m, Source::Experiment("E1".into()), 0, Then::Beginning)

@@ -1,4 +1,5 @@
 //! What the page of the lab knows.
+use super::share::Part;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::lab::call::{Answer, Ask, Listed, Refusal, Source, VisitorId};
 use pyeonji_shared::lab::report::{Done, Report, Run, Verdict};
@@ -129,6 +130,7 @@ pub enum Effect {
 
 #[derive(Clone, Debug)]
 pub struct Model {
+    pub part: Part,
     pub visitor: VisitorId,
     pub listed: Vec<Listed>,
     pub bench: Bench,
@@ -170,6 +172,7 @@ pub enum Then {
 impl Default for Model {
     fn default() -> Self {
         Self {
+            part: Part::Bench,
             visitor: VisitorId([0; 16]),
             listed: Vec::new(),
             bench: Bench::Experiment("E1".into()),

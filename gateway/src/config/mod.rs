@@ -10,6 +10,7 @@ mod reference;
 pub use document::Problem;
 use ipnet::IpNet;
 use limits::Limits;
+pub(crate) use provider::host_name;
 pub use read::{load, parse};
 pub use reference::reference;
 use std::net::SocketAddr;
@@ -80,6 +81,16 @@ pub struct Provider {
     pub imap: Option<Endpoint>,
     pub pop3: Option<Endpoint>,
     pub smtp: Option<Endpoint>,
+}
+
+impl Provider {
+    /// What it wants as user name of an address.
+    pub fn login_name(&self, address: &str) -> String {
+        match self.login {
+            LoginName::Address => address.to_owned(),
+            LoginName::LocalPart => address.rsplit_once('@').map_or("", |(local, _)| local).to_owned(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,9 @@
 pub mod advise;
 pub mod answer;
 pub mod bench;
+pub mod card;
 mod check;
+pub mod cli_card;
 pub mod device;
 pub mod experiments;
 pub mod file;
