@@ -118,8 +118,11 @@ fn told(l: Locale, advice: &Advice) -> View {
             view! { <li>{words}</li> }
         })
         .collect();
-    // Both runs that are compared can be seen; the one that is advised is shown.
-    let run = advice.candidates.iter().find(|c| Some(c.choice) == advice.choice).map_or(0, |c| c.run);
+    // Both runs that are compared can be seen; the one that is advised is shown first.
+    let run = match advice.choice {
+        Some(Choice { protocol: Protocol::Pop3, .. }) => advice.pop3_run,
+        _ => advice.imap_run,
+    };
     let rows: Vec<View> = advice.reasons.iter().map(|reason| row(l, reason, run)).collect();
     let heads = [w(l, W::ReasonWhat), "IMAP", "POP3", w(l, W::ReasonFor), w(l, W::ColEvidence)];
     let heads: Vec<View> = heads.into_iter().map(|words| view! { <th scope="col">{words}</th> }).collect();
