@@ -1,5 +1,7 @@
-//! Command line of the gateway: `serve`, `check`, `demo`, `config-reference`.
+//! Command line of the gateway: `serve`, `check`, `demo`, `config-reference`, `lab`.
 #![forbid(unsafe_code)]
+
+mod advise;
 
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
@@ -66,6 +68,8 @@ enum Lab {
         #[arg(long, conflicts_with = "json")]
         transcript: bool,
     },
+    /// Says whether IMAP or POP3 suits you, from what a run with your habits measures.
+    Advise(Box<advise::Arguments>),
     /// Says what a provider's servers offer, and what their gaps mean.
     Card(cli_card::Arguments),
 }
@@ -86,6 +90,7 @@ fn main() -> ExitCode {
         Command::Lab { command: Lab::Run { scenarios, json, transcript } } => {
             lab(&scenarios, json, transcript)
         }
+        Command::Lab { command: Lab::Advise(arguments) } => advise::run(&arguments),
         Command::Lab { command: Lab::Card(arguments) } => card(&arguments),
     };
     match outcome {

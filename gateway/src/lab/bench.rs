@@ -276,6 +276,14 @@ impl Bench {
         })
     }
 
+    /// The server files a copy itself.
+    #[cfg(test)]
+    pub fn file_sent(&self, account: Account, message: &str) {
+        let provider = self.post.provider(account);
+        let raw = letter::arriving(message, 1).into();
+        provider.world.deliver(&provider.mailbox, SENT, Flags::default(), raw).expect("room");
+    }
+
     /// Octets of Ada's account on the server.
     pub fn used(&self) -> u64 {
         self.post.provider(Account::Ada).mailbox.with(|store| store.used_bytes())

@@ -51,7 +51,7 @@ pub fn bench(l: Locale) -> View {
         }
     };
     view! {
-        <section class="bench" aria-label=w(l, W::Bench)>
+        <section class="bench" role="region" aria-label=w(l, W::Bench)>
             <div class="column">{column(Protocol::Imap, "imap-", IMAP)}</div>
             <div class="column middle">
                 {server(l, now)}
@@ -76,7 +76,7 @@ fn server(l: Locale, now: Memo<Moment>) -> View {
     let full = move || format!("{} / {}", names::octets(used.get()), names::octets(quota.get()));
     let act = |step: fn(&super::super::state::Model) -> Step| dispatch(Msg::Act(read(step)));
     view! {
-        <section class="place server" aria-label=w(l, W::Server)>
+        <section class="place server" role="region" aria-label=w(l, W::Server)>
             <h3>{w(l, W::Server)}</h3>
             <p class="held">{held}</p>
             <progress max=most value=share aria-label=full title=full></progress>
@@ -102,7 +102,7 @@ fn other(l: Locale, name: String, now: Memo<Moment>) -> View {
     let shelf = Memo::new(move || now.with(|n| n.shelf(&own)));
     let label = title.clone();
     view! {
-        <section class="place" aria-label=label><h3>{title}</h3>{chips(l, name, shelf, None)}</section>
+        <section class="place" role="region" aria-label=label><h3>{title}</h3>{chips(l, name, shelf, None)}</section>
     }
 }
 
@@ -145,7 +145,7 @@ fn device(l: Locale, name: String, now: Memo<Moment>, devices: Memo<Vec<Device>>
         }
     };
     view! {
-        <section class="place device" aria-label=label class:unused-place=move || known.with(Option::is_none)>
+        <section class="place device" role="region" aria-label=label class:unused-place=move || known.with(Option::is_none)>
             <h3>{title}</h3>
             {content}
         </section>
