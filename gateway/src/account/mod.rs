@@ -5,6 +5,7 @@
 mod connect;
 mod device;
 mod folders;
+pub mod inspect;
 mod job;
 mod known;
 mod link;

@@ -103,6 +103,16 @@ pub enum TlsMode {
     None,
 }
 
+impl Provider {
+    /// What this provider wants as the user name of an address.
+    pub fn login_name(&self, address: &str) -> String {
+        match self.login {
+            LoginName::Address => address.to_owned(),
+            LoginName::LocalPart => address.rsplit_once('@').map_or("", |(local, _)| local).to_owned(),
+        }
+    }
+}
+
 impl Config {
     /// The provider for an address, by the part after the last `@`.
     pub fn provider_for(&self, address: &str) -> Option<&Arc<Provider>> {

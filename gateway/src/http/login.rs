@@ -2,7 +2,6 @@
 use super::failure::Failure;
 use super::guard::Client;
 use super::{App, cookie};
-use crate::config::LoginName;
 use crate::config::Provider;
 use crate::metrics;
 use crate::seal::Claims;
@@ -83,10 +82,7 @@ pub(super) fn credentials(
     password: Secret,
     protocol: Protocol,
 ) -> Credentials {
-    let login = match provider.login {
-        LoginName::Address => address.clone(),
-        LoginName::LocalPart => address.rsplit_once('@').map_or("", |(local, _)| local).to_owned(),
-    };
+    let login = provider.login_name(&address);
     Credentials { address, login, password, protocol }
 }
 

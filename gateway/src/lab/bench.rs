@@ -1,22 +1,23 @@
 //! The bench: a mail server, devices, the lines between them, and time. A step is done on it, and everybody hears of it who can.
-use super::device::{Around, PASSWORD, Refused, USER, named};
-use super::imap::Imap;
+use super::backend::Backend;
+use super::device::{Around, Refused, USER};
+use super::host::{Broken, Host};
+use super::imap::{Heard, Imap};
 use super::pop3::Pop3;
 use super::wire::{Time, recorder};
 use crate::net::record::{Recorder, Totals};
-use crate::sandbox::flags::{FLAGGED, Flags, SEEN};
-use crate::sandbox::limit::Bounds;
-use crate::sandbox::store::Use;
-use crate::sandbox::world::Account;
-use crate::sandbox::{AccountOptions, Pop3Options, World};
-use pyeonji_shared::lab::places::{Held, INBOX, State};
-use pyeonji_shared::lab::scenario::{Network, Protocol, Rule, SERVER, Scenario, Step};
+use crate::sandbox::World;
+use pyeonji_shared::lab::places::Held;
+use pyeonji_shared::lab::scenario::{Protocol, Rule, SERVER, Scenario, Step};
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// When every run begins: Monday 2026-01-05 09:00 UTC.
-const BEGAN: i64 = 1_767_603_600;
 const HOUR: u64 = 60 * 60 * 1_000;
+/// How long a device that waits for news may take to hear of a step, on a real server.
+const HEAR: Duration = Duration::from_secs(5);
+/// The same of all steps of a run together: a server that tells nothing doesn't hold it up for ever.
+const HEAR_IN_ALL: Duration = Duration::from_secs(60);
 
 enum Kind {
     Imap(Imap),
@@ -32,29 +33,17 @@ struct Slot {
 
 pub struct Bench {
     pub time: Time,
-    world: Arc<World>,
-    account: Arc<Account>,
-    network: Network,
+    host: Host,
     slots: Vec<Slot>,
+    /// What is left of [`HEAR_IN_ALL`].
+    patience: Duration,
+    /// Who didn't hear of a step in time, and which.
+    deaf: Vec<(String, u32)>,
 }
 
 impl Bench {
-    pub fn new(scenario: &Scenario) -> Self {
-        let time = Time::new(BEGAN);
-        let quota_bytes = u64::from(scenario.server.quota_kilobytes) * 1_000;
-        let account =
-            AccountOptions { name: "Ada Kim".into(), address: USER.into(), password: PASSWORD.into() };
-        let bounds = Bounds { quota_bytes, ..Bounds::default() };
-        let world = Arc::new(World::new(vec![account], bounds, time.clock()));
-        let account = world.accounts().first().cloned().unwrap_or_else(|| unreachable!("one was given"));
-        account.with(|store| {
-            for special in Use::ALL {
-                // They are new, and few.
-                let _ = store.create(special.attribute().trim_start_matches('\\'), Some(special));
-            }
-        });
-        let (uidl, top) = (scenario.server.uidl, scenario.server.top);
-        account.maildrop.set_options(Pop3Options { uidl, top, ..Pop3Options::default() });
+    pub fn new(scenario: &Scenario, backend: &Backend) -> Result<Self, Broken> {
+        let (host, time) = backend.host(scenario)?;
         let slot = |device: &pyeonji_shared::lab::scenario::Device| Slot {
             name: device.name.clone(),
             kind: match device.protocol {
@@ -65,24 +54,25 @@ impl Bench {
             record: recorder(device.protocol),
         };
         let slots = scenario.devices.iter().map(slot).collect();
-        Self { time, world, account, network: scenario.network, slots }
+        Ok(Self { time, host, slots, patience: HEAR_IN_ALL, deaf: Vec::new() })
     }
 
     /// Does it. `n`: which single step of the run it is, counted from 1; lines that it causes carry that.
     pub fn step(&mut self, n: u32, step: &Step) -> Result<(), Refused> {
         self.slots.iter_mut().for_each(|slot| slot.record.cause = n);
+        let before: Vec<Totals> = self.slots.iter().map(|slot| slot.record.totals).collect();
         let outcome = self.act(step);
-        self.spread();
+        let mut spoke = self.slots.iter().zip(before).map(|(slot, before)| slot.record.totals != before);
+        if matches!(step, Step::Deliver { .. }) || spoke.any(|spoke| spoke) {
+            self.host.look();
+        }
+        self.spread(n);
         outcome
     }
 
     fn act(&mut self, step: &Step) -> Result<(), Refused> {
         match step {
-            Step::Deliver { message, kilobytes } => {
-                let raw = letter(message, *kilobytes).into();
-                let done = self.world.deliver(&self.account, "INBOX", Flags::default(), raw);
-                done.map(drop).map_err(|error| Refused::Server(error.to_string()))
-            }
+            Step::Deliver { message, kilobytes } => self.host.deliver(letter(message, *kilobytes)),
             Step::Wait { hours } => {
                 self.time.pass(u64::from(*hours) * HOUR);
                 for slot in &mut self.slots {
@@ -109,10 +99,7 @@ impl Bench {
                 Kind::Pop3(pop3) => pop3.delete(message, around.time.seconds()),
             }),
             Step::Move { device, message, folder } => {
-                self.account.with(|store| {
-                    // It may be there already.
-                    let _ = store.create(folder, None);
-                });
+                self.host.make_folder(folder);
                 self.at(device, |kind, around| match kind {
                     Kind::Imap(imap) => imap.file(around, message, folder),
                     Kind::Pop3(_) => Err(Refused::NotHere),
@@ -165,9 +152,9 @@ impl Bench {
         device: &str,
         act: impl FnOnce(&mut Kind, &mut Around<'_>) -> Result<(), Refused>,
     ) -> Result<(), Refused> {
-        let Self { time, world, network, slots, .. } = self;
+        let Self { time, host, slots, .. } = self;
         let slot = slots.iter_mut().find(|s| s.name == device).ok_or(Refused::NotHere)?;
-        let mut around = Around { world, network: *network, time, record: &mut slot.record };
+        let mut around = Around { host, time, record: &mut slot.record };
         // Who takes a device in hand that has a network finds it connected, also after it slept.
         if let (Kind::Imap(imap), true) = (&mut slot.kind, slot.online) {
             imap.check(&mut around)?;
@@ -176,12 +163,15 @@ impl Bench {
     }
 
     /// Whoever waits for news gets them.
-    fn spread(&mut self) {
-        let Self { time, world, network, slots, .. } = self;
+    fn spread(&mut self, n: u32) {
+        let Self { time, host, slots, patience, deaf } = self;
         for slot in slots.iter_mut().filter(|s| s.online) {
             if let Kind::Imap(imap) = &mut slot.kind {
-                let mut around = Around { world, network: *network, time, record: &mut slot.record };
-                imap.hear(&mut around);
+                let mut around = Around { host, time, record: &mut slot.record };
+                if let Heard::Late { waited } = imap.hear(&mut around, HEAR.min(*patience)) {
+                    *patience = patience.saturating_sub(waited);
+                    deaf.push((slot.name.clone(), n));
+                }
             }
         }
     }
@@ -192,32 +182,36 @@ impl Bench {
             Kind::Imap(imap) => (slot.name.as_str(), imap.holds()),
             Kind::Pop3(pop3) => (slot.name.as_str(), pop3.holds()),
         });
-        slots.chain([(SERVER, self.on_server())]).collect()
-    }
-
-    /// What the server truly holds, past any protocol.
-    fn on_server(&self) -> Vec<Held> {
-        self.account.with(|store| {
-            let folders = store.folders.iter().map(|(name, folder)| {
-                let shown = if name == "INBOX" { INBOX } else { name.as_str() };
-                (shown.to_owned(), folder)
-            });
-            let held = |folder: &str, m: &crate::sandbox::store::Message| Held {
-                folder: folder.to_owned(),
-                message: named(&m.content.raw()).unwrap_or_default(),
-                state: State { read: m.flags.has(SEEN), starred: m.flags.has(FLAGGED), readable: true },
-            };
-            folders
-                .flat_map(|(name, folder)| {
-                    folder.messages.iter().map(move |m| held(&name, m)).collect::<Vec<_>>()
-                })
-                .collect()
-        })
+        slots.chain([(SERVER, self.host.holds())]).collect()
     }
 
     /// Octets of the account on the server.
     pub fn used(&self) -> u64 {
-        self.account.with(|store| store.used_bytes())
+        self.host.used()
+    }
+
+    /// The sandbox's world, where it is one.
+    pub fn world(&self) -> Option<Arc<World>> {
+        match &self.host {
+            Host::Simulated(simulated) => Some(simulated.world.clone()),
+            Host::Real(_) => None,
+        }
+    }
+
+    /// Whether what was found means anything.
+    pub fn trouble(&self) -> Result<(), Broken> {
+        self.host.trouble()
+    }
+
+    /// The run is over. What must be said of it.
+    pub fn end(&mut self) -> Result<Vec<String>, Broken> {
+        self.host.end()?;
+        let Some((name, n)) = self.deaf.first() else { return Ok(Vec::new()) };
+        let more = match self.deaf.len() {
+            1 => String::new(),
+            times => format!("; {times} times in all"),
+        };
+        Ok(vec![format!("{name} waited for news and wasn't told all of step {n} in time{more}")])
     }
 
     /// What each device has spent so far.

@@ -1,10 +1,9 @@
 //! What IMAP and POP3 devices have in common: what they hold, where they are, and why something can't be done.
+use super::host::{Dialled, Host};
 use super::wire::Time;
 use crate::net::record::Recorder;
-use crate::sandbox::World;
 use pyeonji_shared::lab::places::{Held, INBOX, State};
-use pyeonji_shared::lab::scenario::Network;
-use std::sync::Arc;
+use pyeonji_shared::lab::scenario::Protocol;
 
 pub const USER: &str = "ada@blue.test";
 pub const PASSWORD: &str = "lab-lantern-11";
@@ -39,10 +38,16 @@ pub type Outcome = Result<(), Refused>;
 
 /// Where a device is connected to, and what it needs for that.
 pub struct Around<'a> {
-    pub world: &'a Arc<World>,
-    pub network: Network,
+    pub host: &'a Host,
     pub time: &'a mut Time,
     pub record: &'a mut Recorder,
+}
+
+impl Around<'_> {
+    pub fn dial(&mut self, protocol: Protocol) -> Result<Dialled, Refused> {
+        self.record.connect();
+        self.host.dial(protocol, self.time)
+    }
 }
 
 pub(super) fn name_of(id: &[u8]) -> Option<String> {

@@ -1,28 +1,36 @@
 //! An IMAP device: a mirror of the server's Inbox, with the texts that were opened.
-use super::device::{Around, Mail, Outcome, PASSWORD, Refused, USER, name_of};
+use super::device::{Around, Mail, Outcome, Refused, name_of};
+use super::host::{Dialled, Who};
 use super::wire::Wire;
-use crate::config::limits::Limits;
 use crate::imap;
 use crate::imap::command::{Items, SectionRequest};
 use crate::imap::event::{Data, Reply};
-use crate::sandbox::imap::session::Session;
-use crate::secret::Secret;
 use pyeonji_shared::ids::{FolderName, Seq, Uid};
 use pyeonji_shared::lab::places::{Held, State};
+use pyeonji_shared::lab::scenario::Protocol;
 use pyeonji_shared::limits::FIRST_ROWS;
 use pyeonji_shared::message::Flags;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Quiet time after which an engine begins to wait for news, ms.
 const LINGER: u64 = 60;
 
 #[derive(Default)]
 pub struct Imap {
-    wire: Option<Wire<imap::Engine, Session>>,
+    wire: Option<Wire<imap::Engine>>,
     mail: BTreeMap<Uid, Mail>,
     /// Messages of the folder that are older than all of `mail`.
     older: u32,
+    /// The folder has messages that aren't known.
+    more: bool,
+}
+
+/// Whether a device that waits for news has all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    All,
+    Late { waited: Duration },
 }
 
 impl Imap {
@@ -46,17 +54,16 @@ impl Imap {
     }
 
     fn connect(&mut self, around: &mut Around<'_>) -> Outcome {
-        around.record.connect();
-        let options = imap::Options {
-            limits: Arc::new(Limits::default()),
-            greeting: imap::Greeting::Expected,
-            secure: false,
-        };
-        let engine = imap::Engine::new(options, around.time.instant());
-        self.wire = Some(Wire::new(engine, Session::new(around.world.clone()), around.network));
-        let (user, password) = (USER.to_owned(), Secret::new(PASSWORD.to_owned()));
-        self.run(around, imap::Command::SignIn { user, password })?;
-        Ok(())
+        let Dialled { line, greeting_seen, secure } = around.dial(Protocol::Imap)?;
+        let Who { user, password, limits } = around.host.who();
+        let greeting = if greeting_seen { imap::Greeting::AlreadySeen } else { imap::Greeting::Expected };
+        let engine = imap::Engine::new(imap::Options { limits, greeting, secure }, around.time.instant());
+        self.wire = Some(Wire::new(engine, line));
+        let signed_in = self.run(around, imap::Command::SignIn { user, password });
+        if signed_in.is_err() {
+            self.wire = None;
+        }
+        signed_in.map(drop)
     }
 
     /// One command to its end, and whatever else the server says.
@@ -71,7 +78,7 @@ impl Imap {
                     outcome =
                         result.map(|done| done.reply).map_err(|error| Refused::Server(error.to_string()));
                 }
-                imap::Event::Data(data) => drop(self.told(data)),
+                imap::Event::Data(data) => self.told(data),
                 _ => {}
             }
         }
@@ -86,18 +93,17 @@ impl Imap {
         std::iter::from_fn(|| wire.client.poll_event()).collect()
     }
 
-    /// News of the folder. `true`: there are messages that aren't known.
-    fn told(&mut self, data: Data) -> bool {
+    /// News of the folder.
+    fn told(&mut self, data: Data) {
         match data {
             Data::Fetch(fetch) => self.fetched(&fetch),
             Data::Expunge(Seq(seq)) => match self.at(seq) {
                 Some(uid) => drop(self.mail.remove(&uid)),
                 None => self.older = self.older.saturating_sub(1),
             },
-            Data::Exists(exists) => return exists as usize > self.older as usize + self.mail.len(),
+            Data::Exists(exists) => self.more = exists as usize > self.older as usize + self.mail.len(),
             _ => {}
         }
-        false
     }
 
     /// The known message of this sequence number.
@@ -142,6 +148,7 @@ impl Imap {
             before.into_iter().filter(|(uid, _)| first.is_some_and(|first| *uid < first)).collect();
         self.older = self.older.saturating_sub(u32::try_from(further.len()).unwrap_or(u32::MAX));
         self.mail.extend(further);
+        self.more = false;
         Ok(())
     }
 
@@ -154,22 +161,47 @@ impl Imap {
         wire.settle(around.time, around.record);
     }
 
-    /// The server may have news for a device that waits for them.
-    pub fn hear(&mut self, around: &mut Around<'_>) {
-        let Some(wire) = &mut self.wire else { return };
-        wire.settle(around.time, around.record);
-        let mut more = false;
+    /// The server may have news for a device that waits for them. A real one may take as long as this to tell them.
+    pub fn hear(&mut self, around: &mut Around<'_>, limit: Duration) -> Heard {
+        if let Some(wire) = &mut self.wire {
+            wire.settle(around.time, around.record);
+        }
+        self.news(around);
+        let Some(truth) = around.host.inbox() else { return Heard::All };
+        let begun = Instant::now();
+        while self.wire.is_some() && !self.agrees(&truth) {
+            let left = limit.saturating_sub(begun.elapsed());
+            let Some(wire) = self.wire.as_mut().filter(|_| !left.is_zero()) else {
+                return Heard::Late { waited: begun.elapsed() };
+            };
+            wire.listen(around.time, around.record, left);
+            self.news(around);
+        }
+        Heard::All
+    }
+
+    /// What was told, and the messages behind it.
+    fn news(&mut self, around: &mut Around<'_>) {
         for event in self.events() {
             if let imap::Event::Data(data) = event {
-                more |= self.told(data);
+                self.told(data);
             }
         }
-        if more {
+        if self.wire.is_some() && std::mem::take(&mut self.more) {
             let from = self.mail.keys().next_back().map_or(Uid(1), |last| Uid(last.0.saturating_add(1)));
             // A connection that ends here is made again at the next check.
             let _ = self.run(around, imap::Command::FetchFrom { from, items: Items::Row });
             self.rest(around);
         }
+    }
+
+    /// Whether it shows what is in the folder.
+    fn agrees(&self, truth: &[(Uid, State)]) -> bool {
+        let same = |(uid, mail): (&Uid, &Mail)| {
+            let found = truth.iter().find(|(of, _)| of == uid);
+            found.is_some_and(|(_, so)| (so.read, so.starred) == (mail.state.read, mail.state.starred))
+        };
+        truth.len() == self.older as usize + self.mail.len() && self.mail.iter().all(same)
     }
 
     fn uid(&self, message: &str) -> Result<Uid, Refused> {
@@ -207,7 +239,7 @@ impl Imap {
 
     pub fn file(&mut self, around: &mut Around<'_>, message: &str, folder: &str) -> Outcome {
         let uid = self.uid(message)?;
-        self.run(around, imap::Command::Move { uids: vec![uid], to: FolderName(folder.into()) })?;
+        self.run(around, imap::Command::Move { uids: vec![uid], to: around.host.folder(folder) })?;
         self.rest(around);
         Ok(())
     }

@@ -3,14 +3,21 @@
 //!
 //! A [`Scenario`](pyeonji_shared::lab::scenario::Scenario) says what is there and what happens; [`run::run`] carries it out on [`bench::Bench`] and keeps what everybody
 //! holds after each step; [`verdict`] judges the claim from that, and from nothing else.
+pub mod backend;
 pub mod bench;
 mod check;
 pub mod device;
 pub mod experiments;
 pub mod file;
+pub mod host;
 mod imap;
+pub mod join;
 mod pop3;
+pub mod real;
 pub mod run;
+pub mod simulated;
+mod socket;
+pub mod terminal;
 #[cfg(test)]
 mod tests;
 pub mod text;

@@ -229,6 +229,11 @@ impl Engine {
         self.waiting.is_empty() && self.flights.iter().all(|f| f.class == Class::Idle)
     }
 
+    /// Nothing more is to come of what was asked, the beginning of IDLE included.
+    pub fn is_settled(&self) -> bool {
+        self.is_over() || (self.is_quiet() && (self.flights.is_empty() || self.is_resting()))
+    }
+
     /// Over: [`Event::Failed`] was said, or LOGOUT was answered.
     pub fn is_over(&self) -> bool {
         self.phase == Phase::Over

@@ -191,6 +191,12 @@ impl Engine {
         self.cost
     }
 
+    /// Nothing more is to come of what was asked.
+    pub fn is_settled(&self) -> bool {
+        let asked = self.waiting.len() + self.flights.len() + self.out.len();
+        self.is_over() || (asked == 0 && self.sign_in.is_none())
+    }
+
     /// Over: [`Event::Failed`] was said, or QUIT was answered.
     pub fn is_over(&self) -> bool {
         self.phase == Phase::Over

@@ -1,0 +1,234 @@
+//! A real account: devices reach its servers over sockets, and the lab looks at the mailbox on a connection of its own, which is no part
+//! of any transcript.
+use super::device::{Refused, name_of};
+use super::host::{Broken, Dialled, Who};
+use super::socket::Socket;
+use super::wire::Line;
+use crate::account::inspect::{Inspector, Stored};
+use crate::config::Provider;
+use crate::net::{Net, Proto};
+use crate::sandbox;
+use crate::secret::Credentials;
+use pyeonji_shared::error::ApiError;
+use pyeonji_shared::ids::{FolderName, Uid};
+use pyeonji_shared::lab::places::{Held, INBOX, State};
+use pyeonji_shared::lab::scenario::{Protocol, Scenario, Step};
+use pyeonji_shared::message::Flags;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+/// An account, with the lab's own connection to it.
+pub struct Place {
+    inspector: Inspector,
+    net: Net,
+    provider: Arc<Provider>,
+    credentials: Credentials,
+    // The last one to go: connections end on it.
+    runtime: Arc<Runtime>,
+}
+
+impl Place {
+    pub fn open(
+        runtime: Arc<Runtime>,
+        net: Net,
+        devices: Arc<Provider>,
+        observer: Arc<Provider>,
+        credentials: Credentials,
+    ) -> Result<Self, Broken> {
+        let opening = Inspector::open(net.clone(), observer, credentials.clone());
+        let inspector = runtime.block_on(opening).map_err(|error| broken("sign in", &error))?;
+        Ok(Self { inspector, net, provider: devices, credentials, runtime })
+    }
+
+    /// How much is where, in words; nothing of an empty mailbox.
+    pub fn found(&mut self) -> Result<String, Broken> {
+        let counts = self.runtime.block_on(self.inspector.counts());
+        let counts = counts.map_err(|error| broken("count the mail", &error))?;
+        Ok(counts
+            .iter()
+            .map(|(folder, n)| format!("{n} in {}", folder.as_str()))
+            .collect::<Vec<_>>()
+            .join(", "))
+    }
+
+    fn contents(&mut self) -> Result<Vec<Stored>, Broken> {
+        let contents = self.runtime.block_on(self.inspector.contents());
+        contents.map_err(|error| broken("look at the mailbox", &error))
+    }
+
+    fn remove(&mut self, doomed: &[Stored]) -> Result<(), Broken> {
+        let removed = self.runtime.block_on(self.inspector.remove(doomed));
+        removed.map_err(|error| broken("remove mail", &error))
+    }
+
+    /// Everything, for good.
+    pub fn erase(&mut self) -> Result<(), Broken> {
+        let all = self.contents()?;
+        self.remove(&all)?;
+        match self.found()? {
+            left if left.is_empty() => Ok(()),
+            left => Err(Broken(format!("the mailbox can't be emptied; there is still mail: {left}"))),
+        }
+    }
+}
+
+fn broken(what: &str, error: &ApiError) -> Broken {
+    Broken(format!("the lab's own connection couldn't {what}: {error}"))
+}
+
+/// A run on an account.
+pub struct Real {
+    /// Whose account it is, if it is the sandbox's.
+    sandbox: Option<sandbox::Running>,
+    /// Folders that steps name, as the server calls them.
+    names: BTreeMap<String, FolderName>,
+    /// Those that weren't there.
+    made: Vec<FolderName>,
+    contents: Vec<Stored>,
+    trouble: Option<Broken>,
+    place: Place,
+}
+
+impl Real {
+    /// # Errors
+    /// When the mailbox isn't empty.
+    pub fn begin(
+        mut place: Place,
+        sandbox: Option<sandbox::Running>,
+        scenario: &Scenario,
+    ) -> Result<Self, Broken> {
+        let found = place.found()?;
+        if !found.is_empty() {
+            return Err(Broken(format!("the mailbox isn't empty any more: {found}; the run was given up")));
+        }
+        let mut this = Self {
+            sandbox,
+            names: BTreeMap::new(),
+            made: Vec::new(),
+            contents: Vec::new(),
+            trouble: None,
+            place,
+        };
+        for (_, step) in scenario.single_steps() {
+            match step {
+                Step::Move { folder, .. } => this.make(&folder)?,
+                // Of IMAP devices; POP3 knows no folders.
+                Step::Delete { .. } => this.make("Trash")?,
+                _ => {}
+            }
+        }
+        Ok(this)
+    }
+
+    fn make(&mut self, name: &str) -> Result<(), Broken> {
+        if !self.names.contains_key(name) {
+            let Place { runtime, inspector, .. } = &mut self.place;
+            let folder = runtime.block_on(inspector.folder(name));
+            let (folder, made) = folder.map_err(|error| broken("make a folder", &error))?;
+            if made {
+                self.made.push(folder.clone());
+            }
+            self.names.insert(name.to_owned(), folder);
+        }
+        Ok(())
+    }
+
+    pub fn who(&self) -> Who {
+        let Credentials { login, password, .. } = &self.place.credentials;
+        let limits = Arc::new(self.place.net.limits().clone());
+        Who { user: login.clone(), password: password.clone(), limits }
+    }
+
+    pub fn dial(&self, protocol: Protocol) -> Result<Dialled, Refused> {
+        let Place { net, provider, runtime, .. } = &self.place;
+        let (endpoint, proto) = match protocol {
+            Protocol::Imap => (&provider.imap, Proto::Imap),
+            Protocol::Pop3 => (&provider.pop3, Proto::Pop3),
+        };
+        let endpoint = endpoint.as_ref().ok_or(Refused::NotHere)?;
+        let connected = runtime.block_on(net.connect(endpoint, provider, proto));
+        let connected = connected.map_err(|error| Refused::Server(error.to_string()))?;
+        let line = Line::Real(Socket::new(runtime.clone(), connected.stream));
+        Ok(Dialled { line, greeting_seen: connected.greeting_seen, secure: connected.secure })
+    }
+
+    /// By APPEND: every IMAP server has it, and says why if it refuses.
+    pub fn deliver(&mut self, source: Vec<u8>) -> Result<(), Refused> {
+        let Place { runtime, inspector, .. } = &mut self.place;
+        let done = runtime.block_on(inspector.deliver(&FolderName::inbox(), source.into()));
+        done.map_err(|error| {
+            Refused::Server(if error.detail.is_empty() { error.to_string() } else { error.detail })
+        })
+    }
+
+    pub fn folder(&self, name: &str) -> FolderName {
+        self.names.get(name).cloned().unwrap_or_else(|| FolderName(name.to_owned()))
+    }
+
+    pub fn look(&mut self) {
+        // A connection that was closed meanwhile is made again.
+        match self.place.contents().or_else(|_| self.place.contents()) {
+            Ok(contents) => self.contents = contents,
+            Err(trouble) => self.trouble = Some(trouble),
+        }
+    }
+
+    pub fn inbox(&self) -> Vec<(Uid, State)> {
+        self.contents.iter().filter(|s| s.folder.is_inbox()).map(|s| (s.uid, state(s))).collect()
+    }
+
+    pub fn holds(&self) -> Vec<Held> {
+        let shown = |folder: &FolderName| {
+            let own = self.names.iter().find(|(_, real)| *real == folder).map(|(name, _)| name.clone());
+            if folder.is_inbox() { INBOX.to_owned() } else { own.unwrap_or_else(|| folder.0.clone()) }
+        };
+        let held = |stored: &Stored| Held {
+            folder: shown(&stored.folder),
+            message: name(stored).unwrap_or_default(),
+            state: state(stored),
+        };
+        self.contents.iter().map(held).collect()
+    }
+
+    pub fn used(&self) -> u64 {
+        self.contents.iter().map(|stored| u64::from(stored.size)).sum()
+    }
+
+    pub fn trouble(&self) -> Result<(), Broken> {
+        self.trouble.clone().map_or(Ok(()), Err)
+    }
+
+    /// Removes what the lab brought, and nothing else.
+    pub fn end(&mut self) -> Result<(), Broken> {
+        if self.sandbox.is_some() {
+            return Ok(());
+        }
+        let all = self.place.contents()?;
+        let (own, foreign): (Vec<Stored>, Vec<Stored>) = all.into_iter().partition(|s| name(s).is_some());
+        self.place.remove(&own)?;
+        for folder in self.made.iter().filter(|made| foreign.iter().all(|s| s.folder != **made)) {
+            let Place { runtime, inspector, .. } = &mut self.place;
+            let removed = runtime.block_on(inspector.remove_folder(folder));
+            removed.map_err(|error| broken("remove a folder", &error))?;
+        }
+        match foreign.len() {
+            0 => Ok(()),
+            n => Err(Broken(format!(
+                "{n} messages that aren't the lab's came into the mailbox; they are left there"
+            ))),
+        }
+    }
+}
+
+fn name(stored: &Stored) -> Option<String> {
+    name_of(stored.message_id.as_deref()?)
+}
+
+fn state(stored: &Stored) -> State {
+    State {
+        read: stored.flags.contains(Flags::SEEN),
+        starred: stored.flags.contains(Flags::FLAGGED),
+        readable: true,
+    }
+}
