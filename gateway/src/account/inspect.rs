@@ -139,7 +139,11 @@ impl Inspector {
     /// Removes a folder that holds nothing more.
     pub async fn remove_folder(&mut self, folder: &FolderName) -> Result<(), ApiError> {
         let mut side = self.side().await?;
-        let result = side.command(Command::Delete { folder: folder.clone() }, |_| {}).await.map(drop);
+        // Not the one that is open: a server may hang up on whoever has it so (RFC 2180 §3).
+        let result = match side.select_any(&FolderName::inbox(), true).await {
+            Ok(_) => side.command(Command::Delete { folder: folder.clone() }, |_| {}).await.map(drop),
+            Err(trouble) => Err(trouble),
+        };
         self.back(side, result)
     }
 

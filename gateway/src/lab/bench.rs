@@ -75,11 +75,7 @@ impl Bench {
             Step::Deliver { message, kilobytes } => self.host.deliver(letter(message, *kilobytes)),
             Step::Wait { hours } => {
                 self.time.pass(u64::from(*hours) * HOUR);
-                for slot in &mut self.slots {
-                    if let Kind::Imap(imap) = &mut slot.kind {
-                        imap.cut();
-                    }
-                }
+                self.sleep();
                 Ok(())
             }
             Step::Check { device } => self.on(device, |kind, around| match kind {
@@ -122,6 +118,15 @@ impl Bench {
             Step::Send { .. } => Err(Refused::NotHere),
             // Its steps come one by one.
             Step::Repeat { .. } => Ok(()),
+        }
+    }
+
+    /// What was connected isn't any more.
+    fn sleep(&mut self) {
+        for slot in &mut self.slots {
+            if let Kind::Imap(imap) = &mut slot.kind {
+                imap.cut();
+            }
         }
     }
 
@@ -205,6 +210,8 @@ impl Bench {
 
     /// The run is over. What must be said of it.
     pub fn end(&mut self) -> Result<Vec<String>, Broken> {
+        // Nobody hears of what is tidied up.
+        self.sleep();
         self.host.end()?;
         let Some((name, n)) = self.deaf.first() else { return Ok(Vec::new()) };
         let more = match self.deaf.len() {
