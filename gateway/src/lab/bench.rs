@@ -74,7 +74,7 @@ impl Bench {
         match step {
             Step::Deliver { message, kilobytes } => self.host.deliver(letter(message, *kilobytes)),
             Step::Wait { hours } => {
-                self.time.pass(u64::from(*hours) * HOUR);
+                self.time.wait(u64::from(*hours) * HOUR);
                 self.sleep();
                 Ok(())
             }

@@ -115,8 +115,9 @@ impl Imap {
     fn fetched(&mut self, fetch: &imap::event::Fetch) {
         // What comes unasked has a sequence number at least.
         let Some(uid) = fetch.uid.or_else(|| self.at(fetch.seq.0)) else { return };
-        let name = fetch.envelope.as_ref().and_then(|e| name_of(e.message_id.as_deref()?));
-        if let Some(message) = name {
+        if let Some(envelope) = &fetch.envelope {
+            // Mail that isn't the lab's has its place in the folder, too.
+            let message = envelope.message_id.as_deref().and_then(name_of).unwrap_or_default();
             let new = Mail { message, state: State { read: false, starred: false, readable: false } };
             self.mail.entry(uid).or_insert(new);
         }

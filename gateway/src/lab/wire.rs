@@ -17,6 +17,9 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// Reads of what it says meanwhile.
 const LAST_READS: u32 = 8;
 
+/// Milliseconds by which whoever waits for hours is late, where lines take next to no time. Ledgers count seconds.
+const MOMENT: u64 = 1_000;
+
 /// Milliseconds since the run began: simulated, or those that truly passed and what was skipped.
 #[derive(Clone, Debug)]
 pub struct Time {
@@ -64,6 +67,11 @@ impl Time {
     pub fn pass(&mut self, ms: u64) {
         self.now = self.now.saturating_add(ms);
         self.clock.store(self.seconds(), Ordering::Relaxed);
+    }
+
+    /// So long until the next step. What falls due then is due, as in simulated time, where lines have taken their time meanwhile.
+    pub fn wait(&mut self, ms: u64) {
+        self.pass(if self.flows { ms.saturating_add(MOMENT) } else { ms });
     }
 }
 
