@@ -45,8 +45,10 @@
   const korean = (navigator.language || "en").toLowerCase().startsWith("ko");
   const lang = { "01": "en", "02": "ko" }[settings.slice(0, 2)] || (korean ? "ko" : "en");
   root.lang = lang;
+  const lab = location.pathname === "/lab";
   // A hint, no secret: the last visit ended signed in, so the mail page is drawn at once.
-  if (stored("pyeonji.session")) root.dataset.page = "opening";
+  if (lab) root.dataset.page = "lab";
+  else if (stored("pyeonji.session")) root.dataset.page = "opening";
   const text = (key) => (lang === "ko" ? KO[key] : EN[key]);
 
   addEventListener("DOMContentLoaded", () => {
@@ -78,21 +80,29 @@
   let loading = false;
   const load = () => {
     loading = true;
+    const dress = (href) => {
+      const style = document.createElement("link");
+      style.rel = "stylesheet";
+      style.href = href;
+      document.head.append(style);
+    };
     // Three modules: without mail that is kept on this device, with it, and once with what takes that mail out and brings it in.
+    // The lab is a page of its own.
     let script = "/assets/pyeonji_frontend.js";
     let code = "/assets/pyeonji_frontend_bg.wasm";
-    const once = taken("pyeonji.module");
-    if (once || stored("pyeonji.module") === "device") {
+    const once = !lab && taken("pyeonji.module");
+    if (lab) {
+      script = "/assets/pyeonji_lab.js";
+      code = "/assets/pyeonji_lab_bg.wasm";
+      dress("/assets/pyeonji_lab.css");
+    } else if (once || stored("pyeonji.module") === "device") {
       script = "/assets/pyeonji_device.js";
       code = "/assets/pyeonji_device_bg.wasm";
       if (once) {
         script = "/assets/pyeonji_takeout.js";
         code = "/assets/pyeonji_takeout_bg.wasm";
       }
-      const style = document.createElement("link");
-      style.rel = "stylesheet";
-      style.href = "/assets/pyeonji_device.css";
-      document.head.append(style);
+      dress("/assets/pyeonji_device.css");
     }
     const wasm = WebAssembly.compileStreaming(fetch(code));
     Promise.all([import(script), wasm, drawn])

@@ -3,6 +3,7 @@
 
 pub mod i18n;
 pub mod keys;
+pub mod lab;
 pub mod link;
 pub mod mailbox;
 pub mod state;
@@ -25,6 +26,9 @@ pub mod signals;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn start() {
+    if cfg!(feature = "lab") {
+        return lab::start();
+    }
     runtime::start();
     pages::mount();
 }

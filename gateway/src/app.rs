@@ -3,6 +3,7 @@ use crate::config::Config;
 use crate::http::assets::Assets;
 use crate::http::backend::Backend;
 use crate::http::door::Door;
+use crate::http::lab::Lab;
 use crate::http::serve::{self, Server};
 use crate::http::site::{Site, SiteError};
 use crate::http::{App, Clock, router};
@@ -87,6 +88,7 @@ impl Gateway {
         let url = site.url().to_owned();
         let app = Arc::new(App {
             door: Door::start(&config.limits),
+            lab: Lab::start(&config.limits),
             net: Net::new(&config),
             worker: Worker::start(MAIL_THREADS).map_err(StartError::Threads)?,
             metrics: metrics::install(),

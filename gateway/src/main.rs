@@ -90,7 +90,13 @@ struct LabRun {
     /// A file whose first line is the account's password.
     #[arg(long, value_name = "FILE", requires = "against")]
     password_file: Option<PathBuf>,
-    /// Deletes all mail of the account first, for good.
+    /// Another account's address, for experiments in which mail is sent. It must be empty, too.
+    #[arg(long, value_name = "ADDRESS", requires_all = ["against", "second_password_file"])]
+    second_user: Option<String>,
+    /// A file whose first line is that account's password.
+    #[arg(long, value_name = "FILE", requires = "second_user")]
+    second_password_file: Option<PathBuf>,
+    /// Deletes all mail of these accounts first, for good.
     #[arg(long, requires = "against")]
     erase: bool,
     /// The account has this quota; without it experiments about a quota have no verdict.
@@ -131,23 +137,13 @@ enum Announce {
 }
 
 fn lab_run(options: LabRun) -> Result<(), String> {
-    let LabRun { scenarios, json, transcript, sockets, against, user, password_file, erase, quota_kilobytes } =
-        options;
-    let scenarios = terminal::scenarios(&scenarios)?;
-    let backend = match (against, &user, &password_file) {
-        (Some(config), Some(user), Some(password_file)) => {
-            let config = load(&config)?;
-            let account = terminal::Account { config, user, password_file, quota_kilobytes };
-            let (backend, erased) = terminal::against(account, erase)?;
-            if !erased.is_empty() {
-                let _ = writeln!(std::io::stderr(), "Erased in the mailbox of {user}: {erased}.");
-            }
-            backend
-        }
-        _ if sockets => Backend::Sockets,
-        _ => Backend::Simulated,
+    let scenarios = terminal::scenarios(&options.scenarios)?;
+    let backend = match &options.against {
+        Some(config) => against(load(config)?, &options)?,
+        None if options.sockets => Backend::Sockets,
+        None => Backend::Simulated,
     };
-    let form = match (json, transcript) {
+    let form = match (options.json, options.transcript) {
         (true, _) => terminal::Form::Json,
         (_, true) => terminal::Form::Transcript,
         _ => terminal::Form::Table,
@@ -155,6 +151,25 @@ fn lab_run(options: LabRun) -> Result<(), String> {
     let out = terminal::run(&scenarios, &backend, form)?;
     // Exactly the report, so that it can be redirected into a file.
     std::io::stdout().write_all(out.as_bytes()).map_err(|error| error.to_string())
+}
+
+fn against(config: Config, options: &LabRun) -> Result<Backend, String> {
+    let login = |user: &Option<String>, password_file: &Option<PathBuf>| {
+        let (user, password_file) = (user.clone()?, password_file.clone()?);
+        Some(terminal::Login { user, password_file })
+    };
+    let first = login(&options.user, &options.password_file);
+    let accounts = terminal::Accounts {
+        config,
+        first: first.ok_or("--user and --password-file name the account")?,
+        second: login(&options.second_user, &options.second_password_file),
+        quota_kilobytes: options.quota_kilobytes,
+    };
+    let (backend, erased) = terminal::against(accounts, options.erase)?;
+    for mailbox in erased {
+        let _ = writeln!(std::io::stderr(), "Erased: {mailbox}.");
+    }
+    Ok(backend)
 }
 
 fn lab_join(scenario: &str, variant: usize) -> Result<(), String> {

@@ -1,15 +1,20 @@
 //! Every experiment on every backend: the sandbox in simulated time, the sandbox over sockets, and Dovecot's imapd and pop3d on one mailbox.
+use pyeonji_gateway::lab::experiments;
+use pyeonji_gateway::lab::verdict::sum_up;
 use pyeonji_shared::lab::places::{Places, State};
 use pyeonji_shared::lab::report::{Report, Run, Verdict};
+use pyeonji_shared::lab::scenario::{Scenario, Variant};
 use pyeonji_tests::gateway::binary;
 use pyeonji_tests::mailhost::{ADA, MailHost};
 use pyeonji_tests::{dovecot, seed};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// KB that the accounts on Dovecot may hold: what the experiment about a quota asks for.
 const QUOTA: u64 = 2_000;
+/// Runs at the same time on Dovecot.
+const AT_ONCE: usize = 8;
 
 /// What can be otherwise than in simulated time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +33,7 @@ const POP3_READS: &str =
 const OTHERWISE: &[(&str, &str, What, &str)] = &[
     ("E2", "dovecot", What::Read, POP3_READS),
     ("E3", "dovecot", What::Read, POP3_READS),
+    ("E4", "dovecot", What::Read, POP3_READS),
     ("E5", "dovecot", What::Read, POP3_READS),
     ("E6", "dovecot", What::Read, POP3_READS),
     ("E7", "dovecot", What::Read, POP3_READS),
@@ -47,14 +53,17 @@ fn reports(arguments: &[String]) -> Vec<Report> {
 /// A Dovecot whose accounts have the quota that the experiments ask for, and a configuration that names it.
 struct Server {
     host: MailHost,
-    config: PathBuf,
-    password: PathBuf,
+    config: String,
+    password: String,
 }
 
 impl Server {
-    fn start() -> Self {
+    /// With so many pairs of people, of one password.
+    fn start(pairs: usize) -> Self {
         let options = dovecot::Options { quota: Some(QUOTA * 1_000), ..dovecot::Options::default() };
-        let host = MailHost::with(&options, 36_700_160);
+        let people: Vec<String> = (0..pairs).flat_map(pair).collect();
+        let users: Vec<(&str, &str)> = people.iter().map(|user| (user.as_str(), ADA.1)).collect();
+        let host = MailHost::with_users(&users, &options, 36_700_160);
         let server =
             |port: u16, tls: &str| format!("{{ host = \"localhost\", port = {port}, tls = \"{tls}\" }}");
         let (config, password) = (host.path().join("lab.toml"), host.path().join("password"));
@@ -71,15 +80,68 @@ impl Server {
         );
         std::fs::write(&config, text).expect("configuration");
         std::fs::write(&password, format!("{}\n", ADA.1)).expect("password");
-        Self { host, config, password }
+        Self { host, config: config.display().to_string(), password: password.display().to_string() }
     }
 
-    fn against(&self, more: &[&str]) -> Vec<String> {
-        let text = |path: &PathBuf| path.display().to_string();
-        let (config, password) = (text(&self.config), text(&self.password));
-        let options = ["--against", &config, "--user", ADA.0, "--password-file", &password];
-        options.iter().chain(more).map(|option| (*option).to_owned()).collect()
+    /// The n-th pair's.
+    fn against(&self, n: usize, more: &[&str]) -> Vec<String> {
+        let [ada, bora] = pair(n);
+        let (config, password) = (&self.config, &self.password);
+        let first = ["--against", config, "--user", &ada, "--password-file", password];
+        let second = ["--second-user", &bora, "--second-password-file", password];
+        first.iter().chain(&second).chain(more).map(|option| (*option).to_owned()).collect()
     }
+
+    /// Each condition of each experiment on accounts of its own, several at a time: Dovecot tells news half a second after they came.
+    fn all(&self, pieces: &[Scenario]) -> Vec<Report> {
+        let (next, quota) = (AtomicUsize::new(0), QUOTA.to_string());
+        let work = || {
+            let mut found = Vec::new();
+            loop {
+                let n = next.fetch_add(1, Ordering::Relaxed);
+                let Some(piece) = pieces.get(n) else { return found };
+                let file = self.host.path().join(format!("piece-{n}.json"));
+                std::fs::write(&file, serde_json::to_string(piece).expect("JSON")).expect("a scenario");
+                let options = self.against(n, &["--quota-kilobytes", &quota, &file.display().to_string()]);
+                found.push((n, reports(&options).remove(0)));
+            }
+        };
+        let mut found = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
+            workers.into_iter().flat_map(|worker| worker.join().expect("its pieces")).collect::<Vec<_>>()
+        });
+        found.sort_by_key(|(n, _)| *n);
+        let mut all: Vec<Report> = Vec::new();
+        for (_, report) in found {
+            match all.last_mut().filter(|last| last.id == report.id) {
+                Some(last) => last.runs.extend(report.runs),
+                None => all.push(report),
+            }
+        }
+        for report in &mut all {
+            report.verdict = report.verdict.map(|_| sum_up(report.runs.iter().map(|run| run.held)));
+        }
+        all
+    }
+}
+
+fn pair(n: usize) -> [String; 2] {
+    [format!("ada{n}@blue.test"), format!("bora{n}@blue.test")]
+}
+
+/// Each experiment under one of its conditions.
+fn pieces() -> Vec<Scenario> {
+    let all =
+        experiments::ALL.iter().map(|(id, _)| experiments::get(id).expect("known").expect("a scenario"));
+    let under = |scenario: Scenario| {
+        let one = |variant: &Variant| Scenario { variants: vec![variant.clone()], ..scenario.clone() };
+        if scenario.variants.is_empty() {
+            vec![scenario]
+        } else {
+            scenario.variants.iter().map(one).collect()
+        }
+    };
+    all.flat_map(under).collect()
 }
 
 /// A place and a folder of it, a message, and its copies.
@@ -121,18 +183,16 @@ fn word(verdict: Option<Verdict>) -> &'static str {
 
 #[test]
 fn every_experiment_on_every_backend() {
-    let server = Server::start();
-    let quota = QUOTA.to_string();
+    let pieces = pieces();
+    let server = Server::start(pieces.len());
     let backends = [
-        ("simulated", Vec::new()),
-        ("sockets", vec!["--sockets".to_owned()]),
-        ("dovecot", server.against(&["--quota-kilobytes", &quota])),
+        ("simulated", reports(&[])),
+        ("sockets", reports(&["--sockets".to_owned()])),
+        ("dovecot", server.all(&pieces)),
     ];
-    let mut found: BTreeMap<String, Vec<Report>> = BTreeMap::new();
-    for (_, arguments) in &backends {
-        for report in reports(arguments) {
-            found.entry(report.id.clone()).or_default().push(report);
-        }
+    let mut found: BTreeMap<&str, Vec<&Report>> = BTreeMap::new();
+    for report in backends.iter().flat_map(|(_, reports)| reports) {
+        found.entry(&report.id).or_default().push(report);
     }
     println!("     {:14}{:14}{:14}", backends[0].0, backends[1].0, backends[2].0);
     let mut different = Vec::new();
@@ -140,8 +200,8 @@ fn every_experiment_on_every_backend() {
         let row: Vec<String> = reports.iter().map(|report| format!("{:14}", word(report.verdict))).collect();
         println!("{id:4} {}", row.concat().trim_end());
         for (report, (backend, _)) in reports.iter().zip(&backends).skip(1) {
-            let of = |what| (id.as_str(), *backend, what);
-            different.extend(otherwise(&reports[0], report).into_iter().map(of));
+            let of = |what| (*id, *backend, what);
+            different.extend(otherwise(reports[0], report).into_iter().map(of));
             // Whoever waits for news got them.
             let late = report.runs.iter().flat_map(|run| &run.notes).find(|note| note.contains("in time"));
             assert_eq!(late, None, "{id} on {backend}");
@@ -158,27 +218,28 @@ fn every_experiment_on_every_backend() {
 
 #[test]
 fn a_mailbox_with_mail_is_left_alone_unless_it_may_be_erased() {
-    let server = Server::start();
-    let mail = seed::many(5, ADA.0);
+    let server = Server::start(1);
+    let [ada, _] = pair(0);
+    let mail = seed::many(5, &ada);
     let letters = |n: usize| mail.iter().take(n).map(|(source, flags)| (source.as_slice(), *flags));
-    server.host.dovecot.put(ADA.0, "", letters(3));
-    server.host.dovecot.put(ADA.0, "Trash", letters(5));
+    server.host.dovecot.put(&ada, "", letters(3));
+    server.host.dovecot.put(&ada, "Trash", letters(5));
     let kept = || {
-        let folder = server.host.dovecot.maildir(ADA.0);
+        let folder = server.host.dovecot.maildir(&ada);
         let count = |part: &str| std::fs::read_dir(folder.join(part)).map_or(0, Iterator::count);
         (count("cur") + count("new"), count(".Trash/cur") + count(".Trash/new"))
     };
-    let out = lab(&server.against(&["E2"]));
+    let out = lab(&server.against(0, &["E2"]));
     let said = String::from_utf8_lossy(&out.stderr);
     assert!(!out.status.success() && said.contains("3 in INBOX") && said.contains("5 in Trash"), "{said}");
     assert!(said.contains("--erase") && kept() == (3, 5), "{said} {:?}", kept());
     // Nor does anything else than the option do it.
-    assert!(!lab(&server.against(&["E2", "--json", "--quota-kilobytes", "9"])).status.success());
+    assert!(!lab(&server.against(0, &["E2", "--json", "--quota-kilobytes", "9"])).status.success());
     assert_eq!(kept(), (3, 5));
 
-    let out = lab(&server.against(&["E1", "E5", "--erase"]));
+    let out = lab(&server.against(0, &["E1", "E5", "--erase"]));
     let said = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success() && said.starts_with("Erased") && said.contains("3 in INBOX"), "{said}");
+    assert!(out.status.success() && said.starts_with("Erased: ") && said.contains("3 in INBOX"), "{said}");
     // The lab leaves nothing.
     assert_eq!(kept(), (0, 0));
     // Nobody said which quota the account has.

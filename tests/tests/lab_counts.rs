@@ -1,11 +1,11 @@
 //! What the lab counts is what passes on the network, to the octet: its totals against those of a proxy between it and the servers.
 use pyeonji_gateway::config::{Config, Endpoint, Provider, TlsMode};
-use pyeonji_gateway::lab::backend::{Backend, Target};
+use pyeonji_gateway::lab::backend::{Backend, Mailbox, Target};
 use pyeonji_gateway::lab::{experiments, run};
 use pyeonji_gateway::sandbox::{self, Sandbox};
 use pyeonji_gateway::secret::Secret;
 use pyeonji_shared::lab::report::{Report, Run, Totals};
-use pyeonji_shared::lab::scenario::{Scenario, Step};
+use pyeonji_shared::lab::scenario::{RELAY, Scenario, Step};
 use pyeonji_tests::chaos::Chaos;
 use pyeonji_tests::gateway::provider;
 use pyeonji_tests::mailhost::{ADA, MailHost, Security};
@@ -33,15 +33,10 @@ fn target(devices: (SocketAddr, SocketAddr), observer: SocketAddr, who: (&str, &
     let base = provider(0, 0, Security::Plain, "");
     let devices = Arc::new(Provider { imap: at(devices.0), pop3: at(devices.1), ..(*base).clone() });
     let observer = Arc::new(Provider { imap: at(observer), ..(*base).clone() });
-    Target {
-        name: "a server behind a proxy".into(),
-        config: Config::for_tests(vec![devices.clone(), observer.clone()]),
-        devices,
-        observer,
-        user: who.0.into(),
-        password: Secret::new(who.1.into()),
-        quota_kilobytes: None,
-    }
+    let config = Config::for_tests(vec![devices.clone(), observer.clone()]);
+    let (user, password) = (who.0.into(), Secret::new(who.1.into()));
+    let ada = Mailbox { devices, observer, user, password };
+    Target { name: "a server behind a proxy".into(), config, ada, bora: None, quota_kilobytes: None }
 }
 
 /// Runs it through a proxy for each protocol; what the lab says of its devices is what they counted.
@@ -98,9 +93,19 @@ fn simulated_time_counts_as_sockets_do() {
         let scenario = scenario(id);
         let simulated = run::run(&scenario).runs;
         let sockets = run::run_on(&scenario, &Backend::Sockets).expect("a report").runs;
+        // Where mail goes to somebody else, it goes from server to server in simulated time; on sockets one server has both, which
+        // calls itself by another name.
+        let one_sided = !scenario.is_two_sided();
+        let counted = |run: &Run| {
+            let devices = run.devices.iter().filter(|device| device.device != RELAY);
+            let totals = devices.map(|device| device.totals).map(|totals| match one_sided {
+                true => totals,
+                false => Totals { received: 0, ..totals },
+            });
+            totals.collect::<Vec<_>>()
+        };
         for (simulated, sockets) in simulated.iter().zip(&sockets) {
-            let totals = |run: &Run| run.devices.iter().map(|device| device.totals).collect::<Vec<_>>();
-            assert_eq!(totals(simulated), totals(sockets), "{id} {:?}", simulated.variant);
+            assert_eq!(counted(simulated), counted(sockets), "{id} {:?}", simulated.variant);
         }
     }
 }

@@ -6,13 +6,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The page's modules, and what they are built with. Whoever keeps mail on this device loads the second one, and the third one to
-/// take it out or bring it in.
-const MODULES: [(&str, &str); 3] =
-    [("pyeonji_frontend", "ui"), ("pyeonji_device", "ui,device"), ("pyeonji_takeout", "ui,takeout")];
+/// take it out or bring it in. The lab is a page of its own.
+const MODULES: [(&str, &str); 4] = [
+    ("pyeonji_frontend", "ui"),
+    ("pyeonji_device", "ui,device"),
+    ("pyeonji_takeout", "ui,takeout"),
+    ("pyeonji_lab", "lab"),
+];
 
 /// What both modules look like, and what only the second one shows.
 const STYLE: &str = "frontend/style";
 const DEVICE_STYLE: &str = "frontend/style/device";
+const LAB_STYLE: &str = "frontend/style/lab";
 
 /// Builds `dist/` and `target/release/pyeonji` with the page embedded; returns the program's path.
 pub fn run() -> Result<PathBuf> {
@@ -94,6 +99,7 @@ fn inputs(modules: &[PathBuf]) -> Result<Vec<PathBuf>> {
     );
     files.extend(styles(STYLE)?);
     files.extend(styles(DEVICE_STYLE)?);
+    files.extend(styles(LAB_STYLE)?);
     Ok(files)
 }
 
@@ -134,9 +140,10 @@ fn assemble(work: &Path, dist: &Path) -> Result {
         |folder| -> Result<String> { styles(folder)?.iter().map(|file| Ok(squeeze(&text(file)?))).collect() };
     let css = sheet(STYLE)?;
     let device = place(dist, "pyeonji_device.css", sheet(DEVICE_STYLE)?.as_bytes())?;
+    let lab = place(dist, "pyeonji_lab.css", sheet(LAB_STYLE)?.as_bytes())?;
     let css = place(dist, "app.css", rewrite(css, &names).as_bytes())?;
     let boot = rewrite(glue::squeeze(&text(&frontend.join("boot.js"))?), &names);
-    let boot = rewrite(boot, &[("pyeonji_device.css", device.as_str())]);
+    let boot = rewrite(boot, &[("pyeonji_device.css", device.as_str()), ("pyeonji_lab.css", lab.as_str())]);
     let boot = place(dist, "boot.js", boot.as_bytes())?;
     let page = rewrite(text(&frontend.join("index.html"))?, &names);
     let page = rewrite(page, &[("app.css", css.as_str()), ("boot.js", boot.as_str())]);

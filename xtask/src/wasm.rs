@@ -42,6 +42,8 @@ pub fn build(features: &str) -> Result<(PathBuf, Route)> {
             }
             match route.install().and_then(|()| build_by(route, features)) {
                 Ok(file) => return Ok((file, route)),
+                // The page's own fault is the same by every route.
+                Err(why) if ready && page_is_broken() => return Err(why),
                 Err(why) => {
                     eprintln!("    the {route:?} route doesn't work here: {why}");
                     failed.push((route, why));
@@ -51,6 +53,12 @@ pub fn build(features: &str) -> Result<(PathBuf, Route)> {
     }
     let reasons: Vec<String> = failed.into_iter().map(|(route, why)| format!("{route:?}: {why}")).collect();
     Err(format!("no way to build for {TARGET}. {}", reasons.join("; ")))
+}
+
+/// Whether the page doesn't even compile for this machine.
+fn page_is_broken() -> bool {
+    sh::run(&mut sh::cargo(&["check", "--locked", "--package", "pyeonji-frontend", "--features", "ui"]))
+        .is_err()
 }
 
 fn build_by(route: Route, features: &str) -> Result<PathBuf> {

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Block, Expr, Stmt};
 
 /// Elements that are SVG's, not HTML's.
-const SVG: [&str; 4] = ["svg", "use", "path", "g"];
+const SVG: [&str; 9] = ["svg", "use", "path", "g", "rect", "line", "polyline", "circle", "text"];
 
 /// Turns markup into one `View`.
 ///

@@ -64,6 +64,10 @@ limits! {
     sessions: 10_000,
     /// Bytes that the whole gateway may hold in memory; at 85 % of it new sessions are told to wait.
     memory_bytes: 4 << 30,
+    /// Visitors of the lab at once; more are told to wait.
+    lab_visitors: 200,
+    /// Of these from one address.
+    lab_visitors_per_ip: 100,
     /// Upstream links of one account.
     links_per_account: 8,
     /// Bytes a second that one session downloads from the mail server; past it its downloads wait.

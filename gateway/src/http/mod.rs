@@ -10,6 +10,7 @@ pub mod guard;
 pub mod headers;
 pub mod health;
 pub mod image;
+pub mod lab;
 pub mod login;
 pub mod range;
 pub mod render;
@@ -31,6 +32,7 @@ use axum::routing::{get, post};
 use axum::{Router, middleware};
 use backend::Backend;
 use door::Door;
+use lab::Lab;
 use metrics_exporter_prometheus::PrometheusHandle;
 use site::Site;
 use std::sync::Arc;
@@ -44,6 +46,7 @@ pub struct App {
     pub site: Site,
     pub keeper: Keeper,
     pub door: Door,
+    pub lab: Lab,
     pub spools: Spools,
     pub net: Net,
     /// Reads sources that pages send; apart from the one that sessions read with.
@@ -79,6 +82,9 @@ pub fn router(app: Arc<App>) -> Router {
     let changing = Router::new()
         .route("/api/login", post(login::login))
         .route("/api/logout", post(login::logout))
+        .route("/api/lab/enter", post(lab::enter))
+        .route("/api/lab/file", post(lab::file))
+        .route("/api/lab/run", post(lab::run))
         .route("/api/render", post(render::render))
         .route("/api/rescue", post(rescue::begin).delete(rescue::end))
         .route("/api/rescue/have", post(rescue::have))

@@ -1,14 +1,14 @@
 //! What a scenario can be run on: the sandbox in simulated time, the sandbox over sockets, or a real account.
-use super::device::{PASSWORD, USER};
+use super::device::PASSWORD;
 use super::host::{Broken, Host};
 use super::real::{Place, Real};
-use super::simulated::{Simulated, world};
+use super::simulated::{Simulated, account, quota_bytes, world};
 use super::wire::Time;
 use crate::config::{Config, Provider};
 use crate::net::Net;
-use crate::sandbox::{AccountOptions, Ports, Sandbox};
+use crate::sandbox::{self, Ports, Sandbox};
 use crate::secret::{Credentials, Protocol, Secret};
-use pyeonji_shared::lab::scenario::{Network, Scenario, Server, Step};
+use pyeonji_shared::lab::scenario::{Account, Network, Scenario, Server, Step};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::runtime::{Builder, Runtime};
@@ -23,20 +23,26 @@ pub enum Backend {
     Account(Box<Target>),
 }
 
-/// An account that is the lab's own: mail in it is delivered, fetched and deleted.
+/// Accounts that are the lab's own: mail in them is delivered, fetched and deleted.
 pub struct Target {
     /// What it is called in reports.
     pub name: String,
     /// Egress and limits; the servers are those below.
     pub config: Config,
+    pub ada: Mailbox,
+    /// Who mail is sent to, for scenarios in which some is.
+    pub bora: Option<Mailbox>,
+    /// Ada's quota, where it is known.
+    pub quota_kilobytes: Option<u32>,
+}
+
+pub struct Mailbox {
     /// Whose servers the devices use.
     pub devices: Arc<Provider>,
     /// Where the lab itself looks at the mailbox, by IMAP.
     pub observer: Arc<Provider>,
     pub user: String,
     pub password: Secret,
-    /// The account's quota, where it is known.
-    pub quota_kilobytes: Option<u32>,
 }
 
 /// What can't be had here, of all that a scenario asks for.
@@ -49,30 +55,37 @@ pub struct Lack {
 }
 
 impl Backend {
-    /// Looks at the account. Nothing is run where there is mail, unless that may be erased; says what was.
+    /// Looks at the accounts. Nothing is run where there is mail, unless that may be erased; says what was.
     ///
     /// # Errors
-    /// When the account can't be reached, or isn't empty and must not be erased.
-    pub fn open(target: Target, erase: bool) -> Result<(Self, String), Broken> {
-        if target.devices.imap.is_none() || target.observer.imap.is_none() || target.devices.pop3.is_none() {
-            let name = &target.devices.name;
+    /// When an account can't be reached, or isn't empty and must not be erased.
+    pub fn open(target: Target, erase: bool) -> Result<(Self, Vec<String>), Broken> {
+        let mailboxes = [Some(&target.ada), target.bora.as_ref()].into_iter().flatten();
+        let (mut places, mut full) = (Vec::new(), Vec::new());
+        for mailbox in mailboxes {
+            let Mailbox { devices, observer, user, .. } = mailbox;
+            if devices.imap.is_none() || devices.pop3.is_none() || observer.imap.is_none() {
+                return Err(Broken(format!(
+                    "provider \"{}\" must have `imap` and `pop3`: the lab compares them on one mailbox",
+                    devices.name
+                )));
+            }
+            let mut place = target.place(mailbox, runtime()?)?;
+            let found = place.found()?;
+            if !found.is_empty() {
+                full.push(format!("{found} of {user}"));
+                places.push(place);
+            }
+        }
+        if !full.is_empty() && !erase {
             return Err(Broken(format!(
-                "provider \"{name}\" must have `imap` and `pop3`: the lab compares them on one mailbox"
+                "there is mail: {}. The lab delivers, fetches and deletes mail, so it needs accounts of its own; --erase deletes what is \
+                 named here, for good",
+                full.join("; ")
             )));
         }
-        let mut place = target.place(runtime()?)?;
-        let found = place.found()?;
-        if !found.is_empty() && !erase {
-            return Err(Broken(format!(
-                "the mailbox of {} isn't empty: {found}. The lab delivers, fetches and deletes mail in it, so it needs an account of \
-                 its own; --erase deletes what is named here, for good",
-                target.user
-            )));
-        }
-        if !found.is_empty() {
-            place.erase()?;
-        }
-        Ok((Self::Account(Box::new(target)), found))
+        places.iter_mut().try_for_each(Place::erase)?;
+        Ok((Self::Account(Box::new(target)), full))
     }
 
     /// What a run says of it; `None` for simulated time.
@@ -89,34 +102,32 @@ impl Backend {
         match self {
             Self::Simulated => {
                 let time = Time::new(BEGAN);
-                Ok((Host::Simulated(Simulated::new(scenario, &time)), time))
+                Ok((Host::Simulated(Box::new(Simulated::new(scenario, &time))), time))
             }
             Self::Sockets => {
                 let time = Time::flowing(BEGAN);
-                let (runtime, (world, _)) = (runtime()?, world(scenario, &time));
-                let account =
-                    AccountOptions { name: String::new(), address: USER.into(), password: PASSWORD.into() };
-                let serve = Sandbox::serve(world, vec![account], Duration::ZERO, Ports::default());
+                let people = [Account::Ada, Account::Bora];
+                let world = world(&people, quota_bytes(scenario), scenario, &time);
+                let runtime = runtime()?;
+                let serve =
+                    Sandbox::serve(world, people.map(account).into(), Duration::ZERO, Ports::default());
                 let sandbox = runtime.block_on(serve).map_err(|error| Broken(error.to_string()))?;
-                let provider = sandbox.providers().pop().map(Arc::new);
-                let provider = provider.ok_or_else(|| Broken("the sandbox has no provider".into()))?;
-                let target = Target {
-                    name: String::new(),
-                    config: Config::for_tests(vec![provider.clone()]),
-                    devices: provider.clone(),
-                    observer: provider,
-                    user: USER.into(),
-                    password: Secret::new(PASSWORD.into()),
-                    quota_kilobytes: None,
+                let providers: Vec<Arc<Provider>> = sandbox.providers().into_iter().map(Arc::new).collect();
+                let mailbox = |of: Account| {
+                    let provider = providers.iter().find(|p| of.address().ends_with(&p.name)).cloned();
+                    let provider = provider.ok_or_else(|| Broken("the sandbox has no provider".into()))?;
+                    let (user, password) = (of.address().to_owned(), Secret::new(PASSWORD.into()));
+                    Ok(Mailbox { devices: provider.clone(), observer: provider, user, password })
                 };
-                let place = target.place(runtime)?;
-                Ok((Host::Real(Box::new(Real::begin(place, Some(sandbox), scenario)?)), time))
+                let (ada, bora) = (mailbox(Account::Ada)?, Some(mailbox(Account::Bora)?));
+                let config = Config::for_tests(providers.clone());
+                let target = Target { name: String::new(), config, ada, bora, quota_kilobytes: None };
+                Ok((target.begin(scenario, runtime, Some(sandbox))?, time))
             }
             Self::Account(target) => {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
                 let time = Time::flowing(i64::try_from(now).unwrap_or(BEGAN));
-                let place = target.place(runtime()?)?;
-                Ok((Host::Real(Box::new(Real::begin(place, None, scenario)?)), time))
+                Ok((target.begin(scenario, runtime()?, None)?, time))
             }
         }
     }
@@ -140,6 +151,7 @@ impl Backend {
         let without = [
             (!uidl, "a POP3 server without UIDL".to_owned()),
             (!top, "a POP3 server without TOP".to_owned()),
+            (scenario.is_two_sided() && target.bora.is_none(), "a second account to send mail to".to_owned()),
             (quota, format!("a quota of {quota_kilobytes} KB")),
         ];
         for (_, what) in without.into_iter().filter(|(so, _)| *so) {
@@ -156,16 +168,29 @@ impl Backend {
 }
 
 impl Target {
-    fn place(&self, runtime: Arc<Runtime>) -> Result<Place, Broken> {
+    fn place(&self, mailbox: &Mailbox, runtime: Arc<Runtime>) -> Result<Place, Broken> {
+        let Mailbox { devices, observer, user, password } = mailbox;
         let credentials = Credentials {
-            address: self.user.clone(),
-            login: self.devices.login_name(&self.user),
-            password: self.password.clone(),
+            address: user.clone(),
+            login: devices.login_name(user),
+            password: password.clone(),
             protocol: Protocol::Imap,
         };
         // Where this machine has DNS, that wants to know its runtime.
         let net = runtime.block_on(async { Net::new(&self.config) });
-        Place::open(runtime, net, self.devices.clone(), self.observer.clone(), credentials)
+        Place::open(runtime, net, devices.clone(), observer.clone(), credentials)
+    }
+
+    fn begin(
+        &self,
+        scenario: &Scenario,
+        runtime: Arc<Runtime>,
+        sandbox: Option<sandbox::Running>,
+    ) -> Result<Host, Broken> {
+        let ada = self.place(&self.ada, runtime.clone())?;
+        let bora = self.bora.as_ref().filter(|_| scenario.is_two_sided());
+        let bora = bora.map(|bora| self.place(bora, runtime)).transpose()?;
+        Ok(Host::Real(Box::new(Real::begin(ada, bora, sandbox, scenario)?)))
     }
 }
 

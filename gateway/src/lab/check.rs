@@ -2,8 +2,8 @@
 use super::file::Wrong;
 use pyeonji_shared::lab::amount::Amount;
 use pyeonji_shared::lab::scenario::{
-    FORMAT, MAX_DEVICES, MAX_EXPECTATIONS, MAX_NAME, MAX_STEPS, MAX_VARIANTS, Protocol, SERVER, Scenario,
-    Step, What,
+    Device, FORMAT, GREEN, MAX_DEVICES, MAX_EXPECTATIONS, MAX_NAME, MAX_STEPS, MAX_VARIANTS, Protocol, RELAY,
+    SERVER, Scenario, Step, Variant, What,
 };
 use std::collections::BTreeSet;
 
@@ -11,6 +11,11 @@ use std::collections::BTreeSet;
 const MAX_KILOBYTES: u32 = 1_000;
 /// KB of all messages that a scenario delivers.
 const MAX_MAIL: u64 = 20_000;
+
+/// KB of one that is sent: the composer's bound of typed text.
+const MAX_SENT: u32 = 500;
+/// Names of what is no device.
+const RESERVED: [&str; 3] = [SERVER, GREEN, RELAY];
 
 /// Everything that is named must be there.
 pub fn check(scenario: &Scenario) -> Result<(), Wrong> {
@@ -31,7 +36,10 @@ pub fn check(scenario: &Scenario) -> Result<(), Wrong> {
     }
     let mut devices = BTreeSet::new();
     for device in &scenario.devices {
-        if !is_name(&device.name) || device.name == SERVER || !devices.insert(device.name.as_str()) {
+        if !is_name(&device.name)
+            || RESERVED.contains(&device.name.as_str())
+            || !devices.insert(device.name.as_str())
+        {
             return wrong(format!("\"{}\" can't be the name of a device, or is one already", device.name));
         }
     }
@@ -48,7 +56,7 @@ pub fn check(scenario: &Scenario) -> Result<(), Wrong> {
     }
     let (mut messages, mut mail) = (BTreeSet::new(), 0);
     for (step, single) in scenario.single_steps() {
-        check_step(scenario, &single, &mut messages, &mut mail)
+        check_step(scenario, step, &single, &mut messages, &mut mail)
             .map_err(|reason| Wrong::Step { step, reason })?;
     }
     for measure in &scenario.measure {
@@ -76,7 +84,10 @@ pub fn check(scenario: &Scenario) -> Result<(), Wrong> {
         if !messages.contains(expect.message.as_str()) {
             return fail(format!("no step delivers \"{}\"", expect.message));
         }
-        if let Some(place) = expect.at.iter().find(|p| *p != SERVER && !devices.contains(p.as_str())) {
+        let is_place = |place: &str| {
+            place == SERVER || (place == GREEN && scenario.is_two_sided()) || devices.contains(place)
+        };
+        if let Some(place) = expect.at.iter().find(|place| !is_place(place)) {
             return fail(format!("there is no device \"{place}\""));
         }
         if expect.at.is_empty() {
@@ -88,6 +99,7 @@ pub fn check(scenario: &Scenario) -> Result<(), Wrong> {
 
 fn check_step(
     scenario: &Scenario,
+    number: usize,
     step: &Step,
     messages: &mut BTreeSet<String>,
     mail: &mut u64,
@@ -125,13 +137,28 @@ fn check_step(
     if let Some(message) = message.filter(|m| !messages.contains(m.as_str())) {
         return Err(format!("\"{message}\" hasn't been delivered before"));
     }
-    match (step, found.protocol) {
-        (Step::Move { folder, .. }, Protocol::Imap) if is_name(folder) => Ok(()),
-        (Step::Move { .. }, Protocol::Imap) => Err("a folder needs a name".into()),
-        (Step::Move { .. }, Protocol::Pop3) => Err("POP3 has one mailbox and no folders".into()),
-        (Step::Rule { .. }, Protocol::Imap) => Err("only POP3 has a rule for the server's copy".into()),
+    if let Step::Send { kilobytes, .. } = step
+        && *kilobytes > MAX_SENT
+    {
+        return Err(format!("a message that is sent has at most {MAX_SENT} KB"));
+    }
+    let speaks = |protocol| protocols(scenario, number, found).any(|spoken| spoken == protocol);
+    match step {
+        Step::Move { .. } if speaks(Protocol::Pop3) => Err("POP3 has one mailbox and no folders".into()),
+        Step::Move { folder, .. } if !is_name(folder) => Err("a folder needs a name".into()),
+        Step::Rule { .. } if !speaks(Protocol::Pop3) => {
+            Err("only POP3 has a rule for the server's copy".into())
+        }
         _ => Ok(()),
     }
+}
+
+/// What a device speaks in that step, under each of the conditions.
+fn protocols(scenario: &Scenario, number: usize, device: &Device) -> impl Iterator<Item = Protocol> {
+    let does = move |v: &&Variant| !v.skip.contains(&number) && !v.without.contains(&device.name);
+    let each = scenario.variants.iter().filter(does).map(|v| v.protocol.unwrap_or(device.protocol));
+    let plain = scenario.variants.is_empty().then_some(device.protocol);
+    plain.into_iter().chain(each)
 }
 
 /// Letters, digits, hyphen, underscore: it stands in a Message-ID and on the wire.

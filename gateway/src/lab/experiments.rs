@@ -3,10 +3,11 @@ use super::file::{Wrong, read};
 use pyeonji_shared::lab::scenario::Scenario;
 
 /// Identifier and file.
-pub const ALL: [(&str, &str); 8] = [
+pub const ALL: [(&str, &str); 9] = [
     ("E1", include_str!("experiments/e1.json")),
     ("E2", include_str!("experiments/e2.json")),
     ("E3", include_str!("experiments/e3.json")),
+    ("E4", include_str!("experiments/e4.json")),
     ("E5", include_str!("experiments/e5.json")),
     ("E6", include_str!("experiments/e6.json")),
     ("E7", include_str!("experiments/e7.json")),

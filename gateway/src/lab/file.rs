@@ -49,3 +49,9 @@ pub fn read(text: &str) -> Result<Scenario, Wrong> {
     check(&scenario)?;
     Ok(scenario)
 }
+
+/// A scenario that wasn't read from a file here.
+pub fn checked(scenario: Scenario) -> Result<Scenario, Wrong> {
+    check(&scenario)?;
+    Ok(scenario)
+}

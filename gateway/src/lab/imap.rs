@@ -1,13 +1,15 @@
-//! An IMAP device: a mirror of the server's Inbox, with the texts that were opened.
+//! An IMAP device: a mirror of a folder of the server's, with the texts that were opened.
 use super::device::{Around, Mail, Outcome, Refused, name_of};
 use super::host::{Dialled, Who};
+use super::letter::Written;
 use super::wire::Wire;
 use crate::imap;
-use crate::imap::command::{Items, SectionRequest};
+use crate::imap::command::{Find, Items, SectionRequest};
 use crate::imap::event::{Data, Reply};
+use crate::net::Proto;
+use bytes::Bytes;
 use pyeonji_shared::ids::{FolderName, Seq, Uid};
-use pyeonji_shared::lab::places::{Held, State};
-use pyeonji_shared::lab::scenario::Protocol;
+use pyeonji_shared::lab::places::{Held, INBOX, State};
 use pyeonji_shared::limits::FIRST_ROWS;
 use pyeonji_shared::message::Flags;
 use std::collections::BTreeMap;
@@ -16,8 +18,9 @@ use std::time::{Duration, Instant};
 /// Quiet time after which an engine begins to wait for news, ms.
 const LINGER: u64 = 60;
 
-#[derive(Default)]
 pub struct Imap {
+    /// The folder that is looked at.
+    folder: &'static str,
     wire: Option<Wire<imap::Engine>>,
     mail: BTreeMap<Uid, Mail>,
     /// Messages of the folder that are older than all of `mail`.
@@ -34,6 +37,10 @@ pub enum Heard {
 }
 
 impl Imap {
+    pub fn new(folder: &'static str) -> Self {
+        Self { folder, wire: None, mail: BTreeMap::new(), older: 0, more: false }
+    }
+
     pub fn holds(&self) -> Vec<Held> {
         self.mail.values().map(Mail::held).collect()
     }
@@ -54,8 +61,8 @@ impl Imap {
     }
 
     fn connect(&mut self, around: &mut Around<'_>) -> Outcome {
-        let Dialled { line, greeting_seen, secure } = around.dial(Protocol::Imap)?;
-        let Who { user, password, limits } = around.host.who();
+        let Dialled { line, greeting_seen, secure } = around.dial(Proto::Imap)?;
+        let Who { user, password, limits } = around.host.who(around.account);
         let greeting = if greeting_seen { imap::Greeting::AlreadySeen } else { imap::Greeting::Expected };
         let engine = imap::Engine::new(imap::Options { limits, greeting, secure }, around.time.instant());
         self.wire = Some(Wire::new(engine, line));
@@ -68,9 +75,24 @@ impl Imap {
 
     /// One command to its end, and whatever else the server says.
     fn run(&mut self, around: &mut Around<'_>, command: imap::Command) -> Result<Reply, Refused> {
+        self.run_with(around, command, None)
+    }
+
+    /// The same, with a message that the command brings.
+    fn run_with(
+        &mut self,
+        around: &mut Around<'_>,
+        command: imap::Command,
+        message: Option<Bytes>,
+    ) -> Result<Reply, Refused> {
         let Some(wire) = &mut self.wire else { return Err(Refused::Offline) };
         let id = wire.client.submit(command, around.time.instant());
         wire.settle(around.time, around.record);
+        if let (Some(message), Some((wanted, _))) = (message, wire.client.wants_literal()) {
+            // What can't be fed shows as the command's outcome.
+            let _ = wire.client.feed_literal(wanted, message, around.time.instant());
+            wire.settle(around.time, around.record);
+        }
         let mut outcome = Err(Refused::Server("no answer".into()));
         for event in self.events() {
             match event {
@@ -118,7 +140,8 @@ impl Imap {
         if let Some(envelope) = &fetch.envelope {
             // Mail that isn't the lab's has its place in the folder, too.
             let message = envelope.message_id.as_deref().and_then(name_of).unwrap_or_default();
-            let new = Mail { message, state: State { read: false, starred: false, readable: false } };
+            let state = State { read: false, starred: false, readable: false };
+            let new = Mail { folder: self.folder, message, state };
             self.mail.entry(uid).or_insert(new);
         }
         let Some(held) = self.mail.get_mut(&uid) else { return };
@@ -131,7 +154,10 @@ impl Imap {
 
     /// The newest rows, as the page asks for them when a folder is opened; texts that were opened before stay.
     fn open(&mut self, around: &mut Around<'_>) -> Outcome {
-        let select = imap::Command::Select { folder: FolderName::inbox(), condstore: true, examine: false };
+        let inbox = self.folder == INBOX;
+        let folder =
+            if inbox { FolderName::inbox() } else { around.host.folder(around.account, self.folder) };
+        let select = imap::Command::Select { folder, condstore: true, examine: !inbox };
         let Reply::Selected(folder) = self.run(around, select)? else { return Ok(()) };
         let before = std::mem::take(&mut self.mail);
         self.older = folder.exists.saturating_sub(FIRST_ROWS);
@@ -168,7 +194,10 @@ impl Imap {
             wire.settle(around.time, around.record);
         }
         self.news(around);
-        let Some(truth) = around.host.inbox() else { return Heard::All };
+        let Some(truth) = around.host.inbox(around.account) else { return Heard::All };
+        if !self.agrees(&truth) {
+            self.poll(around);
+        }
         let begun = Instant::now();
         while self.wire.is_some() && !self.agrees(&truth) {
             let left = limit.saturating_sub(begun.elapsed());
@@ -181,6 +210,19 @@ impl Imap {
         Heard::All
     }
 
+    /// Where nobody tells news, the device asks now and then: it is then.
+    fn poll(&mut self, around: &mut Around<'_>) {
+        let Some(wire) = &mut self.wire else { return };
+        let idles = wire.client.capabilities().is_some_and(|c| c.has("IDLE"));
+        if let (false, Some(then)) = (idles, wire.client.poll_timeout()) {
+            let wait = then.saturating_duration_since(around.time.instant());
+            around.time.pass(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1));
+            wire.client.handle_timeout(around.time.instant());
+            wire.settle(around.time, around.record);
+            self.news(around);
+        }
+    }
+
     /// What was told, and the messages behind it.
     fn news(&mut self, around: &mut Around<'_>) {
         for event in self.events() {
@@ -189,9 +231,8 @@ impl Imap {
             }
         }
         if self.wire.is_some() && std::mem::take(&mut self.more) {
-            let from = self.mail.keys().next_back().map_or(Uid(1), |last| Uid(last.0.saturating_add(1)));
             // A connection that ends here is made again at the next check.
-            let _ = self.run(around, imap::Command::FetchFrom { from, items: Items::Row });
+            let _ = self.fetch_new(around);
             self.rest(around);
         }
     }
@@ -203,6 +244,39 @@ impl Imap {
             found.is_some_and(|(_, so)| (so.read, so.starred) == (mail.state.read, mail.state.starred))
         };
         truth.len() == self.older as usize + self.mail.len() && self.mail.iter().all(same)
+    }
+
+    fn fetch_new(&mut self, around: &mut Around<'_>) -> Outcome {
+        let from = self.mail.keys().next_back().map_or(Uid(1), |last| Uid(last.0.saturating_add(1)));
+        self.run(around, imap::Command::FetchFrom { from, items: Items::Row }).map(drop)
+    }
+
+    /// Looks at a folder that nobody waits for news of, on a connection of its own.
+    pub fn look(&mut self, around: &mut Around<'_>) -> Outcome {
+        if self.wire.is_none() {
+            self.connect(around)?;
+        }
+        self.open(around)
+    }
+
+    /// Files the copy of what was sent, as the product does: once, unless the server did it itself.
+    pub fn file_sent(&mut self, around: &mut Around<'_>, letter: &Written) -> Outcome {
+        self.look(around)?;
+        let what = Find::MessageId(letter.message_id.clone());
+        if let Reply::Found(found) = self.run(around, imap::Command::Search { what })?
+            && !found.uids.is_empty()
+        {
+            return Ok(());
+        }
+        let append = imap::Command::Append {
+            folder: around.host.folder(around.account, self.folder),
+            flags: Flags::SEEN,
+            keywords: Vec::new(),
+            date: None,
+            size: letter.kept.len() as u64,
+        };
+        self.run_with(around, append, Some(letter.kept.clone()))?;
+        self.fetch_new(around)
     }
 
     fn uid(&self, message: &str) -> Result<Uid, Refused> {
@@ -240,7 +314,10 @@ impl Imap {
 
     pub fn file(&mut self, around: &mut Around<'_>, message: &str, folder: &str) -> Outcome {
         let uid = self.uid(message)?;
-        self.run(around, imap::Command::Move { uids: vec![uid], to: around.host.folder(folder) })?;
+        self.run(
+            around,
+            imap::Command::Move { uids: vec![uid], to: around.host.folder(around.account, folder) },
+        )?;
         self.rest(around);
         Ok(())
     }

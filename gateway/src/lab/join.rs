@@ -1,18 +1,18 @@
 //! A scenario's world after its last step, to be looked at with anybody's mail program.
 use super::backend::Backend;
 use super::bench::Bench;
-use super::device::{PASSWORD, USER};
 use super::host::Broken;
 use super::run::is_left_out;
-use crate::sandbox::{AccountOptions, Ports, Running, Sandbox, World};
-use pyeonji_shared::lab::scenario::{Scenario, Variant};
+use super::simulated::account;
+use crate::sandbox::{Ports, Running, Sandbox, World};
+use pyeonji_shared::lab::scenario::{Account, Scenario, Variant};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long mail takes from one account of the world to another.
 const HOP: Duration = Duration::from_millis(20);
 
-/// The world in which all of it has happened, under the n-th of its conditions, counted from 1.
+/// Ada's provider as it is when all of it has happened, under the n-th of its conditions, counted from 1.
 ///
 /// # Errors
 /// When there are no such conditions.
@@ -41,7 +41,6 @@ pub fn world(scenario: &Scenario, n: usize) -> Result<Arc<World>, Broken> {
 
 /// Serves it on free loopback ports.
 pub async fn serve(world: Arc<World>) -> Result<Running, Broken> {
-    let account = AccountOptions { name: String::new(), address: USER.into(), password: PASSWORD.into() };
-    let serving = Sandbox::serve(world, vec![account], HOP, Ports::default()).await;
+    let serving = Sandbox::serve(world, vec![account(Account::Ada)], HOP, Ports::default()).await;
     serving.map_err(|error| Broken(error.to_string()))
 }

@@ -3,6 +3,7 @@
 //!
 //! A [`Scenario`](pyeonji_shared::lab::scenario::Scenario) says what is there and what happens; [`run::run`] carries it out on [`bench::Bench`] and keeps what everybody
 //! holds after each step; [`verdict`] judges the claim from that, and from nothing else.
+pub mod answer;
 pub mod backend;
 pub mod bench;
 mod check;
@@ -12,7 +13,9 @@ pub mod file;
 pub mod host;
 mod imap;
 pub mod join;
+mod letter;
 mod pop3;
+mod post;
 pub mod real;
 pub mod run;
 pub mod simulated;
@@ -23,4 +26,5 @@ mod tests;
 pub mod text;
 pub mod verdict;
 mod visit;
+pub mod visitors;
 pub mod wire;

@@ -1,13 +1,14 @@
 //! A POP3 device: it keeps mail itself, with the ledger and the plan of the product.
-use super::device::{Around, Mail, Outcome, Refused, named};
+use super::device::{Around, Mail, Outcome, Refused, SENT, named};
 use super::visit::Visit;
+use crate::mail::header::{Fields, parse_address_list};
 use crate::pop3;
 use pyeonji_shared::call::device::{Listed, Naming};
 use pyeonji_shared::device::entry::Here;
 use pyeonji_shared::device::ledger::Ledger;
 use pyeonji_shared::device::plan::{self, Settings, plan};
-use pyeonji_shared::device::{LocalId, Uidl};
-use pyeonji_shared::lab::places::{Held, State};
+use pyeonji_shared::device::{LocalId, Uidl, is_own_copy};
+use pyeonji_shared::lab::places::{Held, INBOX, State};
 use pyeonji_shared::lab::scenario::Rule;
 use std::collections::BTreeMap;
 
@@ -16,11 +17,13 @@ pub struct Pop3 {
     mail: BTreeMap<u32, Mail>,
     next: u32,
     pub rule: Rule,
+    /// A blind copy of what is sent goes to oneself.
+    bcc_self: bool,
 }
 
 impl Pop3 {
-    pub fn new(rule: Rule) -> Self {
-        Self { ledger: Ledger::default(), mail: BTreeMap::new(), next: 1, rule }
+    pub fn new(rule: Rule, bcc_self: bool) -> Self {
+        Self { ledger: Ledger::default(), mail: BTreeMap::new(), next: 1, rule, bcc_self }
     }
 
     pub fn holds(&self) -> Vec<Held> {
@@ -39,6 +42,7 @@ impl Pop3 {
 
     /// A whole check, as the page does it: list, fetch and keep, and in a session of its own remove what the rule says.
     pub fn check(&mut self, around: &mut Around<'_>) -> Outcome {
+        let own = around.host.address(around.account);
         let mut visit = Visit::begin(around)?;
         let (listing, numbers) = visit.list(true)?;
         self.ledger.listed(&listing, visit.around.time.seconds());
@@ -57,12 +61,8 @@ impl Pop3 {
             }
             let sources = visit.sources(of(&todo.whole).into_iter(), false)?;
             for (row, source) in todo.whole.iter().zip(sources) {
-                let (local, message) = (self.next, named(&source).unwrap_or_default());
-                self.next += 1;
-                self.mail.insert(
-                    local,
-                    Mail { message, state: State { read: false, starred: false, readable: true } },
-                );
+                let sent = is_own_copy(sender(&source).as_deref(), &own, self.bcc_self);
+                let local = self.keep(&source, sent);
                 self.ledger.committed(row, Here::Whole(LocalId(local)), visit.around.time.seconds());
             }
         }
@@ -99,6 +99,21 @@ impl Pop3 {
         Ok(())
     }
 
+    /// Keeps what was fetched, or what was sent from here.
+    fn keep(&mut self, source: &[u8], sent: bool) -> u32 {
+        let (local, message) = (self.next, named(source).unwrap_or_default());
+        self.next += 1;
+        // What one wrote oneself is read.
+        let state = State { read: sent, starred: false, readable: true };
+        self.mail.insert(local, Mail { folder: if sent { SENT } else { INBOX }, message, state });
+        local
+    }
+
+    /// The copy of what was sent: only on this device.
+    pub fn file_sent(&mut self, source: &[u8]) {
+        self.keep(source, true);
+    }
+
     fn local(&self, message: &str) -> Result<u32, Refused> {
         let found = self.mail.iter().rev().find(|(_, held)| held.message == message);
         found.map(|(local, _)| *local).ok_or(Refused::NotHere)
@@ -115,4 +130,10 @@ impl Pop3 {
         self.ledger.deleted_here(&[LocalId(local)], self.settings().rule, now);
         Ok(())
     }
+}
+
+/// The first sender that a message names.
+fn sender(source: &[u8]) -> Option<String> {
+    let (all, _) = parse_address_list(Fields::parse(source).first("From")?);
+    all.into_iter().next().map(|address| address.email)
 }

@@ -6,7 +6,7 @@ use super::verdict::{judge, measure, sum_up};
 use crate::net::record::{Recorder, Totals};
 use pyeonji_shared::lab::call::MAX_CHANGES;
 use pyeonji_shared::lab::places::{Change, Places};
-use pyeonji_shared::lab::report::{Done, Judged, Measured, Report, Run, Spent, Transcript};
+use pyeonji_shared::lab::report::{Done, Judged, Measured, Report, Run, Spent, Stored, Transcript};
 use pyeonji_shared::lab::scenario::{Scenario, Step, Variant};
 
 /// On the sandbox in simulated time.
@@ -106,7 +106,10 @@ fn once(scenario: &Scenario, variant: &Variant, backend: &Backend) -> Result<Run
     let measured: Vec<Measured> = scenario.measure.iter().map(|m| measure(m, &steps, &devices)).collect();
     let all = judged.len() == scenario.expect.len();
     let held = all && judged.iter().all(|judged| judged.so) && measured.iter().all(|measured| measured.so);
-    Ok(Run { variant: None, backend: backend.name(), notes, held, judged, measured, steps, devices })
+    let stored = steps.iter().map(|done| Stored { at: done.to, octets: done.used }).collect();
+    let end = watch.places.counts();
+    let backend = backend.name();
+    Ok(Run { variant: None, backend, notes, held, judged, measured, steps, devices, stored, end })
 }
 
 /// Under these conditions nobody does it.

@@ -1,11 +1,11 @@
 //! What `pyeonji lab` does, but for its options: scenarios by name or file, an account that the configuration names, reports as text.
-use super::backend::{Backend, Target};
+use super::backend::{Backend, Mailbox, Target};
 use super::{experiments, file, run, text};
 use crate::config::{Config, Provider};
 use crate::secret::Secret;
 use pyeonji_shared::lab::report::Report;
 use pyeonji_shared::lab::scenario::Scenario;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How reports are told.
@@ -17,12 +17,17 @@ pub enum Form {
     Json,
 }
 
-/// An account to run on.
-pub struct Account<'a> {
+/// An address, and a file whose first line is its password.
+pub struct Login {
+    pub user: String,
+    pub password_file: PathBuf,
+}
+
+/// Accounts to run on.
+pub struct Accounts {
     pub config: Config,
-    pub user: &'a str,
-    /// Its first line is the password.
-    pub password_file: &'a Path,
+    pub first: Login,
+    pub second: Option<Login>,
     pub quota_kilobytes: Option<u32>,
 }
 
@@ -47,26 +52,25 @@ pub fn scenario(name: &str) -> Result<Scenario, String> {
     scenario.map_err(|wrong| format!("{name}: {wrong}"))
 }
 
-/// The account, and what was erased in it, in words.
-pub fn against(account: Account<'_>, erase: bool) -> Result<(Backend, String), String> {
-    let Account { config, user, password_file, quota_kilobytes } = account;
-    let text = std::fs::read_to_string(password_file)
+/// The accounts, and what was erased in them, in words.
+pub fn against(accounts: Accounts, erase: bool) -> Result<(Backend, Vec<String>), String> {
+    let Accounts { config, first, second, quota_kilobytes } = accounts;
+    let ada = mailbox(&config, first)?;
+    let bora = second.map(|second| mailbox(&config, second)).transpose()?;
+    let target = Target { name: servers(&ada.devices), config, ada, bora, quota_kilobytes };
+    Backend::open(target, erase).map_err(|broken| broken.to_string())
+}
+
+fn mailbox(config: &Config, login: Login) -> Result<Mailbox, String> {
+    let Login { user, password_file } = login;
+    let text = std::fs::read_to_string(&password_file)
         .map_err(|error| format!("{}: {error}", password_file.display()))?;
     let password = Secret::new(text.lines().next().unwrap_or_default().to_owned());
     let provider = config
-        .provider_for(user)
+        .provider_for(&user)
         .cloned()
         .ok_or_else(|| format!("no provider of the configuration has the domain of {user}"))?;
-    let target = Target {
-        name: servers(&provider),
-        config,
-        devices: provider.clone(),
-        observer: provider,
-        user: user.to_owned(),
-        password,
-        quota_kilobytes,
-    };
-    Backend::open(target, erase).map_err(|broken| broken.to_string())
+    Ok(Mailbox { devices: provider.clone(), observer: provider, user, password })
 }
 
 fn servers(provider: &Arc<Provider>) -> String {

@@ -3,10 +3,10 @@ use super::device::{Around, Outcome, Refused};
 use super::host::{Dialled, Who};
 use super::wire::Wire;
 use crate::account::HeadDigest;
+use crate::net::Proto;
 use crate::pop3;
 use pyeonji_shared::call::device::{Listed, Listing, Naming};
 use pyeonji_shared::device::Uidl;
-use pyeonji_shared::lab::scenario::Protocol;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Commands given to an engine at once.
@@ -20,11 +20,10 @@ pub struct Visit<'a, 'b> {
 
 impl<'a, 'b> Visit<'a, 'b> {
     pub fn begin(around: &'a mut Around<'b>) -> Result<Self, Refused> {
-        let Dialled { line, greeting_seen, secure } = around.dial(Protocol::Pop3)?;
-        let Who { user, password, limits } = around.host.who();
+        let Dialled { line, greeting_seen, secure } = around.dial(Proto::Pop3)?;
+        let Who { user, password, limits } = around.host.who(around.account);
         let greeting = if greeting_seen { pop3::Greeting::AlreadySeen } else { pop3::Greeting::Expected };
-        let options = pop3::Options { limits, greeting, secure };
-        let engine = pop3::Engine::new(options, around.time.instant());
+        let engine = pop3::Engine::new(pop3::Options { limits, greeting, secure }, around.time.instant());
         let mut visit = Self { wire: Wire::new(engine, line), around };
         visit.run(pop3::Command::SignIn { user, proof: pop3::Proof::Password(password) })?;
         Ok(visit)
@@ -129,7 +128,7 @@ impl<'a, 'b> Visit<'a, 'b> {
 
     pub fn quit(mut self) -> Outcome {
         let outcome = self.run(pop3::Command::Quit).map(drop);
-        self.wire.hang_up(self.around.time, self.around.record);
+        self.wire.listen_out(self.around.time, self.around.record);
         outcome
     }
 }

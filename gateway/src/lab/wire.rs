@@ -4,7 +4,7 @@ use super::socket::{Heard, Socket};
 use crate::net::Proto;
 use crate::net::record::Recorder;
 use crate::sandbox::clock::Clock;
-use pyeonji_shared::lab::scenario::Network;
+use pyeonji_shared::lab::scenario::{Network, Protocol};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -138,7 +138,7 @@ impl<C: Client> Wire<C> {
     }
 
     /// Over a socket, after a goodbye: whoever sees the connection end finds the mailbox free.
-    pub fn hang_up(mut self, time: &Time, record: &mut Recorder) {
+    pub fn listen_out(&mut self, time: &Time, record: &mut Recorder) {
         for _ in 0..LAST_READS {
             if !self.listen(time, record, FAREWELL) {
                 return;
@@ -228,7 +228,8 @@ impl Client for crate::imap::Engine {
     }
 
     fn is_settled(&self) -> bool {
-        self.is_settled()
+        // A message that it wants comes from whoever gave the command.
+        self.is_settled() || self.wants_literal().is_some()
     }
 
     fn end(&mut self, now: Instant) {
@@ -305,10 +306,10 @@ impl Server for crate::sandbox::pop3::session::Session {
     }
 }
 
-/// One recorder for all of a device's connections of this protocol.
-pub fn recorder(protocol: pyeonji_shared::lab::scenario::Protocol) -> Recorder {
-    Recorder::new(match protocol {
-        pyeonji_shared::lab::scenario::Protocol::Imap => Proto::Imap,
-        pyeonji_shared::lab::scenario::Protocol::Pop3 => Proto::Pop3,
-    })
+/// What a device speaks to read its mail.
+pub fn proto(protocol: Protocol) -> Proto {
+    match protocol {
+        Protocol::Imap => Proto::Imap,
+        Protocol::Pop3 => Proto::Pop3,
+    }
 }

@@ -97,6 +97,19 @@ impl Recorder {
         self.asked = VecDeque::from([Kind::Short]);
     }
 
+    /// The same, of another protocol; the connection before may rest meanwhile, if it has nothing half said.
+    pub fn connect_to(&mut self, protocol: Proto) {
+        self.protocol = protocol;
+        self.connect();
+    }
+
+    /// Back to the connection of this protocol that rested.
+    pub fn resume(&mut self, protocol: Proto) {
+        let connections = self.totals.connections;
+        self.connect_to(protocol);
+        self.totals.connections = connections;
+    }
+
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter()
     }

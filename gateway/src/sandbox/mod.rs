@@ -17,7 +17,7 @@ mod seed;
 mod serve;
 pub mod smtp;
 pub mod store;
-mod transit;
+pub mod transit;
 pub mod world;
 
 use crate::config::{Endpoint, LoginName, Provider, TlsMode};

@@ -1,6 +1,7 @@
 //! Sockets for the pure protocol servers: accept, read, write, wake, give up on silence.
 use super::imap::session::Session as Imap;
 use super::pop3::session::Session as Pop3;
+use super::smtp::role::Role;
 use super::smtp::{Next, Session as Smtp};
 use super::transit::Transit;
 use super::world::World;
@@ -36,7 +37,8 @@ pub fn smtp(
     tasks: TaskTracker,
 ) {
     let silent = Duration::from_secs(world.bounds.silent_seconds);
-    let serve = move |stream, world| serve_smtp(stream, Smtp::new(world, transit.clone()), silent);
+    let serve =
+        move |stream, world| serve_smtp(stream, Smtp::new(world, transit.clone(), Role::default()), silent);
     listen(listener, world, Smtp::BUSY, serve, stop, tasks);
 }
 

@@ -42,6 +42,11 @@ impl Uidl {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LocalId(pub u32);
 
+/// The blind copy of what one sent oneself has come back: it belongs into Sent. `from`: the first sender that the message names.
+pub fn is_own_copy(from: Option<&str>, own: &str, bcc_self: bool) -> bool {
+    bcc_self && from.is_some_and(|from| from.eq_ignore_ascii_case(own))
+}
+
 /// How many messages, and the octets they take by the server's count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sum {

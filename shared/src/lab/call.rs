@@ -1,5 +1,5 @@
 //! What the page asks of the lab: `POST /api/lab/…`, postcard both ways.
-use super::report::{Report, Verdict};
+use super::report::Report;
 use super::scenario::{Scenario, Words};
 use serde::{Deserialize, Serialize};
 
@@ -20,9 +20,21 @@ pub enum Source {
     File(String),
 }
 
-/// Runs it. The page shows one of its runs; of the others it gets the findings alone.
+/// A visitor of the lab, by a number that the page draws at random. It says nothing about the person, and opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct VisitorId(pub [u8; 16]);
+
+/// `POST /api/lab/enter`; answered with `Result<Vec<Listed>, Refusal>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enter {
+    pub visitor: VisitorId,
+}
+
+/// `POST /api/lab/run`: runs it; answered with `Result<Answer, Refusal>`. The page shows one of its runs; of the others it gets the
+/// findings alone. `POST /api/lab/file?as=report|transcript|scenario` answers the same question with a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
+    pub visitor: VisitorId,
     pub source: Source,
     /// The number of the run that is shown, counted from 0.
     pub show: u32,
@@ -56,18 +68,10 @@ pub enum Place {
     Expectation(u32),
 }
 
-/// `GET /api/lab/experiments`.
+/// An experiment that comes with the program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     pub id: String,
     pub title: Words,
     pub claim: Words,
-}
-
-/// One row of the table of verdicts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Row {
-    pub id: String,
-    pub claim: Words,
-    pub verdict: Option<Verdict>,
 }

@@ -38,6 +38,25 @@ pub struct Run {
     pub measured: Vec<Measured>,
     pub steps: Vec<Done>,
     pub devices: Vec<Transcript>,
+    /// The mailbox over time.
+    pub stored: Vec<Stored>,
+    /// Who holds how many messages at the end.
+    pub end: Vec<Count>,
+}
+
+/// Octets of the account on the server, after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// Milliseconds since the run began.
+    pub at: u64,
+    pub octets: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    pub place: String,
+    pub folder: String,
+    pub messages: u32,
 }
 
 /// What a step did.

@@ -1,4 +1,5 @@
 //! A scenario: world, devices, steps, and what is claimed. As a file it is JSON, version 1 (docs/lab.md); between page and gateway postcard.
+pub use super::account::Account;
 use super::amount::Amount;
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +87,9 @@ pub enum Protocol {
 pub struct Device {
     pub name: String,
     pub protocol: Protocol,
+    /// Whose it is.
+    #[serde(default)]
+    pub account: Account,
     /// POP3: what becomes of the server's copy.
     #[serde(default)]
     pub rule: Rule,
@@ -106,6 +110,12 @@ pub enum Rule {
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     pub name: Words,
+    /// Its place on the axis of a picture, where the conditions differ in one number.
+    #[serde(default)]
+    pub value: Option<u32>,
+    /// Of all devices.
+    #[serde(default)]
+    pub protocol: Option<Protocol>,
     /// Of all POP3 devices.
     #[serde(default)]
     pub rule: Option<Rule>,
@@ -113,6 +123,9 @@ pub struct Variant {
     pub server: Option<Server>,
     #[serde(default)]
     pub network: Option<Network>,
+    /// Of all that is sent.
+    #[serde(default)]
+    pub copy_to_self: Option<bool>,
     /// Steps that are left out, counted from 1.
     #[serde(default)]
     pub skip: Vec<usize>,
@@ -146,7 +159,7 @@ pub enum Step {
         device: String,
         message: String,
     },
-    /// Writes a message to the other provider's account. `copy_to_self`: also as a blind copy to one's own address.
+    /// Writes a message to the other person. `copy_to_self`: also as a blind copy to one's own address.
     Send {
         device: String,
         message: String,
@@ -260,68 +273,8 @@ pub enum Is {
     Twice,
 }
 
-/// The place that is no device.
+/// The places that are no devices: the mailboxes of the two, the second where somebody of it takes part.
 pub const SERVER: &str = "server";
-
-impl Step {
-    /// The device that does it.
-    pub fn device(&self) -> Option<&str> {
-        match self {
-            Step::Deliver { .. } | Step::Wait { .. } | Step::Repeat { .. } => None,
-            Step::Check { device }
-            | Step::Cut { device }
-            | Step::Restore { device }
-            | Step::Lose { device }
-            | Step::Rule { device, .. }
-            | Step::Read { device, .. }
-            | Step::Star { device, .. }
-            | Step::Delete { device, .. }
-            | Step::Send { device, .. }
-            | Step::Move { device, .. } => Some(device),
-        }
-    }
-
-    /// The step with `{n}` filled in.
-    fn numbered(&self, n: u32) -> Self {
-        let mut step = self.clone();
-        if let Step::Deliver { message, .. }
-        | Step::Send { message, .. }
-        | Step::Read { message, .. }
-        | Step::Star { message, .. }
-        | Step::Delete { message, .. }
-        | Step::Move { message, .. } = &mut step
-        {
-            *message = message.replace("{n}", &n.to_string());
-        }
-        step
-    }
-}
-
-impl Scenario {
-    /// Every single step, with the number of the written one. At most [`MAX_STEPS`], and one to show that there are more.
-    pub fn single_steps(&self) -> Vec<(usize, Step)> {
-        let each = self.steps.iter().enumerate().flat_map(|(at, step)| {
-            let all: Box<dyn Iterator<Item = Step>> = match step {
-                Step::Repeat { times, from, steps } => {
-                    let numbers = *from..from.saturating_add(*times);
-                    Box::new(numbers.flat_map(move |n| steps.iter().map(move |step| step.numbered(n))))
-                }
-                single => Box::new(std::iter::once(single.clone())),
-            };
-            all.map(move |step| (at + 1, step))
-        });
-        each.take(MAX_STEPS + 1).collect()
-    }
-
-    /// As it is under a variant's conditions.
-    pub fn under(&self, variant: &Variant) -> Self {
-        let mut scenario = self.clone();
-        scenario.variants = Vec::new();
-        scenario.server = variant.server.unwrap_or(self.server);
-        scenario.network = variant.network.unwrap_or(self.network);
-        if let Some(rule) = variant.rule {
-            scenario.devices.iter_mut().for_each(|d| d.rule = rule);
-        }
-        scenario
-    }
-}
+pub const GREEN: &str = "green";
+/// Stands for the two servers where mail goes from one to the other; it holds nothing.
+pub const RELAY: &str = "relay";

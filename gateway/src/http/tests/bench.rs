@@ -203,6 +203,7 @@ impl Bench {
             net: Net::new(&config),
             worker: crate::mail::worker::Worker::start(1).unwrap(),
             keeper: Keeper::start(None, 7).unwrap(),
+            lab: crate::http::lab::Lab::start(&config.limits),
             metrics: crate::metrics::install(),
             assets: Assets::from_files(files),
             site,

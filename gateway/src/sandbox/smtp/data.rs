@@ -1,5 +1,4 @@
 //! The text of a message after DATA: dots unstuffed, bounded, ended by CRLF `.` CRLF and nothing else.
-use crate::sandbox::date::Moment;
 use bytes::{Buf, BytesMut};
 
 pub struct Data {
@@ -45,18 +44,4 @@ impl Data {
     pub fn finish(self) -> Option<Vec<u8>> {
         (!self.too_large).then_some(self.text)
     }
-}
-
-/// The lines a server puts before a message it takes (RFC 5321 §4.4). The client's address isn't told.
-pub fn trace(from: &str, to: &str, helo: &str, serial: u64, now: i64) -> Vec<u8> {
-    let domain = |address: &str| address.rsplit_once('@').map_or("sandbox.test", |(_, d)| d).to_lowercase();
-    let (sender, receiver, date) = (domain(from), domain(to), Moment::utc(now).header());
-    let mut text = format!("Return-Path: <{from}>\r\n");
-    if sender != receiver {
-        text += &format!(
-            "Received: from out.{sender} by mx.{receiver} with ESMTP id s{serial}\r\n for <{to}>; {date}\r\n"
-        )
-    }
-    text += &format!("Received: from {helo} by out.{sender} with ESMTPA id s{serial};\r\n {date}\r\n");
-    text.into_bytes()
 }

@@ -6,6 +6,7 @@
 mod address;
 mod command;
 mod data;
+pub mod role;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::BytesMut;
 use command::Command;
 use data::Data;
+use role::{Hop, Role};
 use std::sync::Arc;
 
 /// What the driver of a session does after writing the output.
@@ -41,7 +43,8 @@ enum State {
 #[derive(Default)]
 struct Envelope {
     from: String,
-    to: Vec<(String, Arc<Account>)>,
+    /// None: of another server.
+    to: Vec<(String, Option<Arc<Account>>)>,
     /// Connection lost after the data, with or without delivery.
     drop: Option<bool>,
 }
@@ -49,6 +52,7 @@ struct Envelope {
 pub struct Session {
     world: Arc<World>,
     transit: Transit,
+    role: Role,
     input: BytesMut,
     out: Vec<u8>,
     state: State,
@@ -60,10 +64,12 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(world: Arc<World>, transit: Transit) -> Self {
+    pub fn new(world: Arc<World>, transit: Transit, role: Role) -> Self {
+        let host = role.host(&world);
         let mut session = Self {
             world,
             transit,
+            role,
             input: BytesMut::new(),
             out: Vec::new(),
             state: State::Command,
@@ -73,7 +79,7 @@ impl Session {
             failed_logins: 0,
             next: Next::Read,
         };
-        session.say("220 sandbox.test ESMTP ready");
+        session.say(&format!("220 {host} ESMTP ready"));
         session
     }
 
@@ -131,18 +137,21 @@ impl Session {
                 self.helo = Some(name);
                 self.envelope = None;
                 let size = self.world.bounds.message_bytes;
-                self.say("250-sandbox.test");
-                for extension in
-                    ["PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"]
+                let host = self.role.host(&self.world);
+                let auth = self.role.wants_sign_in().then_some("AUTH PLAIN LOGIN");
+                for line in [&host, "PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
+                    .into_iter()
+                    .chain(auth)
                 {
-                    self.say(&format!("250-{extension}"));
+                    self.say(&format!("250-{line}"));
                 }
                 self.say(&format!("250 SIZE {size}"));
             }
             Ok(Command::Helo(name)) => {
                 self.helo = Some(name);
                 self.envelope = None;
-                self.say("250 sandbox.test");
+                let host = self.role.host(&self.world);
+                self.say(&format!("250 {host}"));
             }
             Ok(Command::Auth { mechanism, initial }) => self.auth(&mechanism, initial),
             Ok(Command::Mail { from, size }) => self.mail(from, size),
@@ -162,6 +171,9 @@ impl Session {
     }
 
     fn auth(&mut self, mechanism: &str, initial: Option<String>) {
+        if !self.role.wants_sign_in() {
+            return self.say("502 5.5.1 Nobody signs in here");
+        }
         if self.helo.is_none() {
             return self.say("503 5.5.1 Say EHLO first");
         }
@@ -231,11 +243,15 @@ impl Session {
     }
 
     fn mail(&mut self, from: String, size: Option<u64>) {
-        let Some(account) = &self.account else { return self.say("530 5.7.0 Sign in first") };
+        let signs_in = self.role.wants_sign_in();
+        if signs_in && self.account.is_none() {
+            return self.say("530 5.7.0 Sign in first");
+        }
         if self.envelope.is_some() {
             return self.say("503 5.5.1 One message at a time");
         }
-        let own = self.world.recipient(&from).is_some_and(|(owner, _)| owner.address == account.address);
+        let is_own = |owner| self.account.as_ref().is_some_and(|account| Arc::ptr_eq(account, owner));
+        let own = !signs_in || self.world.recipient(&from).is_some_and(|(owner, _)| is_own(owner));
         if !own && !from.is_empty() {
             return self.say("553 5.7.1 That isn't your address");
         }
@@ -254,6 +270,10 @@ impl Session {
         }
         let domain = to.rsplit_once('@').map_or("", |(_, domain)| domain);
         if !self.world.serves(domain) {
+            if self.role == Role::Submission {
+                envelope.to.push((to.to_owned(), None));
+                return self.say("250 2.1.5 It will be passed on");
+            }
             return self.say(&format!("550 5.7.1 <{to}>: this server delivers only to its own domains"));
         }
         let Some((account, tag)) = self.world.recipient(to) else {
@@ -278,7 +298,7 @@ impl Session {
         if full || tag == "552" {
             return self.say(&format!("552 5.2.2 <{to}>: the mailbox is full"));
         }
-        envelope.to.push((to.to_owned(), account.clone()));
+        envelope.to.push((to.to_owned(), Some(account.clone())));
         self.say("250 2.1.5 Recipient fine");
     }
 
@@ -302,26 +322,25 @@ impl Session {
         }
         let now = self.world.clock.now();
         let helo = self.helo.as_deref().unwrap_or("unknown");
-        let trace = |to: &str| data::trace(&envelope.from, to, helo, serial, now);
         let mut parcels: Vec<Parcel> = Vec::new();
         for (to, account) in &envelope.to {
             // One copy for an account that was named twice.
-            if parcels.iter().any(|p| p.to.address == account.address) {
+            let same = |p: &Parcel| matches!((&p.account, account), (Some(a), Some(b)) if Arc::ptr_eq(a, b));
+            if parcels.iter().any(same) {
                 continue;
             }
-            let raw = bytes::Bytes::from([trace(to).as_slice(), &message].concat());
-            if account.with(|store| store.reserve(raw.len() as u64)).is_err() {
-                give_back(&parcels);
+            let hop = Hop { from: &envelope.from, to, helo, serial, now };
+            let raw = bytes::Bytes::from([&self.role.trace(&hop, account.is_some()), &message[..]].concat());
+            let parcel =
+                Parcel { account: account.clone(), from: envelope.from.clone(), to: to.clone(), raw };
+            if !parcel.reserve() {
+                parcels.iter().for_each(Parcel::unreserve);
                 return self.say(&format!("552 5.2.2 <{to}>: the mailbox is full"));
             }
-            parcels.push(Parcel { to: account.clone(), raw });
+            parcels.push(parcel);
         }
-        let room: Vec<(Arc<Account>, u64)> =
-            parcels.iter().map(|p| (p.to.clone(), p.raw.len() as u64)).collect();
-        if !self.transit.send(parcels) {
-            for (account, bytes) in room {
-                account.with(|store| store.unreserve(bytes));
-            }
+        if let Err(parcels) = self.transit.send(parcels) {
+            parcels.iter().for_each(Parcel::unreserve);
             return self.say("452 4.3.1 Too much mail on its way, try again later");
         }
         if envelope.drop == Some(true) {
@@ -329,11 +348,5 @@ impl Session {
             return;
         }
         self.say(&format!("250 2.0.0 Accepted as {serial}"));
-    }
-}
-
-fn give_back(parcels: &[Parcel]) {
-    for parcel in parcels {
-        parcel.to.with(|store| store.unreserve(parcel.raw.len() as u64));
     }
 }

@@ -1,4 +1,5 @@
 //! Conversations with the submission server, without a socket.
+use super::role::Role;
 use super::{Next, Session};
 use crate::sandbox::clock::Clock;
 use crate::sandbox::limit::Bounds;
@@ -24,7 +25,7 @@ impl Talk {
         let world = Arc::new(World::new(Options::default().accounts, bounds, Clock::Fixed(1_790_000_000)));
         let hop = Duration::from_secs(3);
         let transit = transit::start(world.clone(), hop, &CancellationToken::new(), &TaskTracker::new());
-        let mut session = Session::new(world.clone(), transit);
+        let mut session = Session::new(world.clone(), transit, Role::default());
         session.output();
         Self { session, world, next: Next::Read }
     }
@@ -197,4 +198,31 @@ async fn odd_commands_get_words_and_guessing_ends() {
     let mut talk = Talk::new(Bounds { line_bytes: 100, ..Bounds::default() });
     assert_eq!(talk.codes(&[b'x'; 101]), ["500"]);
     assert_eq!(talk.next, Next::Close);
+}
+
+#[test]
+fn a_server_that_takes_mail_from_others_does_so_for_its_own_accounts_alone() {
+    let mut account = Options::default().accounts;
+    account.truncate(1);
+    let world = Arc::new(World::new(account, Bounds::default(), Clock::Fixed(1_790_000_000)));
+    let shelf = transit::Transit::shelf(1);
+    let talk = |role, lines: &str| {
+        let mut session = Session::new(world.clone(), shelf.clone(), role);
+        session.input(lines.as_bytes());
+        session.advance();
+        String::from_utf8(session.output()).unwrap()
+    };
+    let letter =
+        "MAIL FROM:<bora@green.test>\r\nRCPT TO:<ada@blue.test>\r\nDATA\r\nSubject: x\r\n\r\ny\r\n.\r\n";
+    let ehlo = "EHLO out.green.test\r\n";
+    let said = talk(Role::Exchange, &format!("{ehlo}{letter}{letter}"));
+    assert!(!said.contains("AUTH") && said.contains("250 2.0.0 Accepted"), "{said}");
+    assert!(said.ends_with("452 4.3.1 Too much mail on its way, try again later\r\n"), "{said}");
+    let parcel = shelf.take().remove(0);
+    assert_eq!((parcel.from.as_str(), parcel.to.as_str()), ("bora@green.test", "ada@blue.test"));
+    parcel.deliver(&world);
+    assert_eq!(world.accounts()[0].with(|s| s.folder("INBOX").unwrap().messages.len()), 1);
+    let relayed = talk(Role::Exchange, &format!("{ehlo}MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\n"));
+    assert!(relayed.contains("550 5.7.1"), "no open relay: {relayed}");
+    assert!(talk(Role::Submission, &format!("{ehlo}{letter}")).contains("530 5.7.0 Sign in first"));
 }

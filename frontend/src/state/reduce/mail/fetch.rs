@@ -14,7 +14,7 @@ use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::call::Call;
 use pyeonji_shared::call::device::{Fetched, MailPart, Retrieve, Wanted};
 use pyeonji_shared::device::entry::Here;
-use pyeonji_shared::device::{LocalId, Sum};
+use pyeonji_shared::device::{LocalId, Sum, is_own_copy};
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::Event;
 use pyeonji_shared::ids::{FolderName, Uid};
@@ -208,10 +208,11 @@ fn arrival(
     own: &str,
     bcc_self: bool,
 ) -> (FolderName, Flags) {
-    let mine = fetched.view.from.first().is_some_and(|a| a.email.eq_ignore_ascii_case(own));
+    let from = fetched.view.from.first().map(|a| a.email.as_str());
+    let mine = is_own_copy(from, own, bcc_self);
     let sent = mailbox.folders().into_iter().find(|f| f.special == Some(SpecialUse::Sent));
     match sent {
-        Some(sent) if bcc_self && mine => (sent.name, Flags::SEEN),
+        Some(sent) if mine => (sent.name, Flags::SEEN),
         _ => (FolderName::inbox(), Flags::default()),
     }
 }

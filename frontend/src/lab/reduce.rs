@@ -1,0 +1,339 @@
+//! What happens, and what is to be done about it. Pure.
+use super::hand;
+use super::share::{self, Link};
+use super::state::{
+    Bench, Condition, Effect, MAX_ROWS, MAX_UNDO, Model, Msg, Row, RowRun, TICK, Then, Trouble, own,
+};
+use pyeonji_shared::lab::call::{Answer, Ask, Source};
+use pyeonji_shared::lab::report::Run;
+use pyeonji_shared::lab::scenario::{Scenario, Step};
+
+pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
+    m.copied = None;
+    match msg {
+        Msg::Start { visitor, hash } => {
+            m.visitor = visitor;
+            let mut effects = vec![Effect::Enter(visitor)];
+            effects.extend(follow(m, &hash));
+            effects
+        }
+        Msg::Entered(Ok(Ok(listed))) => {
+            m.listed = listed;
+            Vec::new()
+        }
+        Msg::Entered(Ok(Err(refusal))) => trouble(m, Trouble::Refused(refusal)),
+        Msg::Entered(Err(error)) => trouble(m, Trouble::Failed(error)),
+        Msg::Hash(hash) => follow(m, &hash),
+        Msg::Choose(bench) => choose(m, bench),
+        Msg::File(text) => {
+            forget(m, Bench::Brought);
+            ask(m, Source::File(text), 0, Then::Beginning)
+        }
+        Msg::Answered { turn, .. } if turn != m.turn => Vec::new(),
+        Msg::Answered { outcome, .. } => match outcome {
+            Ok(Ok(answer)) => answered(m, answer),
+            Ok(Err(refusal)) => trouble(m, Trouble::Refused(refusal)),
+            Err(error) => trouble(m, Trouble::Failed(error)),
+        },
+        Msg::Run => finish(m),
+        Msg::RunAll => {
+            m.queue = m.listed.iter().map(|listed| listed.id.clone()).collect();
+            next_in_queue(m)
+        }
+        Msg::Play if m.at_end() && !m.steps().is_empty() => {
+            m.cursor = 0;
+            play(m)
+        }
+        Msg::Play => play(m),
+        Msg::Pause => {
+            m.playing = false;
+            Vec::new()
+        }
+        Msg::Tick if !m.playing => Vec::new(),
+        Msg::Tick => {
+            go(m, m.cursor + 1);
+            if m.at_end() {
+                m.playing = false;
+                note(m);
+                return Vec::new();
+            }
+            vec![Effect::Tick(TICK)]
+        }
+        Msg::Next => seek(m, m.cursor + 1),
+        Msg::Back => seek(m, m.cursor.saturating_sub(1)),
+        Msg::Reset => match m.bench {
+            // Nothing is left of what was done by hand, and all of it comes back by "Undo".
+            Bench::Own => {
+                remember(m);
+                put(m, own(), Then::Beginning)
+            }
+            _ => seek(m, 0),
+        },
+        Msg::Seek(cursor) => seek(m, cursor),
+        Msg::Show { run, step } => show(m, run, step),
+        Msg::OpenRow { row, run, step } => open_row(m, row, run, step),
+        Msg::Act(step) => act(m, step),
+        Msg::Change(condition) => change(m, &condition),
+        Msg::Undo => match m.before.pop() {
+            Some((scenario, cursor)) => put(m, scenario, Then::At(cursor)),
+            None => Vec::new(),
+        },
+        Msg::Save(form) => save(m, form),
+        Msg::Share => match m.scenario().and_then(|scenario| share::write(scenario, m.cursor)) {
+            Some(link) => vec![Effect::Hash(link.clone()), Effect::CopyLink(link)],
+            None => Vec::new(),
+        },
+        Msg::Copied(so) => {
+            m.copied = Some(so);
+            Vec::new()
+        }
+        Msg::Wire(device) => {
+            m.wire = device;
+            Vec::new()
+        }
+        Msg::Retry => {
+            let then = m.then;
+            let mut effects = if m.listed.is_empty() { vec![Effect::Enter(m.visitor)] } else { Vec::new() };
+            let (source, show) = (m.source(), m.show());
+            effects.extend(ask(m, source, show, then));
+            effects
+        }
+    }
+}
+
+fn trouble(m: &mut Model, trouble: Trouble) -> Vec<Effect> {
+    m.trouble = Some(trouble);
+    m.asking = false;
+    m.playing = false;
+    m.queue.clear();
+    Vec::new()
+}
+
+fn ask(m: &mut Model, source: Source, show: u32, then: Then) -> Vec<Effect> {
+    m.turn = m.turn.wrapping_add(1);
+    (m.asking, m.playing, m.then) = (true, false, then);
+    m.trouble = None;
+    vec![Effect::Ask { turn: m.turn, ask: Ask { visitor: m.visitor, source, show } }]
+}
+
+/// Nothing of what was there before belongs to this.
+fn forget(m: &mut Model, bench: Bench) {
+    m.bench = bench;
+    m.changed = false;
+    m.before.clear();
+    m.cursor = 0;
+}
+
+fn choose(m: &mut Model, bench: Bench) -> Vec<Effect> {
+    let (source, hash) = match &bench {
+        Bench::Experiment(id) => (Source::Experiment(id.clone()), id.clone()),
+        _ => (Source::Own(Box::new(own())), "own".to_owned()),
+    };
+    forget(m, bench);
+    let mut effects = ask(m, source, 0, Then::Beginning);
+    effects.push(Effect::Hash(hash));
+    effects
+}
+
+/// What the fragment of the address names.
+fn follow(m: &mut Model, hash: &str) -> Vec<Effect> {
+    match share::read(hash) {
+        Link::Nothing => {
+            forget(m, Bench::Experiment("E1".into()));
+            ask(m, Source::Experiment("E1".into()), 0, Then::Beginning)
+        }
+        Link::Own => choose(m, Bench::Own),
+        Link::Experiment(id) => choose(m, Bench::Experiment(id)),
+        Link::Scenario(scenario, cursor) => {
+            forget(m, Bench::Brought);
+            m.changed = true;
+            ask(m, Source::Own(scenario), 0, Then::At(cursor))
+        }
+        Link::Bad => {
+            m.trouble = Some(Trouble::BadLink);
+            Vec::new()
+        }
+    }
+}
+
+fn answered(m: &mut Model, answer: Answer) -> Vec<Effect> {
+    m.asking = false;
+    let devices: Vec<&str> = devices(&answer).collect();
+    if !devices.contains(&m.wire.as_str()) {
+        m.wire = devices.first().map_or_else(String::new, |name| (*name).to_owned());
+    }
+    m.answer = Some(answer);
+    let all = m.steps().len();
+    m.cursor = match m.then {
+        Then::Beginning => 0,
+        Then::End | Then::Verdict => all,
+        Then::At(cursor) => cursor.min(all),
+        Then::Step(number) => after(m.run(), number),
+    };
+    if m.then == Then::Verdict || (m.at_end() && all > 0 && m.changed) {
+        note(m);
+    }
+    m.then = Then::Beginning;
+    next_in_queue(m)
+}
+
+fn devices(answer: &Answer) -> impl Iterator<Item = &str> {
+    let run = answer.report.runs.get(answer.show as usize);
+    run.into_iter().flat_map(|run| &run.devices).map(|device| device.device.as_str())
+}
+
+/// How many single steps are done after this step of the scenario.
+fn after(run: Option<&Run>, number: usize) -> usize {
+    let steps = run.map(|run| run.steps.as_slice()).unwrap_or_default();
+    steps.iter().rposition(|done| done.number == number).map_or(0, |at| at + 1)
+}
+
+fn next_in_queue(m: &mut Model) -> Vec<Effect> {
+    if m.queue.is_empty() {
+        return Vec::new();
+    }
+    let id = m.queue.remove(0);
+    forget(m, Bench::Experiment(id.clone()));
+    let mut effects = ask(m, Source::Experiment(id.clone()), 0, Then::Verdict);
+    effects.push(Effect::Hash(id));
+    effects
+}
+
+/// To the end, with a verdict.
+fn finish(m: &mut Model) -> Vec<Effect> {
+    m.playing = false;
+    if m.answer.is_none() || m.asking {
+        m.then = Then::Verdict;
+        return Vec::new();
+    }
+    m.cursor = m.steps().len();
+    note(m);
+    Vec::new()
+}
+
+fn play(m: &mut Model) -> Vec<Effect> {
+    if m.asking || m.steps().is_empty() {
+        return Vec::new();
+    }
+    let ticking = std::mem::replace(&mut m.playing, true);
+    if ticking { Vec::new() } else { vec![Effect::Tick(TICK)] }
+}
+
+fn go(m: &mut Model, cursor: usize) {
+    m.cursor = cursor.min(m.steps().len());
+}
+
+fn seek(m: &mut Model, cursor: usize) -> Vec<Effect> {
+    m.playing = false;
+    let before = m.cursor;
+    go(m, cursor);
+    if m.at_end() && m.cursor > before {
+        note(m);
+    }
+    Vec::new()
+}
+
+fn show(m: &mut Model, run: u32, step: Option<usize>) -> Vec<Effect> {
+    let then = step.map_or(Then::End, Then::Step);
+    if run == m.show() && m.answer.is_some() && !m.asking {
+        m.playing = false;
+        m.cursor = step.map_or(m.steps().len(), |number| after(m.run(), number));
+        return Vec::new();
+    }
+    let source = m.source();
+    ask(m, source, run, then)
+}
+
+fn open_row(m: &mut Model, row: usize, run: u32, step: Option<usize>) -> Vec<Effect> {
+    let Some(row) = m.rows.get(row) else { return Vec::new() };
+    if m.scenario() == Some(&row.scenario) {
+        return show(m, run, step);
+    }
+    let (scenario, changed, id) = (row.scenario.clone(), row.changed, row.id.clone());
+    let known = m.listed.iter().any(|listed| listed.id == id);
+    forget(m, if known { Bench::Experiment(id) } else { Bench::Brought });
+    m.changed = changed;
+    ask(m, Source::Own(Box::new(scenario)), run, step.map_or(Then::End, Then::Step))
+}
+
+fn remember(m: &mut Model) {
+    let Some(scenario) = m.scenario().cloned() else { return };
+    if m.before.len() >= MAX_UNDO {
+        m.before.remove(0);
+    }
+    m.before.push((scenario, m.cursor));
+}
+
+/// Another scenario on the same bench.
+fn put(m: &mut Model, scenario: Scenario, then: Then) -> Vec<Effect> {
+    m.changed = !m.before.is_empty() || m.bench != Bench::Own;
+    ask(m, Source::Own(Box::new(scenario)), 0, then)
+}
+
+fn act(m: &mut Model, step: Step) -> Vec<Effect> {
+    if m.asking {
+        return Vec::new();
+    }
+    let Some(scenario) = m.scenario() else { return Vec::new() };
+    let under = scenario.variants.get(m.show() as usize);
+    let next = hand::act(scenario, under, m.steps(), m.cursor, step);
+    remember(m);
+    put(m, next, Then::End)
+}
+
+fn change(m: &mut Model, condition: &Condition) -> Vec<Effect> {
+    if m.asking {
+        return Vec::new();
+    }
+    let Some(next) = m.scenario().and_then(|scenario| hand::change(scenario, condition)) else {
+        return Vec::new();
+    };
+    remember(m);
+    let then = if m.at_end() { Then::End } else { Then::At(m.cursor) };
+    put(m, next, then)
+}
+
+fn save(m: &Model, form: &'static str) -> Vec<Effect> {
+    let Some(scenario) = m.scenario() else { return Vec::new() };
+    let ending = if form == "transcript" { "txt" } else { "json" };
+    let name = format!("lab-{}-{form}.{ending}", scenario.id.to_lowercase());
+    vec![Effect::File { ask: Ask { visitor: m.visitor, source: m.source(), show: m.show() }, form, name }]
+}
+
+/// The verdict goes into the table; one of the same experiment under the same conditions is replaced.
+fn note(m: &mut Model) {
+    let Some(answer) = &m.answer else { return };
+    let Some(verdict) = answer.report.verdict else { return };
+    let row = Row {
+        id: answer.report.id.clone(),
+        claim: answer.report.claim.clone(),
+        verdict,
+        changed: m.changed,
+        scenario: answer.scenario.clone(),
+        runs: answer.report.runs.iter().map(row_run).collect(),
+    };
+    let same = m.rows.iter().position(|old| old.scenario == row.scenario);
+    match same.and_then(|at| m.rows.get_mut(at)) {
+        Some(old) => *old = row,
+        None => {
+            if m.rows.len() >= MAX_ROWS {
+                m.rows.remove(0);
+            }
+            let place = |row: &Row| (number(&row.id), row.changed);
+            let at = m.rows.partition_point(|old| place(old) <= place(&row));
+            m.rows.insert(at, row);
+        }
+    }
+}
+
+/// E2 before E10.
+fn number(id: &str) -> (String, u32) {
+    let letters = id.trim_end_matches(|c: char| c.is_ascii_digit());
+    (letters.to_owned(), id.get(letters.len()..).and_then(|n| n.parse().ok()).unwrap_or_default())
+}
+
+fn row_run(run: &Run) -> RowRun {
+    let against = run.judged.iter().find(|judged| !judged.so).map(|judged| judged.step);
+    let step = if run.held { run.judged.last().map(|judged| judged.step) } else { against };
+    RowRun { variant: run.variant.clone(), held: run.held, step }
+}

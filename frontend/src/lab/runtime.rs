@@ -1,0 +1,103 @@
+//! Joins the lab's state to the browser: one model, its effects, and selectors for what is drawn.
+use super::reduce::reduce;
+use super::state::{Effect, Model, Msg};
+use super::view;
+use crate::dom::lab as browser;
+use crate::dom::timers::Timers;
+use crate::dom::window;
+use crate::signals::Memo;
+use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_shared::lab::call::{Ask, Enter, VisitorId};
+use reactive_graph::signal::ArcTrigger;
+use reactive_graph::traits::{Notify, Track};
+use serde::de::DeserializeOwned;
+use std::cell::RefCell;
+
+/// Where the visitor's number is kept while the tab is open.
+const VISITOR: &str = "pyeonji.lab.visitor";
+
+struct Runtime {
+    model: RefCell<Model>,
+    changed: ArcTrigger,
+    timer: Timers<()>,
+}
+
+thread_local! {
+    static RUNTIME: &'static Runtime = Box::leak(Box::new(Runtime {
+        model: RefCell::new(Model::default()),
+        changed: ArcTrigger::new(),
+        timer: Timers::default(),
+    }));
+}
+
+fn runtime() -> &'static Runtime {
+    RUNTIME.with(|rt| *rt)
+}
+
+/// Called once by the module loader.
+pub fn start() {
+    view::mount();
+    let visitor = VisitorId(browser::visitor(VISITOR));
+    browser::on_hash(|hash| dispatch(Msg::Hash(hash)));
+    dispatch(Msg::Start { visitor, hash: browser::hash() });
+}
+
+/// Handles a message and draws. Effects only begin things: they answer with messages of their own, later.
+pub fn dispatch(msg: Msg) {
+    let rt = runtime();
+    let effects = reduce(&mut rt.model.borrow_mut(), msg);
+    effects.into_iter().for_each(execute);
+    rt.changed.notify();
+}
+
+pub fn select<T: PartialEq + 'static>(part: impl Fn(&Model) -> T + 'static) -> Memo<T> {
+    Memo::new(move || {
+        runtime().changed.track();
+        read(&part)
+    })
+}
+
+pub fn read<T>(part: impl FnOnce(&Model) -> T) -> T {
+    part(&runtime().model.borrow())
+}
+
+fn execute(effect: Effect) {
+    match effect {
+        Effect::Enter(visitor) => later(async move {
+            dispatch(Msg::Entered(call("/api/lab/enter", &Enter { visitor }).await));
+        }),
+        Effect::Ask { turn, ask } => later(async move {
+            let outcome = call("/api/lab/run", &ask).await;
+            dispatch(Msg::Answered { turn, outcome });
+        }),
+        Effect::File { ask, form, name } => later(async move {
+            if let Err(error) = file(&ask, form, &name).await {
+                dispatch(Msg::Entered(Err(error)));
+            }
+        }),
+        Effect::Tick(ms) => runtime().timer.set((), ms, || dispatch(Msg::Tick)),
+        Effect::Hash(hash) => browser::set_hash(&hash),
+        Effect::CopyLink(link) => {
+            let so = window::copy(&browser::link(&link));
+            later(async move { dispatch(Msg::Copied(so)) });
+        }
+    }
+}
+
+fn later(work: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(work);
+}
+
+async fn call<Q: serde::Serialize, A: DeserializeOwned>(url: &str, question: &Q) -> Result<A, ApiError> {
+    let internal = |_| ApiError::new(ErrorKind::Internal);
+    let body = postcard::to_allocvec(question).map_err(internal)?;
+    let bytes = browser::post(url, &body).await?;
+    postcard::from_bytes(&bytes).map_err(internal)
+}
+
+async fn file(ask: &Ask, form: &str, name: &str) -> Result<(), ApiError> {
+    let body = postcard::to_allocvec(ask).map_err(|_| ApiError::new(ErrorKind::Internal))?;
+    let bytes = browser::post(&format!("/api/lab/file?as={form}"), &body).await?;
+    browser::save(&bytes, name);
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! The lab's page, from its heading to its last table.
+mod bench;
+mod controls;
+mod figures;
+mod meters;
+mod notes;
+mod verdicts;
+mod wire;
+
+use super::words::{W, fill, w};
+use crate::dom::lab as browser;
+use crate::dom::tree::{View, view};
+use crate::dom::ui::page;
+use crate::i18n::Locale;
+
+/// Where the mail page keeps its settings; the language is theirs, too.
+const SETTINGS: &str = "pyeonji.settings";
+
+pub fn mount() {
+    if let Some(root) = page::root() {
+        crate::dom::tree::mount(&root, app);
+    }
+}
+
+fn app() -> View {
+    let l = if browser::is_korean() { Locale::Korean } else { Locale::English };
+    browser::set_title(&format!("{} · Pyeonji", w(l, W::Title)));
+    view! {
+        <div class="lab">
+            {header(l)}
+            <main class="lab-main">
+                <div class="lab-intro">
+                    <h1>{w(l, W::Title)}</h1>
+                    <p class="lead">{w(l, W::Lead)}</p>
+                </div>
+                {notes::trouble(l)}
+                <div class="lab-columns">
+                    {controls::experiments(l)}
+                    <div class="lab-stage">
+                        {controls::stage(l)}
+                        {bench::bench(l)}
+                        {wire::wire(l)}
+                        {meters::meters(l)}
+                    </div>
+                </div>
+                {verdicts::verdicts(l)}
+            </main>
+        </div>
+    }
+}
+
+fn header(l: Locale) -> View {
+    let (other, korean) = if l == Locale::Korean { ("English", false) } else { ("한국어", true) };
+    let lang = if korean { "ko" } else { "en" };
+    view! {
+        <header class="banner lab-banner">
+            <a class="brand" href="/">
+                <svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><use href="#i-mark"></use></svg>
+                <span>"Pyeonji"</span>
+            </a>
+            <div class="spring"></div>
+            <a class="button plain" href="/">{w(l, W::Mail)}</a>
+            <button type="button" class="button plain" lang=lang
+                on:click=move |_| browser::set_language(SETTINGS, korean)>{other}</button>
+        </header>
+    }
+}
+
+fn button(class: &'static str, words: &'static str, act: impl Fn() + 'static) -> View {
+    view! { <button type="button" class=class on:click=move |_| act()>{words}</button> }
+}
+
+/// Filled with words that don't live as long.
+fn filled(l: Locale, key: W, values: &[(&str, String)]) -> String {
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    fill(l, key, &values)
+}
