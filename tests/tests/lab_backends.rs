@@ -2,7 +2,7 @@
 use pyeonji_gateway::lab::experiments;
 use pyeonji_gateway::lab::verdict::sum_up;
 use pyeonji_shared::lab::places::{Places, State};
-use pyeonji_shared::lab::report::{Report, Run, Verdict};
+use pyeonji_shared::lab::report::{Direction, Line, Report, Run, Verdict};
 use pyeonji_shared::lab::scenario::{Scenario, Variant};
 use pyeonji_tests::gateway::binary;
 use pyeonji_tests::mailhost::{ADA, MailHost};
@@ -60,7 +60,12 @@ struct Server {
 impl Server {
     /// With so many pairs of people, of one password.
     fn start(pairs: usize) -> Self {
-        let options = dovecot::Options { quota: Some(QUOTA * 1_000), ..dovecot::Options::default() };
+        Self::with(pairs, "")
+    }
+
+    /// With further lines in Dovecot's configuration.
+    fn with(pairs: usize, extra: &str) -> Self {
+        let options = dovecot::Options { quota: Some(QUOTA * 1_000), extra: extra.to_owned() };
         let people: Vec<String> = (0..pairs).flat_map(pair).collect();
         let users: Vec<(&str, &str)> = people.iter().map(|user| (user.as_str(), ADA.1)).collect();
         let host = MailHost::with_users(&users, &options, 36_700_160);
@@ -272,4 +277,18 @@ fn what_is_missing_for_an_account_is_said() {
         half("ada@half.test")
     );
     assert!(half("ada@other.test").contains("ada@other.test"));
+}
+
+/// Dovecot tells news by itself only in IDLE (RFC 2177); without it a device asks now and then.
+#[test]
+fn a_server_without_idle_is_asked_for_news() {
+    let server = Server::with(
+        1,
+        "protocol imap {\n imap_capability = IMAP4rev1 SASL-IR ENABLE CONDSTORE ESEARCH UIDPLUS MOVE NAMESPACE LIST-EXTENDED SPECIAL-USE\n}\n",
+    );
+    let report = reports(&server.against(0, &["E1"])).remove(0);
+    assert_eq!(report.verdict, Some(Verdict::Held));
+    assert!(report.runs[0].notes.is_empty(), "{:?}", report.runs[0].notes);
+    let asked = |line: &Line| line.direction == Direction::ToServer && line.text.ends_with(" NOOP");
+    assert!(report.runs[0].devices.iter().any(|device| device.lines.iter().any(asked)));
 }
