@@ -116,8 +116,7 @@ fn mail_that_is_not_the_labs_ends_a_run_and_stays() {
     let options = sandbox::Options { seeded: false, ..sandbox::Options::default() };
     let sandbox = runtime.block_on(Sandbox::start(options)).expect("a sandbox");
     let account = sandbox.world.accounts()[0].clone();
-    let folders =
-        || account.with(|store| store.folders.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>());
+    let folders = || account.with(|store| store.folders.keys().cloned().collect::<Vec<_>>());
     let before = folders();
     let (world, own) = (sandbox.world.clone(), account.clone());
     let mut changed = account.watch();
@@ -135,7 +134,8 @@ fn mail_that_is_not_the_labs_ends_a_run_and_stays() {
     let broken = run::run_on(&scenario("E1"), &backend).expect_err("not alone");
     runtime.block_on(comes).expect("it came");
     assert!(broken.to_string().contains("isn't the lab's came into the mailbox (1)"), "{broken}");
-    let left = account.with(|store| store.folders.iter().map(|(_, f)| f.messages.len()).sum::<usize>());
+    let left =
+        account.with(|store| store.folders.values().map(|folder| folder.messages.len()).sum::<usize>());
     assert_eq!((left, folders()), (1, before), "the stranger's alone, and no folder of the lab's");
     runtime.block_on(sandbox.stop());
 }

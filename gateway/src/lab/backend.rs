@@ -144,6 +144,9 @@ impl Backend {
                 "not arranged here: a line of {latency_ms} ms each way and {kilobytes_per_second} KB/s; it is as fast as it is"
             ));
         }
+        if scenario.is_two_sided() {
+            lack.notes.push("what servers say to each other can't be seen here".into());
+        }
         let Self::Account(target) = self else { return lack };
         let Server { uidl, top, quota_kilobytes } = scenario.server;
         let quota = quota_kilobytes != Server::default().quota_kilobytes

@@ -1,5 +1,6 @@
 //! The lab: IMAP and POP3 on the same mailbox, in a world of its own. The engines, the ledger and the sandbox are those of the product,
-//! joined in simulated time: the same scenario gives the same transcript, byte for byte. No sockets, no clock, no randomness.
+//! joined in simulated time: the same scenario gives the same transcript, byte for byte. No sockets, no clock, no randomness; these are
+//! behind [`host::Host`], for who runs the same on the sandbox over sockets or on real accounts ([`backend::Backend`]).
 //!
 //! A [`Scenario`](pyeonji_shared::lab::scenario::Scenario) says what is there and what happens; [`run::run`] carries it out on [`bench::Bench`] and keeps what everybody
 //! holds after each step; [`verdict`] judges the claim from that, and from nothing else.
