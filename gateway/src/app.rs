@@ -2,10 +2,12 @@
 use crate::config::Config;
 use crate::http::assets::Assets;
 use crate::http::backend::Backend;
+use crate::http::card::MAX_CARDS;
 use crate::http::door::Door;
 use crate::http::lab::Lab;
 use crate::http::serve::{self, Server};
 use crate::http::site::{Site, SiteError};
+use crate::http::wire::MAX_RECORDED;
 use crate::http::{App, Clock, router};
 use crate::mail::worker::Worker;
 use crate::metrics;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 /// How long open answers may take to finish once the gateway stops.
 const DRAIN_TIME: Duration = Duration::from_secs(10);
@@ -91,6 +94,8 @@ impl Gateway {
             lab: Lab::start(&config.limits),
             net: Net::new(&config),
             worker: Worker::start(MAIL_THREADS).map_err(StartError::Threads)?,
+            cards: Semaphore::new(MAX_CARDS),
+            recordings: Arc::new(Semaphore::new(MAX_RECORDED)),
             metrics: metrics::install(),
             config,
             assets,

@@ -1,12 +1,14 @@
 //! Command line of the gateway: `serve`, `check`, `demo`, `config-reference`, `lab`.
 #![forbid(unsafe_code)]
 
+mod advise;
+
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use pyeonji_gateway::app::{Gateway, Running};
 use pyeonji_gateway::config::{self, Config};
 use pyeonji_gateway::lab::backend::Backend;
-use pyeonji_gateway::lab::{join, terminal};
+use pyeonji_gateway::lab::{cli_card, join, terminal};
 use pyeonji_gateway::sandbox::{self, Sandbox};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -66,6 +68,10 @@ enum Lab {
         #[arg(long, default_value_t = 1)]
         variant: usize,
     },
+    /// Says whether IMAP or POP3 suits you, from what a run with your habits measures.
+    Advise(Box<advise::Arguments>),
+    /// Says what a provider's servers offer, and what their gaps mean.
+    Card(cli_card::Arguments),
 }
 
 #[derive(Args)]
@@ -119,6 +125,8 @@ fn main() -> ExitCode {
         }
         Command::Lab { command: Lab::Run(options) } => lab_run(*options),
         Command::Lab { command: Lab::Join { scenario, variant } } => lab_join(&scenario, variant),
+        Command::Lab { command: Lab::Advise(arguments) } => advise::run(&arguments),
+        Command::Lab { command: Lab::Card(arguments) } => card(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -191,6 +199,13 @@ fn lab_join(scenario: &str, variant: usize) -> Result<(), String> {
         mail.stop().await;
         Ok(())
     })
+}
+
+fn card(arguments: &cli_card::Arguments) -> Result<(), String> {
+    let config = load(&arguments.config)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let card = runtime.map_err(|e| format!("can't start: {e}"))?.block_on(cli_card::run(arguments, &config));
+    std::io::stdout().write_all(card?.as_bytes()).map_err(|error| error.to_string())
 }
 
 fn load(path: &Path) -> Result<Config, String> {

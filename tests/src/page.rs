@@ -26,3 +26,11 @@ pub const BUSY: &str = "const all = Array.from(document.querySelectorAll('.check
 pub const CHECKED: &str = "return !document.querySelector('.check-strip [role=alert]') && Array.from(document.querySelectorAll('.check-strip button')).some(b => b.innerText === 'Check now')";
 /// Whether heading and attachments of the shown message look as the style sheets want, whichever came first.
 pub const DRESSED: &str = "const style = s => getComputedStyle(document.querySelector(s)); return style('article > h1').fontSize === '21px' && style('.attachments li > :first-child').display === 'flex' && style('.attachments li > :first-child').paddingInlineStart === '12px'";
+
+/// The source of axe-core, fetched by `cargo xtask test`.
+pub fn axe() -> String {
+    let path = std::env::var("PYEONJI_AXE").unwrap_or_else(|_| {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../target/npm/node_modules/axe-core/axe.min.js").into()
+    });
+    std::fs::read_to_string(path).expect("axe-core")
+}

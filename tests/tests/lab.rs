@@ -18,7 +18,18 @@ fn the_table_has_a_verdict_for_each_experiment_and_the_same_each_time() {
     let verdicts: Vec<String> = table.lines().map(verdict).collect();
     assert_eq!(
         verdicts,
-        ["held", "depends", "didn't hold", "depends", "depends", "depends", "depends", "held", "depends"],
+        [
+            "held",
+            "depends",
+            "didn't hold",
+            "depends",
+            "depends",
+            "depends",
+            "depends",
+            "held",
+            "depends",
+            "didn't hold"
+        ],
         "{table}"
     );
     let report = lab(&["E1", "e8", "--json"]).stdout;
@@ -85,4 +96,23 @@ fn the_mailbox_after_a_run_can_be_opened_with_other_programs() {
     let out =
         Command::new(binary()).args(["lab", "join", "E1", "--variant", "2"]).output().expect("a program");
     assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("no number 2"));
+}
+
+#[test]
+fn advice_flips_with_the_room_there_is_and_says_what_it_measured() {
+    let advise = |arguments: &str| {
+        let arguments = arguments.split_whitespace();
+        let out = Command::new(binary()).args(["lab", "advise"]).args(arguments).output();
+        out.expect("the program runs")
+    };
+    let text = |out: Output| String::from_utf8(out.stdout).expect("text");
+    let roomy = text(advise("--devices 1 --backups --quota-mb 50000"));
+    assert!(roomy.starts_with("Use IMAP.") && roomy.contains("Measured with 40 letters"), "{roomy}");
+    let tiny = text(advise("--devices 1 --backups --quota-mb 5"));
+    assert!(tiny.starts_with("Use POP3, and download and delete."), "{tiny}");
+    let json: serde_json::Value =
+        serde_json::from_str(&text(advise("--no-pop3 --json"))).expect("JSON of the advice");
+    assert_eq!((&json["choice"]["protocol"], &json["forced"]), (&"imap".into(), &true.into()));
+    let wrong = advise("--devices 9");
+    assert!(!wrong.status.success() && String::from_utf8_lossy(&wrong.stderr).contains("1..=4"));
 }

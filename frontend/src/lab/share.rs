@@ -10,10 +10,36 @@ const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 pub enum Link {
     Nothing,
     Own,
+    Part(Part),
     Experiment(String),
     Scenario(Box<Scenario>, usize),
     /// Meant as one, and none.
     Bad,
+}
+
+/// A part of the lab.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// The bench and its experiments.
+    #[default]
+    Bench,
+    /// A stop of the guided tour, counted from 0.
+    Tour(usize),
+    Advisor,
+    Card,
+    /// What passes on the wire of one's own mail: the session's identifier.
+    Wire(String),
+}
+
+fn part(hash: &str) -> Option<Part> {
+    let (name, rest) = hash.split_once('.').unwrap_or((hash, ""));
+    Some(match name {
+        "tour" => Part::Tour(rest.parse::<usize>().unwrap_or(1).saturating_sub(1)),
+        "advisor" => Part::Advisor,
+        "card" => Part::Card,
+        "wire" => Part::Wire(rest.chars().filter(char::is_ascii_hexdigit).take(64).collect()),
+        _ => return None,
+    })
 }
 
 pub fn write(scenario: &Scenario, cursor: usize) -> Option<String> {
@@ -29,6 +55,9 @@ pub fn read(hash: &str) -> Link {
     }
     if hash == "own" {
         return Link::Own;
+    }
+    if let Some(part) = part(hash) {
+        return Link::Part(part);
     }
     let Some(rest) = hash.strip_prefix("s1.") else {
         let name = hash.len() <= 8 && hash.bytes().all(|b| b.is_ascii_alphanumeric());

@@ -1,10 +1,13 @@
 //! What the page of the lab knows.
+use super::share::Part;
 use pyeonji_shared::error::ApiError;
-use pyeonji_shared::lab::call::{Answer, Ask, Listed, Refusal, Source, VisitorId};
+use pyeonji_shared::lab::advice::{Advice, Habits};
+use pyeonji_shared::lab::call::{Answer, Ask, AskAdvice, Listed, Refusal, Source, VisitorId};
 use pyeonji_shared::lab::report::{Done, Report, Run, Verdict};
 use pyeonji_shared::lab::scenario::{
     Account, Device, Network, Protocol, Rule, Scenario, Server, Step, Words,
 };
+use pyeonji_shared::lab::tour::TOUR;
 
 /// Rows of the table of verdicts; the oldest go first.
 pub const MAX_ROWS: usize = 60;
@@ -106,11 +109,20 @@ pub enum Msg {
     Copied(bool),
     Wire(String),
     Retry,
+    Habits(Habits),
+    Advise,
+    Advised(Result<Result<Advice, Refusal>, ApiError>),
+    /// What the advice was found from: a run, and a step of it.
+    OpenAdvice {
+        run: u32,
+        step: Option<usize>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     Enter(VisitorId),
+    Advise(AskAdvice),
     Ask {
         turn: u32,
         ask: Ask,
@@ -129,6 +141,7 @@ pub enum Effect {
 
 #[derive(Clone, Debug)]
 pub struct Model {
+    pub part: Part,
     pub visitor: VisitorId,
     pub listed: Vec<Listed>,
     pub bench: Bench,
@@ -152,6 +165,9 @@ pub struct Model {
     /// Whose wire is shown.
     pub wire: String,
     pub copied: Option<bool>,
+    pub habits: Habits,
+    pub advice: Option<Advice>,
+    pub advising: bool,
 }
 
 /// Where to go in an answer.
@@ -170,6 +186,7 @@ pub enum Then {
 impl Default for Model {
     fn default() -> Self {
         Self {
+            part: Part::Bench,
             visitor: VisitorId([0; 16]),
             listed: Vec::new(),
             bench: Bench::Experiment("E1".into()),
@@ -186,6 +203,9 @@ impl Default for Model {
             before: Vec::new(),
             wire: "imap-a".into(),
             copied: None,
+            habits: Habits::default(),
+            advice: None,
+            advising: false,
         }
     }
 }
@@ -225,6 +245,20 @@ impl Model {
     /// The step that has just been done.
     pub fn now(&self) -> Option<&Done> {
         self.steps().get(self.cursor.checked_sub(1)?)
+    }
+
+    /// Where playing ends: with the stop of the tour, or with the run.
+    pub fn until(&self) -> usize {
+        let all = self.steps().len();
+        match self.part {
+            Part::Tour(n) => TOUR.get(n).map_or(all, |stop| self.after(stop.to as usize)),
+            _ => all,
+        }
+    }
+
+    /// How many single steps are done after this step of the scenario.
+    pub fn after(&self, number: usize) -> usize {
+        self.steps().iter().rposition(|done| done.number == number).map_or(0, |at| at + 1)
     }
 
     pub fn at_end(&self) -> bool {

@@ -56,7 +56,7 @@ impl Dialer {
 }
 
 /// A NO to a sign-in means the password unless its code says otherwise (RFC 5530).
-fn denied(error: &CommandError) -> ApiError {
+pub fn denied(error: &CommandError) -> ApiError {
     match error {
         CommandError::No { code: Some(Code::Unavailable | Code::InUse | Code::Limit), text } => {
             ApiError::new(ErrorKind::Busy).with_detail(text)

@@ -1,9 +1,11 @@
 //! One upstream connection: joins the pure engine to its socket. A burst of commands leaves in one write; nothing is
 //! read while events wait, which is the back-pressure towards the mail server.
 use super::pump::{now, pull, push, sleep};
+use super::request::Ticket;
 use crate::config::limits::Limits;
 use crate::imap::{Command, CommandId, Engine, EngineError, Event, Greeting, Options};
 use crate::metrics;
+use crate::net::tap::Tap;
 use crate::net::{Connected, Stream};
 use bytes::{Buf, Bytes, BytesMut};
 use std::sync::Arc;
@@ -21,6 +23,7 @@ pub struct Link {
     read: ReadHalf<Stream>,
     write: WriteHalf<Stream>,
     output: BytesMut,
+    tap: Tap,
     /// Written, but perhaps not flushed through TLS.
     dirty: bool,
     closed: bool,
@@ -29,7 +32,7 @@ pub struct Link {
 
 impl Link {
     pub fn new(connected: Connected, limits: Arc<Limits>, permit: OwnedSemaphorePermit) -> Self {
-        let Connected { stream, greeting_seen, secure } = connected;
+        let Connected { stream, greeting_seen, secure, tap } = connected;
         let greeting = if greeting_seen { Greeting::AlreadySeen } else { Greeting::Expected };
         let (read, write) = tokio::io::split(stream);
         Self {
@@ -37,6 +40,7 @@ impl Link {
             read,
             write,
             output: BytesMut::new(),
+            tap,
             dirty: false,
             closed: false,
             _permit: permit,
@@ -48,7 +52,19 @@ impl Link {
     }
 
     pub fn submit(&mut self, command: Command) -> CommandId {
-        self.engine.submit(command, now())
+        let Self { engine, output, tap, .. } = self;
+        tap.quiet(|| output.is_empty() && engine.is_between());
+        let id = engine.submit(command, now());
+        tap.submitted(id.0);
+        id
+    }
+
+    /// What is submitted from now on is for this request to the account, or for nobody's.
+    pub fn works_for(&mut self, ticket: Option<Ticket>) {
+        match ticket {
+            Some(ticket) => self.tap.caused_by_ticket(ticket.0),
+            None => self.tap.caused_by(0),
+        }
     }
 
     pub fn set_idle(&mut self, on: bool) {
@@ -98,9 +114,12 @@ impl Link {
                 return None;
             }
             let deadline = self.engine.poll_timeout().map(Instant::from_std);
-            let Self { engine, read, write, output, dirty, .. } = self;
+            let Self { engine, read, write, output, dirty, tap, .. } = self;
             tokio::select! {
-                result = pull::<READ>(read, |bytes| engine.handle_input(bytes, now())) => match result {
+                result = pull::<READ>(read, |bytes| {
+                    tap.received(bytes);
+                    engine.handle_input(bytes, now());
+                }) => match result {
                     Ok(n) if n > 0 => {}
                     // RFC 8446 §6.1 asks for close_notify; engines know from the state whether a bare close is harmful.
                     _ => {
@@ -110,6 +129,8 @@ impl Link {
                 },
                 result = push(write, output), if !output.is_empty() || *dirty => match result {
                     Ok(Some(n)) => {
+                        let written = output.get(..n).unwrap_or_default();
+                        tap.sent_by(written, |tag| engine.command_of(tag).map(|id| id.0));
                         output.advance(n);
                         *dirty = true;
                         if output.is_empty() {

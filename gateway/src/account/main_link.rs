@@ -86,12 +86,14 @@ impl MainLink {
     pub fn start(&mut self, ticket: Ticket, mut job: Box<dyn Job>) {
         self.next_job += 1;
         let me = JobId(self.next_job);
+        self.link.works_for(Some(ticket));
         let step = job.start(&mut Cx {
             link: &mut self.link,
             limits: &self.limits,
             commands: &mut self.commands,
             me,
         });
+        self.link.works_for(None);
         match step {
             Step::More => {
                 self.jobs.insert(me, (ticket, job));
@@ -136,8 +138,11 @@ impl MainLink {
     fn job_done(&mut self, me: JobId, id: CommandId, outcome: super::job::Outcome) {
         // Cancelled meanwhile: nobody waits.
         let Some((ticket, mut job)) = self.jobs.remove(&me) else { return };
+        self.link.works_for(Some(ticket));
         let (link, limits, commands) = (&mut self.link, &*self.limits, &mut self.commands);
-        match job.done(id, outcome, &mut Cx { link, limits, commands, me }) {
+        let step = job.done(id, outcome, &mut Cx { link, limits, commands, me });
+        self.link.works_for(None);
+        match step {
             Step::More => {
                 self.jobs.insert(me, (ticket, job));
             }

@@ -2,13 +2,13 @@
 //!
 //! Answers and events leave through one ordered channel, so sequence numbers in an answer always refer to
 //! the point of the event stream at which the answer stands (invariant 9).
-mod connect;
-mod device;
+pub(crate) mod connect;
+pub(crate) mod device;
 mod folders;
 pub mod inspect;
 mod job;
 mod known;
-mod link;
+pub(crate) mod link;
 mod main_link;
 mod news;
 mod open;
@@ -32,6 +32,7 @@ use crate::config::Provider;
 use crate::config::limits::Limits;
 use crate::metrics;
 use crate::net::Net;
+use crate::net::wire::Wire;
 use crate::secret::{Credentials, Protocol};
 use connect::Dialer;
 pub use device::HeadDigest;
@@ -65,6 +66,8 @@ pub struct Account {
     pub requests: mpsc::Sender<Tell>,
     /// Boxed for the same reason as [`Tell::Do`].
     pub outputs: mpsc::Receiver<Box<Output>>,
+    /// The recording of its connections, off until somebody looks.
+    pub wire: Wire,
 }
 
 /// The upstream links that one account may have, shared by its sessions.
@@ -97,6 +100,7 @@ impl Account {
         provider: Arc<Provider>,
         links: Links,
     ) -> Result<(Account, Snapshot), ApiError> {
+        let net = net.recorded(&Wire::default());
         let pace = Pace::new(&limits);
         let protocol = credentials.protocol;
         let dialer = Dialer { net, limits, credentials, provider, links, pace };

@@ -42,6 +42,16 @@ pub enum Purpose {
     Start,
 }
 
+impl Purpose {
+    /// The request that it answers.
+    pub fn ticket(self) -> Option<Ticket> {
+        match self {
+            Purpose::Open(ticket) | Purpose::Snapshot(ticket) => Some(ticket),
+            Purpose::Start => None,
+        }
+    }
+}
+
 /// SELECT, listing and FETCH under way.
 pub struct Opening {
     pub purpose: Purpose,

@@ -20,6 +20,7 @@ impl MainLink {
     pub fn open_folder(&mut self, purpose: Purpose, folder: FolderName, rows: u32) {
         self.fail_opening(&ApiError::new(ErrorKind::Cancelled));
         let fresh = purpose == Purpose::Start;
+        self.link.works_for(purpose.ticket());
         let mut waits = HashSet::new();
         if fresh {
             if self.offers("ENABLE") && self.offers("CONDSTORE") {
@@ -51,6 +52,7 @@ impl MainLink {
             let list = self.list();
             waits.insert(list);
         }
+        self.link.works_for(None);
         self.sections.clear();
         self.opening = Some(Opening {
             purpose,
@@ -113,7 +115,9 @@ impl MainLink {
             _ => None,
         };
         opening.asked = to.is_none();
+        self.link.works_for(opening.purpose.ticket());
         let id = self.link.submit(Command::FetchWindow { from: Seq(from), to, items: Items::Row });
+        self.link.works_for(None);
         opening.waits.insert(id);
         opening.fetches.push(id);
     }

@@ -68,11 +68,13 @@ pub struct Appending {
 
 /// Runs one errand. Gives the link back when it is fit for another.
 pub async fn run(
-    dialer: Dialer,
-    idle: Option<Link>,
+    mut dialer: Dialer,
+    mut idle: Option<Link>,
     ticket: Ticket,
     errand: Errand,
 ) -> (Result<Answer, ApiError>, Option<Link>) {
+    dialer.net = dialer.net.caused_by_ticket(ticket.0);
+    idle.iter_mut().for_each(|link| link.works_for(Some(ticket)));
     // What can't be repeated asks for an error to be passed on to its listener too.
     let listener = match &errand {
         Errand::Fetch { out, .. } => Some(out.clone()),

@@ -77,6 +77,7 @@ pub async fn open(dialer: Dialer) -> Result<(Account, Snapshot), ApiError> {
     early.retain(|o| matches!(o, Output::Event(Event::Alert(_))));
     early.append(&mut main.out);
     main.out = early;
+    let wire = dialer.net.wire();
     let (requests, inbox) = mpsc::channel(REQUEST_QUEUE);
     let (sender, outputs) = mpsc::channel(OUTPUT_QUEUE);
     let (hits, side_out) = mpsc::channel(1);
@@ -94,7 +95,7 @@ pub async fn open(dialer: Dialer) -> Result<(Account, Snapshot), ApiError> {
         held: VecDeque::new(),
     };
     tokio::spawn(Box::new(task).run(Box::new(main)));
-    Ok((Account { requests, outputs }, snapshot))
+    Ok((Account { requests, outputs, wire }, snapshot))
 }
 
 struct Task {
@@ -341,6 +342,7 @@ impl Task {
                 _ => main.answer(ticket, Ok(Answer::Found(None))),
             },
             Request::Refresh => {
+                main.link.works_for(Some(ticket));
                 main.poll();
                 main.start(ticket, Box::new(Noop));
             }

@@ -10,6 +10,7 @@ mod reference;
 pub use document::Problem;
 use ipnet::IpNet;
 use limits::Limits;
+pub(crate) use provider::host_name;
 pub use read::{load, parse};
 pub use reference::reference;
 use std::net::SocketAddr;
@@ -82,6 +83,16 @@ pub struct Provider {
     pub smtp: Option<Endpoint>,
 }
 
+impl Provider {
+    /// What it wants as user name of an address.
+    pub fn login_name(&self, address: &str) -> String {
+        match self.login {
+            LoginName::Address => address.to_owned(),
+            LoginName::LocalPart => address.rsplit_once('@').map_or("", |(local, _)| local).to_owned(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginName {
     Address,
@@ -101,16 +112,6 @@ pub enum TlsMode {
     StartTls,
     /// Only for servers on this machine.
     None,
-}
-
-impl Provider {
-    /// What this provider wants as the user name of an address.
-    pub fn login_name(&self, address: &str) -> String {
-        match self.login {
-            LoginName::Address => address.to_owned(),
-            LoginName::LocalPart => address.rsplit_once('@').map_or("", |(local, _)| local).to_owned(),
-        }
-    }
 }
 
 impl Config {

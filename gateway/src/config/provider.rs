@@ -180,7 +180,7 @@ fn domain(text: &str) -> Option<String> {
 }
 
 /// An IP address without brackets, or a name in ASCII.
-fn host_name(text: &str) -> Option<String> {
+pub fn host_name(text: &str) -> Option<String> {
     if let Some(ip) = literal(text) {
         return Some(ip.to_string());
     }

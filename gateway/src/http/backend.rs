@@ -1,6 +1,7 @@
 //! What HTTP needs of sessions. A seam, so that the whole of HTTP is tested without a mail server.
 use crate::account::request::{FetchChunk, Section};
 use crate::account::rescue::{Rescue, Target};
+use crate::net::wire::Wire;
 use crate::session::{LoginTicket, Sessions, SocketEnd, Who};
 use axum::extract::ws::WebSocket;
 use futures_util::future::BoxFuture;
@@ -22,6 +23,8 @@ pub trait Backend: Send + Sync + 'static {
         what: Section,
     ) -> BoxFuture<'static, Result<Fetched, ApiError>>;
     fn owns(&self, ticket: LoginTicket, session: SessionId) -> BoxFuture<'static, bool>;
+    /// The recording of this session, on or off.
+    fn wire(&self, ticket: LoginTicket, session: SessionId) -> BoxFuture<'static, Option<Wire>>;
     /// The rescue of this ticket, or with `begin` a new one.
     fn rescue(&self, ticket: LoginTicket, begin: Option<Target>) -> BoxFuture<'static, Option<Rescue>>;
     fn end_rescue(&self, ticket: LoginTicket) -> BoxFuture<'static, ()>;
@@ -55,6 +58,11 @@ impl Backend for Sessions {
     fn owns(&self, ticket: LoginTicket, session: SessionId) -> BoxFuture<'static, bool> {
         let this = self.clone();
         Box::pin(async move { this.owns(ticket, session).await })
+    }
+
+    fn wire(&self, ticket: LoginTicket, session: SessionId) -> BoxFuture<'static, Option<Wire>> {
+        let this = self.clone();
+        Box::pin(async move { this.wire(ticket, session).await })
     }
 
     fn rescue(&self, ticket: LoginTicket, begin: Option<Target>) -> BoxFuture<'static, Option<Rescue>> {

@@ -23,10 +23,10 @@ use tokio::time::Instant;
 /// Bytes of the sign-in form.
 const MAX_BODY: usize = 8 << 10;
 /// RFC 5321 §4.5.3.1.3: a path has 256 octets with its angle brackets.
-const MAX_ADDRESS: usize = 254;
+pub(super) const MAX_ADDRESS: usize = 254;
 const MAX_PASSWORD: usize = 1024;
 /// No refusal is quicker than this, so that its time tells nothing about why (unknown user, wrong password).
-const REFUSAL_TIME: Duration = Duration::from_millis(1000);
+pub(super) const REFUSAL_TIME: Duration = Duration::from_millis(1000);
 
 #[derive(Deserialize)]
 struct Form {

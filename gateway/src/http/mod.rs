@@ -2,6 +2,7 @@
 //! this folder is the list of what the gateway answers; [`router`] is the whole of it.
 pub mod assets;
 pub mod backend;
+pub mod card;
 pub mod cookie;
 pub mod door;
 pub mod download;
@@ -21,6 +22,7 @@ pub mod socket;
 #[cfg(test)]
 mod tests;
 pub mod upload;
+pub mod wire;
 
 use crate::config::Config;
 use crate::mail::worker::Worker;
@@ -37,6 +39,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use site::Site;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// What every handler may use.
@@ -52,6 +55,10 @@ pub struct App {
     /// Reads sources that pages send; apart from the one that sessions read with.
     pub worker: Worker,
     pub backend: Arc<dyn Backend>,
+    /// Room for report cards that are being made.
+    pub cards: Semaphore,
+    /// Room for sessions whose connections are recorded.
+    pub recordings: Arc<Semaphore>,
     pub metrics: PrometheusHandle,
     pub clock: Clock,
     /// Cancelled once the gateway is going away.
@@ -82,6 +89,9 @@ pub fn router(app: Arc<App>) -> Router {
     let changing = Router::new()
         .route("/api/login", post(login::login))
         .route("/api/logout", post(login::logout))
+        .route("/api/lab/card", post(card::card))
+        .route("/api/lab/wire", post(wire::begin).delete(wire::end))
+        .route("/api/lab/advise", post(lab::advise))
         .route("/api/lab/enter", post(lab::enter))
         .route("/api/lab/file", post(lab::file))
         .route("/api/lab/run", post(lab::run))
@@ -99,6 +109,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/rescue/list", get(rescue::list))
         .route("/api/rescue/message", get(rescue::message))
         .route("/api/image", get(image::image))
+        .route("/api/lab/wire", get(wire::lines))
         .route_layer(middleware::from_fn(guard::same_site));
     let plain = Router::new()
         .route("/healthz", get(health::healthz))

@@ -20,6 +20,11 @@ impl Capabilities {
         self.names.contains(name) || (REV2.contains(&name) && self.names.contains("IMAP4REV2"))
     }
 
+    /// As the server names them, in upper case.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
     pub(super) fn disable_login(&mut self) {
         self.names.insert("LOGINDISABLED".to_owned());
     }

@@ -273,6 +273,18 @@ impl Bench {
         })
     }
 
+    /// The server files a copy itself.
+    #[cfg(test)]
+    pub fn file_sent(&self, account: Account, message: &str) {
+        let Host::Simulated(simulated) = &self.host else { return };
+        let provider = simulated.post.provider(account);
+        let raw = letter::arriving(message, 1).into();
+        provider
+            .world
+            .deliver(&provider.mailbox, SENT, crate::sandbox::flags::Flags::default(), raw)
+            .expect("room");
+    }
+
     /// Octets of Ada's account on the server.
     pub fn used(&self) -> u64 {
         self.host.used()

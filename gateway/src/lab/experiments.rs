@@ -3,7 +3,7 @@ use super::file::{Wrong, read};
 use pyeonji_shared::lab::scenario::Scenario;
 
 /// Identifier and file.
-pub const ALL: [(&str, &str); 9] = [
+pub const ALL: [(&str, &str); 10] = [
     ("E1", include_str!("experiments/e1.json")),
     ("E2", include_str!("experiments/e2.json")),
     ("E3", include_str!("experiments/e3.json")),
@@ -13,6 +13,7 @@ pub const ALL: [(&str, &str); 9] = [
     ("E7", include_str!("experiments/e7.json")),
     ("E8", include_str!("experiments/e8.json")),
     ("E9", include_str!("experiments/e9.json")),
+    ("E12", include_str!("experiments/e12.json")),
 ];
 
 /// The experiment of this identifier.

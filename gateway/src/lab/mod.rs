@@ -4,10 +4,13 @@
 //!
 //! A [`Scenario`](pyeonji_shared::lab::scenario::Scenario) says what is there and what happens; [`run::run`] carries it out on [`bench::Bench`] and keeps what everybody
 //! holds after each step; [`verdict`] judges the claim from that, and from nothing else.
+pub mod advise;
 pub mod answer;
 pub mod backend;
 pub mod bench;
+pub mod card;
 mod check;
+pub mod cli_card;
 pub mod device;
 pub mod experiments;
 pub mod file;

@@ -1,5 +1,6 @@
 //! Each experiment, what flips its verdict, and files that are no scenarios.
 mod sending;
+mod tour;
 
 use super::experiments;
 use super::file::{Wrong, read as read_file};
@@ -51,6 +52,7 @@ fn verdicts_of_all_experiments() {
             ("E7", Verdict::Depends),
             ("E8", Verdict::Held),
             ("E9", Verdict::Depends),
+            ("E12", Verdict::DidNotHold),
         ]
     );
 }

@@ -7,7 +7,9 @@ mod fetch;
 pub mod record;
 pub mod starttls;
 mod stream;
+pub mod tap;
 pub mod tls;
+pub mod wire;
 
 use crate::config::limits::Limits;
 use crate::config::{Config, Endpoint, Provider, TlsMode};
@@ -22,9 +24,11 @@ use starttls::Preamble;
 use std::sync::Arc;
 use std::time::Duration;
 pub use stream::Stream;
+use tap::{Shown, Tap};
 use tls::TlsClients;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use wire::Wire;
 
 /// A connection ready for its protocol engine.
 #[derive(Debug)]
@@ -34,12 +38,24 @@ pub struct Connected {
     pub greeting_seen: bool,
     /// Encrypted, with the server's identity verified.
     pub secure: bool,
+    /// Whoever passes bytes shows them here too.
+    pub tap: Tap,
+}
+
+impl Connected {
+    /// A stream that shows by itself what passes, for whoever needs no more than that.
+    pub fn shown(self) -> Shown {
+        Shown::new(self.stream, self.tap)
+    }
 }
 
 /// Everything needed to connect; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Net {
     inner: Arc<Inner>,
+    /// Where connections are recorded, and what those that are made from now on belong to.
+    wire: Option<Wire>,
+    cause: u32,
 }
 
 #[derive(Debug)]
@@ -59,7 +75,30 @@ impl Net {
             limits: config.limits.clone(),
             own_name: own_name(&config.public_url),
         };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), wire: None, cause: 0 }
+    }
+
+    /// The same, and what passes on its connections can be recorded.
+    #[must_use]
+    pub fn recorded(&self, wire: &Wire) -> Self {
+        Self { wire: Some(wire.clone()), ..self.clone() }
+    }
+
+    /// Where its connections are recorded.
+    pub fn wire(&self) -> Wire {
+        self.wire.clone().unwrap_or_default()
+    }
+
+    /// The same, and its connections are made for this.
+    #[must_use]
+    pub fn caused_by(&self, cause: u32) -> Self {
+        Self { cause, ..self.clone() }
+    }
+
+    /// The same for a request to the account.
+    #[must_use]
+    pub fn caused_by_ticket(&self, ticket: u64) -> Self {
+        self.caused_by(self.wire.as_ref().map_or(0, |wire| wire.cause_of(ticket)))
     }
 
     pub fn limits(&self) -> &Limits {
@@ -95,6 +134,7 @@ impl Net {
         proto: Proto,
     ) -> Result<Connected, NetError> {
         let host = &endpoint.host;
+        let mut tap = self.wire.as_ref().map_or_else(Tap::default, |w| Tap::fresh(w, proto, self.cause));
         let mut tcp = self.inner.egress.connect(host, endpoint.port, Purpose::Mail).await?;
         match endpoint.tls {
             TlsMode::None => {
@@ -104,19 +144,19 @@ impl Net {
                     let words = "unencrypted mail servers must be on this machine or in a private network";
                     return Err(NetError::Insecure(words.into()));
                 }
-                Ok(Connected { stream: Stream::Plain(tcp), greeting_seen: false, secure: false })
+                Ok(Connected { stream: Stream::Plain(tcp), greeting_seen: false, secure: false, tap })
             }
-            TlsMode::Implicit => self.encrypt(provider, host, tcp, false).await,
+            TlsMode::Implicit => self.encrypt(provider, host, tcp, (false, tap)).await,
             TlsMode::StartTls => {
                 let limits = &self.inner.limits;
                 let line = usize::try_from(limits.imap_preauth_line_bytes).unwrap_or(usize::MAX);
                 let total = usize::try_from(limits.imap_preauth_bytes).unwrap_or(usize::MAX);
                 let preamble = Preamble::new(proto, &self.inner.own_name, line, total);
                 let time = Duration::from_secs(limits.greeting_seconds);
-                timeout(time, starttls::run(&mut tcp, preamble))
+                timeout(time, starttls::run(&mut tcp, preamble, &mut tap))
                     .await
                     .map_err(|_| NetError::GreetingTimeout)??;
-                self.encrypt(provider, host, tcp, true).await
+                self.encrypt(provider, host, tcp, (true, tap)).await
             }
         }
     }
@@ -126,11 +166,11 @@ impl Net {
         provider: &Provider,
         host: &str,
         tcp: TcpStream,
-        greeting_seen: bool,
+        (greeting_seen, tap): (bool, Tap),
     ) -> Result<Connected, NetError> {
         let time = Duration::from_secs(self.inner.limits.tls_seconds);
         let stream = self.inner.tls.connect(Some(provider), host, tcp, time).await?;
-        Ok(Connected { stream: Stream::Tls(Box::new(stream)), greeting_seen, secure: true })
+        Ok(Connected { stream: Stream::Tls(Box::new(stream)), greeting_seen, secure: true, tap })
     }
 }
 

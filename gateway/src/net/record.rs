@@ -89,6 +89,11 @@ impl Recorder {
         }
     }
 
+    /// One that begins between two commands of a connection that is there already.
+    pub fn joined(protocol: Proto) -> Self {
+        Self { asked: VecDeque::new(), ..Self::new(protocol) }
+    }
+
     /// A new connection begins; what was half said on the one before never came.
     pub fn connect(&mut self) {
         self.totals.connections += 1;
@@ -112,6 +117,11 @@ impl Recorder {
 
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter()
+    }
+
+    /// Hands the lines over; nothing of them stays.
+    pub fn take_lines(&mut self) -> VecDeque<Line> {
+        std::mem::take(&mut self.lines)
     }
 
     /// `at`: milliseconds since the recording began.
@@ -152,7 +162,10 @@ impl Recorder {
                 bytes = bytes.get(n..).unwrap_or_default();
                 if partial.literal == 0 {
                     let octets = std::mem::take(&mut partial.body);
-                    self.keep(at, direction, octets, format!("({octets} octets)"));
+                    // How long a password is, is nobody's business either.
+                    let secret = direction == Direction::ToServer && self.hiding != Hiding::No;
+                    let text = if secret { HIDDEN.to_owned() } else { format!("({octets} octets)") };
+                    self.keep(at, direction, octets, text);
                 }
                 continue;
             }

@@ -15,6 +15,16 @@ pub enum Stream {
     Memory(tokio::io::DuplexStream),
 }
 
+impl Stream {
+    /// What was agreed on with the server, where it is encrypted.
+    pub fn tls(&self) -> Option<&rustls::ClientConnection> {
+        match self {
+            Stream::Tls(stream) => Some(stream.get_ref().1),
+            _ => None,
+        }
+    }
+}
+
 macro_rules! each {
     ($this:expr, $stream:ident => $call:expr) => {
         match $this.get_mut() {

@@ -2,6 +2,7 @@
 //!
 //! A session outlives its socket by `park_seconds`; the page resumes it or gets a snapshot (DESIGN §3).
 mod calls;
+mod causes;
 mod flight;
 mod ops;
 mod outbox;
@@ -21,6 +22,7 @@ use crate::config::limits::Limits;
 use crate::config::{Config, Provider};
 use crate::mail::worker::Worker;
 use crate::net::Net;
+use crate::net::wire::Wire;
 use crate::secret::Credentials;
 use crate::smtp::Sizes;
 use crate::spool::Spools;
@@ -128,6 +130,11 @@ impl Sessions {
     /// Whether this ticket has a live session of this id (uploads and downloads belong to one).
     pub async fn owns(&self, ticket: LoginTicket, session: SessionId) -> bool {
         self.front.asker(ticket, session).await.is_some()
+    }
+
+    /// The recording of that session's connections, if it is this ticket's.
+    pub async fn wire(&self, ticket: LoginTicket, session: SessionId) -> Option<Wire> {
+        Some(self.front.asker(ticket, session).await?.wire)
     }
 
     /// The rescue of this ticket, or with `begin` a new one; `None` if there is none, or no room for one.

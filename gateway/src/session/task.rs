@@ -2,6 +2,7 @@
 //! of them while another could go on.
 use super::calls::device::{Stream, Streamed};
 use super::calls::{self, Ask, Asker, Context, Progress, Work};
+use super::causes::Causes;
 use super::flight::{Flights, Refused};
 use super::ops::{Admit, OpMemory, Outcome};
 use super::outbox::Outbox;
@@ -98,6 +99,7 @@ pub struct Session {
     /// For the account, in order. Bounded by the requests in flight and [`ASKS`].
     tells: VecDeque<Tell>,
     reads: Reads,
+    causes: Causes,
     /// Prefetches that the account has.
     running_background: Vec<Ticket>,
     tasks: JoinSet<(Key, Outcome)>,
@@ -114,7 +116,7 @@ impl Session {
     pub fn new(
         id: SessionId,
         who: Who,
-        services: Services,
+        mut services: Services,
         registry: Registry,
         account: Account,
         opened: Snapshot,
@@ -122,8 +124,10 @@ impl Session {
         let (ask, asks) = mpsc::channel(ASKS);
         let (progress_tx, progress) = mpsc::channel(PROGRESS);
         let limits = services.config.limits.clone();
-        let asker = Asker(ask);
+        let wire = account.wire.clone();
+        let asker = Asker { to: ask, cause: 0, wire: wire.clone() };
         let asking_size = services.sizes.clone().ask(services.net.clone(), who.provider.clone());
+        services.net = services.net.recorded(&wire);
         let context =
             Context { services, who: Arc::new(who), asker: asker.clone(), progress: progress_tx, registry };
         let session = Self {
@@ -143,6 +147,7 @@ impl Session {
             next_ticket: 0,
             tells: VecDeque::new(),
             reads: Reads::default(),
+            causes: Causes::new(wire),
             running_background: Vec::new(),
             tasks: JoinSet::new(),
             parked_at: Instant::now(),
@@ -217,8 +222,10 @@ impl Session {
             }
             Turn::Output(output) => self.output(*output.ok_or_else(dead)?),
             Turn::Task(done) => self.task_done(*done),
-            Turn::Ask(Ask { request, reply }) => {
-                self.tell(*request, Waiter::Ask(reply));
+            Turn::Ask(Ask { request, reply, cause }) => {
+                let cause = if cause == 0 { self.causes.download(&request) } else { cause };
+                let ticket = self.tell(*request, Waiter::Ask(reply));
+                self.causes.asked_for(cause, ticket);
             }
             Turn::Progress(Progress { op, done, total }) => {
                 if let Some(id) = self.ops.waiting(op) {
@@ -410,7 +417,8 @@ impl Session {
                 }
             },
         };
-        match calls::work(&self.context, op.unwrap_or_default(), call) {
+        let context = self.causes.context(&self.context, key, id, &call);
+        match calls::work(&context, op.unwrap_or_default(), call) {
             Err(error) => self.finish(key, Err(error)),
             Ok(Work::Request(request @ Request::Read { .. })) => self.reads.ask(key, request),
             Ok(Work::Request(request)) => {
@@ -446,6 +454,7 @@ impl Session {
             _ => Waiter::Call(key),
         };
         let ticket = self.tell(request, waiter);
+        self.causes.asked(key, ticket);
         if let Key::Request(id, _) = key
             && let Some(flight) = self.flights.flight(id)
         {

@@ -155,7 +155,7 @@ impl Bench {
                 let (requests, inbox) = mpsc::channel(16);
                 let (sender, outputs) = mpsc::channel(16);
                 made.send(Upstream { requests: inbox, outputs: sender }).await.ok();
-                Ok((Account { requests, outputs }, snapshot("first")))
+                Ok((Account { requests, outputs, wire: Default::default() }, snapshot("first")))
             })
         });
         Self { sessions: Sessions::start_with(services, opener), upstreams, provider }

@@ -301,6 +301,12 @@ impl Dialogue {
     }
 
     fn mail(&mut self, now: Instant) {
+        if self.options.envelope.to.is_empty() {
+            // Nothing is to be sent: whether signing in works is all that was asked.
+            self.state = State::Over;
+            self.outcome = Some(Ok(()));
+            return self.write("QUIT\r\n", now);
+        }
         let Envelope { from, to, size, .. } = &self.options.envelope;
         let mut line = format!("MAIL FROM:<{from}>");
         if self.extensions.size {

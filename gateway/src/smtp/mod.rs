@@ -61,7 +61,7 @@ pub async fn submit(
     let (endpoint, connected) = connect(net, provider).await?;
     let options = options(net, endpoint, &connected, envelope, credentials);
     let dialogue = Dialogue::new(options, Instant::now());
-    converse(connected.stream, dialogue, body, progress).await.1
+    converse(connected.shown(), dialogue, body, progress).await.1
 }
 
 /// The server's SIZE limit (RFC 1870), asked without signing in; `None` if it tells none.
@@ -81,9 +81,23 @@ pub async fn size_limit(net: &Net, provider: &Provider) -> Result<Option<u64>, A
     options.probe = true;
     let (_, body) = mpsc::channel(1);
     let dialogue = Dialogue::new(options, Instant::now());
-    let (dialogue, outcome) = converse(connected.stream, dialogue, body, &|_| {}).await;
+    let (dialogue, outcome) = converse(connected.shown(), dialogue, body, &|_| {}).await;
     outcome.map_err(|failure| failure.error)?;
     Ok(dialogue.extensions().max_size)
+}
+
+/// Signs in and leaves.
+///
+/// # Errors
+/// As for sending, up to the password's being accepted.
+pub async fn sign_in(net: &Net, provider: &Provider, credentials: &Credentials) -> Result<(), ApiError> {
+    let (endpoint, connected) = connect(net, provider).await?;
+    let envelope = Envelope { from: String::new(), to: Vec::new(), size: 0, needs_utf8: false };
+    let options = options(net, endpoint, &connected, &envelope, credentials);
+    let (_, body) = mpsc::channel(1);
+    let dialogue = Dialogue::new(options, Instant::now());
+    let (_, outcome) = converse(connected.shown(), dialogue, body, &|_| {}).await;
+    outcome.map(|_| ()).map_err(|failure| failure.error)
 }
 
 async fn connect<'a>(net: &Net, provider: &'a Provider) -> Result<(&'a Endpoint, Connected), ApiError> {

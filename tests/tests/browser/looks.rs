@@ -7,13 +7,6 @@ use serde_json::json;
 
 const PHONE: Look = Look { width: 360, height: 740, dark: false, language: "en" };
 
-fn axe() -> String {
-    let path = std::env::var("PYEONJI_AXE").unwrap_or_else(|_| {
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../target/npm/node_modules/axe-core/axe.min.js").into()
-    });
-    std::fs::read_to_string(path).expect("axe-core, fetched by `cargo xtask test`")
-}
-
 /// A link whose text names another site.
 const MISLEADING: &[u8] = b"From: shop@lists.test\r\nTo: ada@blue.test\r\nSubject: spring news\r\nMessage-ID: <s@seed.test>\r\n\
     MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>News <img src=https://shop.test/a.png>\
@@ -33,7 +26,7 @@ async fn press(browser: &Browser, key: &str) {
 async fn axe_in(look: Look) {
     let host = seeded();
     let program = Program::of(&host, Security::Implicit);
-    let source = axe();
+    let source = pyeonji_tests::page::axe();
     let browser = Browser::start(&look).await;
     let clean = async |place: &str| {
         // What is still fading in has not its colours yet.

@@ -10,6 +10,9 @@ use crate::dom::ui::node;
 use crate::i18n::Locale;
 use pyeonji_shared::lab::scenario::{MAX_FILE, Network, Protocol, Rule, Server};
 
+/// The field that takes a scenario file.
+const FILE: &str = "lab-file";
+
 /// The list of experiments, one's own bench first.
 pub fn experiments(l: Locale) -> View {
     let listed = select(|m| m.listed.clone());
@@ -40,12 +43,10 @@ pub fn experiments(l: Locale) -> View {
             <ul aria-labelledby="lab-experiments">{items}</ul>
             <div class="lab-more">
                 {button("button", w(l, W::RunAll), || dispatch(Msg::RunAll))}
-                <label class="button">
-                    <span>{w(l, W::OpenFile)}</span>
-                    <input type="file" class="sr" accept=".json,application/json" on:change=|e: ev::Event| {
-                        browser::read_file(&e, MAX_FILE as f64, |text| dispatch(Msg::File(text)));
-                    }/>
-                </label>
+                {button("button", w(l, W::OpenFile), || node::choose(FILE))}
+                <input type="file" id=FILE hidden accept=".json,application/json" on:change=|e: ev::Event| {
+                    browser::read_file(&e, MAX_FILE as f64, |text| dispatch(Msg::File(text)));
+                }/>
             </div>
         </aside>
     }

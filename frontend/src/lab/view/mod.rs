@@ -1,12 +1,19 @@
 //! The lab's page, from its heading to its last table.
+mod advisor;
 mod bench;
+mod card;
+mod chips;
 mod controls;
 mod figures;
+mod listen;
 mod meters;
 mod notes;
+mod tour;
 mod verdicts;
 mod wire;
 
+use super::runtime::select;
+use super::share::Part;
 use super::words::{W, fill, w};
 use crate::dom::lab as browser;
 use crate::dom::tree::{View, view};
@@ -25,6 +32,18 @@ pub fn mount() {
 fn app() -> View {
     let l = if browser::is_korean() { Locale::Korean } else { Locale::English };
     browser::set_title(&format!("{} · Pyeonji", w(l, W::Title)));
+    // A stop of the tour follows another without the page being made anew.
+    let part = select(|m| match &m.part {
+        Part::Tour(_) => Part::Tour(0),
+        part => part.clone(),
+    });
+    let content = move || match part.get() {
+        Part::Bench => experiments(l),
+        Part::Tour(_) => tour::tour(l),
+        Part::Advisor => advisor::advisor(l),
+        Part::Card => card::card(l),
+        Part::Wire(session) => listen::listen(l, session),
+    };
     view! {
         <div class="lab">
             {header(l)}
@@ -33,19 +52,44 @@ fn app() -> View {
                     <h1>{w(l, W::Title)}</h1>
                     <p class="lead">{w(l, W::Lead)}</p>
                 </div>
+                {parts(l)}
                 {notes::trouble(l)}
-                <div class="lab-columns">
-                    {controls::experiments(l)}
-                    <div class="lab-stage">
-                        {controls::stage(l)}
-                        {bench::bench(l)}
-                        {wire::wire(l)}
-                        {meters::meters(l)}
-                    </div>
-                </div>
-                {verdicts::verdicts(l)}
+                {content}
             </main>
         </div>
+    }
+}
+
+/// The bench with everything around it.
+fn experiments(l: Locale) -> View {
+    view! {
+        <div class="lab-columns">
+            {controls::experiments(l)}
+            <div class="lab-stage">
+                {controls::stage(l)}
+                {bench::bench(l)}
+                {wire::wire(l)}
+                {meters::meters(l)}
+            </div>
+        </div>
+        {verdicts::verdicts(l)}
+    }
+}
+
+/// The way to the parts of the lab.
+fn parts(l: Locale) -> View {
+    let part = select(|m| m.part.clone());
+    let link = |key: W, href: &'static str, is: fn(&Part) -> bool| {
+        let current = move || part.with(is).then_some("page");
+        view! { <a class="choice" href=href aria-current=current>{w(l, key)}</a> }
+    };
+    view! {
+        <nav class="lab-parts" aria-label=w(l, W::Parts)>
+            {link(W::TabExperiments, "#E1", |part| *part == Part::Bench)}
+            {link(W::TabTour, "#tour", |part| matches!(part, Part::Tour(_)))}
+            {link(W::TabAdvisor, "#advisor", |part| *part == Part::Advisor)}
+            {link(W::TabCard, "#card", |part| *part == Part::Card)}
+        </nav>
     }
 }
 

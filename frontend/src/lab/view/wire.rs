@@ -86,7 +86,7 @@ pub fn wire(l: Locale) -> View {
         copied.set(if window::copy(&text) { w(l, W::WireCopied) } else { w(l, W::WireNotCopied) });
     };
     view! {
-        <section class="wire" aria-label=w(l, W::Wire)>
+        <section class="wire" role="region" aria-label=w(l, W::Wire)>
             <div class="wire-head">
                 <h2>{w(l, W::Wire)}</h2>
                 {tabs(l)}

@@ -1,7 +1,9 @@
 //! One upstream connection: joins the pure engine to its socket. Nothing is read while events wait, which is the back-pressure
 //! towards the mail server.
 use crate::account::pump::{now, pull, push, sleep};
+use crate::account::request::Ticket;
 use crate::config::limits::Limits;
+use crate::net::tap::Tap;
 use crate::net::{Connected, Stream};
 use crate::pop3::event::Completion;
 use crate::pop3::{
@@ -28,6 +30,7 @@ pub struct Link {
     /// Being written, from `written` on; wiped afterwards.
     output: Zeroizing<Vec<u8>>,
     written: usize,
+    tap: Tap,
     /// Written, but perhaps not flushed through TLS.
     dirty: bool,
     closed: bool,
@@ -36,7 +39,7 @@ pub struct Link {
 
 impl Link {
     pub fn new(connected: Connected, limits: Arc<Limits>, permit: OwnedSemaphorePermit) -> Self {
-        let Connected { stream, greeting_seen, secure } = connected;
+        let Connected { stream, greeting_seen, secure, tap } = connected;
         let greeting = if greeting_seen { Greeting::AlreadySeen } else { Greeting::Expected };
         let (read, write) = tokio::io::split(stream);
         Self {
@@ -45,6 +48,7 @@ impl Link {
             write,
             output: Zeroizing::default(),
             written: 0,
+            tap,
             dirty: false,
             closed: false,
             _permit: permit,
@@ -52,7 +56,17 @@ impl Link {
     }
 
     pub fn submit(&mut self, command: Command) -> CommandId {
-        self.engine.submit(command, now())
+        let Self { engine, output, written, tap, .. } = self;
+        tap.quiet(|| *written >= output.len() && engine.is_between());
+        engine.submit(command, now())
+    }
+
+    /// What is done from now on is for this request to the account, or for nobody's.
+    pub fn works_for(&mut self, ticket: Option<Ticket>) {
+        match ticket {
+            Some(ticket) => self.tap.caused_by_ticket(ticket.0),
+            None => self.tap.caused_by(0),
+        }
     }
 
     pub fn capabilities(&self) -> Arc<Capabilities> {
@@ -86,10 +100,13 @@ impl Link {
                 self.output = self.engine.poll_transmit().unwrap_or_default();
             }
             let deadline = self.engine.poll_timeout().map(Instant::from_std);
-            let Self { engine, read, write, output, written, dirty, .. } = self;
+            let Self { engine, read, write, output, written, dirty, tap, .. } = self;
             let rest = output.get(*written..).unwrap_or_default();
             tokio::select! {
-                result = pull::<READ>(read, |bytes| engine.handle_input(bytes, now())) => match result {
+                result = pull::<READ>(read, |bytes| {
+                    tap.received(bytes);
+                    engine.handle_input(bytes, now());
+                }) => match result {
                     Ok(n) if n > 0 => {}
                     // A bare close instead of close_notify hides nothing here: the engine knows whether an answer is missing.
                     _ => {
@@ -99,6 +116,7 @@ impl Link {
                 },
                 result = push(write, rest), if !rest.is_empty() || *dirty => match result {
                     Ok(Some(n)) => {
+                        tap.sent(rest.get(..n).unwrap_or_default());
                         *written += n;
                         *dirty = true;
                     }

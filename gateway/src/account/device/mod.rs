@@ -3,12 +3,12 @@
 //! One connection at a time, because a POP3 mailbox is locked while it is open. Messages are named by UIDL; their numbers are
 //! looked up on each connection and never leave it.
 mod digest;
-mod link;
+pub(crate) mod link;
 mod look;
 mod names;
 mod remove;
 mod retrieve;
-mod sign_in;
+pub(crate) mod sign_in;
 mod survey;
 mod task;
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl Dialer {
 }
 
 /// `-ERR` at sign-in means the password unless its code (RFC 2449 §8, RFC 3206), or its words, say otherwise.
-fn denied(error: &CommandError, capabilities: &Capabilities) -> ApiError {
+pub fn denied(error: &CommandError, capabilities: &Capabilities) -> ApiError {
     let CommandError::Err { code, text } = error else { return told(error.into(), capabilities) };
     let words = text.to_ascii_lowercase();
     let kind = match kind_of(code.as_ref()) {

@@ -67,6 +67,7 @@ pub async fn open(dialer: Dialer) -> Result<(Account, Snapshot), ApiError> {
     // Where a second sign-in would come too soon, the first one serves the first look.
     let delayed = is_delayed(&link);
     let kept = Some(Kept { link, names: None });
+    let wire = dialer.net.wire();
     let (requests, inbox) = mpsc::channel(REQUEST_QUEUE);
     let (sender, outputs) = mpsc::channel(OUTPUT_QUEUE);
     let mut task = Task {
@@ -86,7 +87,7 @@ pub async fn open(dialer: Dialer) -> Result<(Account, Snapshot), ApiError> {
     }
     let snapshot = task.snapshot();
     tokio::spawn(Box::new(task).run());
-    Ok((Account { requests, outputs }, snapshot))
+    Ok((Account { requests, outputs, wire }, snapshot))
 }
 
 impl Task {
@@ -177,7 +178,13 @@ impl Task {
         }
         let Some((ticket, work)) = self.waiting.pop_front() else { return };
         let stops = matches!(work, Work::Look(_) | Work::Retrieve(_));
-        let (dialer, kept) = (self.dialer.clone(), self.kept.take());
+        let (mut dialer, mut kept) = (self.dialer.clone(), self.kept.take());
+        if let Some(ticket) = ticket {
+            dialer.net = dialer.net.caused_by_ticket(ticket.0);
+        }
+        if let Some(kept) = &mut kept {
+            kept.link.works_for(ticket);
+        }
         let abort = self.work.spawn(async move {
             let result = match work {
                 Work::Look(seen) => look(&dialer, kept, seen).await,

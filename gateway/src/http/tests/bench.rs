@@ -9,6 +9,7 @@ use crate::http::guard::Peer;
 use crate::http::site::Site;
 use crate::http::{App, Clock, router};
 use crate::net::Net;
+use crate::net::wire::Wire;
 use crate::seal::Keeper;
 use crate::session::{LoginTicket, SocketEnd, Who};
 use crate::spool::Spools;
@@ -36,6 +37,7 @@ pub struct Script {
     pub sign_ins: Mutex<Vec<Who>>,
     pub signed_out: Mutex<Vec<LoginTicket>>,
     pub sockets: Mutex<Vec<LoginTicket>>,
+    pub wire: Wire,
     /// What every other sign-in ends with, in place of the password's check.
     pub fault: Mutex<Option<ApiError>>,
     /// What every download yields.
@@ -65,6 +67,10 @@ impl Backend for Arc<Script> {
     fn run_socket(&self, who: Who, socket: WebSocket) -> BoxFuture<'static, SocketEnd> {
         self.sockets.lock().unwrap().push(who.ticket);
         Box::pin(echo(socket))
+    }
+    fn wire(&self, _: LoginTicket, session: SessionId) -> BoxFuture<'static, Option<Wire>> {
+        let wire = (session == SESSION).then(|| self.wire.clone());
+        Box::pin(async move { wire })
     }
     fn fetch(
         &self,
@@ -198,6 +204,8 @@ impl Bench {
         ];
         let files = files.map(|(name, text)| (name.to_owned(), Bytes::from(text)));
         let app = Arc::new(App {
+            cards: tokio::sync::Semaphore::new(1),
+            recordings: Arc::new(tokio::sync::Semaphore::new(1)),
             door: Door::start(&config.limits),
             spools: Spools::start(&config.limits),
             net: Net::new(&config),

@@ -104,6 +104,9 @@ async fn r19_what_changes_something_needs_our_origin_and_our_header() {
         ("POST", "/api/login"),
         ("POST", "/api/logout"),
         ("POST", "/api/upload"),
+        ("POST", "/api/lab/card"),
+        ("POST", "/api/lab/wire?s=00"),
+        ("DELETE", "/api/lab/wire?s=00"),
         ("DELETE", "/api/upload?id=00"),
     ] {
         for (origin, good_origin) in origins {
@@ -142,7 +145,7 @@ async fn r19_sign_in_takes_json_only() {
 async fn r19_reading_with_the_cookie_from_another_site_is_refused() {
     let bench = Bench::new();
     let cookie = bench.cookie().await;
-    for path in ["/ws", "/api/part", "/api/raw", "/api/image"] {
+    for path in ["/ws", "/api/part", "/api/raw", "/api/image", "/api/lab/wire"] {
         for site in ["cross-site", "same-site"] {
             let request = bench.get(path).header("cookie", &cookie).header("sec-fetch-site", site);
             assert_eq!(bench.send(request).await.status, 403, "{path} {site}");

@@ -234,6 +234,16 @@ impl Engine {
         self.is_over() || (self.is_quiet() && (self.flights.is_empty() || self.is_resting()))
     }
 
+    /// Quiet, and nothing half said on either side.
+    pub fn is_between(&self) -> bool {
+        self.is_quiet() && self.transmit.waits_for_nothing() && !self.framer.is_inside()
+    }
+
+    /// The command whose line has this tag, while its answer is awaited; `None` for the engine's own.
+    pub fn command_of(&self, tag: &str) -> Option<CommandId> {
+        self.flights.iter().find(|flight| flight.tag == tag)?.id
+    }
+
     /// Over: [`Event::Failed`] was said, or LOGOUT was answered.
     pub fn is_over(&self) -> bool {
         self.phase == Phase::Over

@@ -25,6 +25,34 @@ fn the_verdict_on_sent_mail_flips_with_its_condition() {
 }
 
 #[test]
+fn a_letter_is_copied_at_each_hop_and_not_moved() {
+    // That it reaches all devices of the receiver is so.
+    assert_eq!(flipped("E12", |s| s.expect.truncate(3)), Verdict::Held);
+    let cut = Step::Cut { device: "laptop".into() };
+    let without = |s: &mut Scenario| {
+        s.expect.truncate(3);
+        s.steps.insert(4, cut);
+        s.expect[2].after = Some(6);
+    };
+    assert_eq!(flipped("E12", without), Verdict::DidNotHold);
+    let report = run(&scenario("E12"));
+    let mut places = Places::default();
+    let [run] = &report.runs[..] else { panic!("one run") };
+    run.steps.iter().flat_map(|done| &done.changes).for_each(|change| places.apply(change));
+    let lies = |place, folder| places.copies(place, folder, "letter").len();
+    let found = [
+        lies("bora", "Sent"),
+        lies(GREEN, "Sent"),
+        lies(SERVER, INBOX),
+        lies("phone", INBOX),
+        lies("laptop", INBOX),
+    ];
+    assert_eq!(found, [1; 5]);
+    // It is on the phone before anybody asked: the phone was waiting.
+    assert!(run.steps[2].spent.iter().any(|spent| spent.device == "phone"));
+}
+
+#[test]
 fn copies_of_a_sent_letter_lie_where_each_way_puts_them() {
     let runs = run(&scenario("E4")).runs;
     let lie = |run: &Run| {
@@ -97,6 +125,29 @@ fn a_letter_that_is_refused_on_the_way_is_said_to_be() {
     cut.steps.insert(2, Step::Cut { device: "laptop".into() });
     let step = run(&cut).runs[0].steps[3].clone();
     assert_eq!((step.refused.as_deref(), step.changes.len()), (Some("no network"), 0));
+}
+
+#[test]
+fn a_copy_that_the_server_filed_itself_is_not_filed_again() {
+    let mut scenario = scenario("E4");
+    scenario.devices[0].protocol = Protocol::Imap;
+    for (before, after) in [(0, 1), (1, 1)] {
+        let mut bench = Bench::new(&scenario, &Backend::Simulated).expect("a bench");
+        if before > 0 {
+            bench.file_sent(Account::Ada, "offer");
+        }
+        let send =
+            Step::Send { device: "laptop".into(), message: "offer".into(), kilobytes: 2, copy_to_self: true };
+        bench.step(1, &send).expect("sent");
+        let places = bench.places();
+        let lies = |place: &str, folder: &str| {
+            let held = places.iter().filter(|(name, _)| *name == place).flat_map(|(_, held)| held);
+            held.filter(|held| held.folder == folder).count()
+        };
+        assert_eq!((lies(SERVER, "Sent"), lies("laptop", "Sent")), (after, after));
+        // A mail server doesn't know what is whose: the blind copy lies where all mail lies.
+        assert_eq!((lies(SERVER, INBOX), lies("laptop", INBOX)), (1, 1));
+    }
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn no_secret_is_kept() {
     for dialogue in imap {
         let recorder = hides(Proto::Imap, dialogue);
         assert!(texts(&recorder).ends_with(&["a2 NOOP", "a2 OK"]), "{:?}", texts(&recorder));
+        assert!(texts(&recorder).iter().all(|text| !text.contains("octets")), "{:?}", texts(&recorder));
     }
     let pop3 = [
         "+OK ready\n>USER ada@blue.test\n+OK\n>PASS blue-lantern-42\n+OK in\n>NOOP\n+OK",

@@ -8,6 +8,7 @@ mod lines;
 mod pop3;
 mod smtp;
 
+use super::tap::Tap;
 use super::{NetError, Proto};
 use lines::Lines;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -87,6 +88,7 @@ impl Dialogue {
 pub async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
     mut preamble: Preamble,
+    tap: &mut Tap,
 ) -> Result<(), NetError> {
     let mut buffer = vec![0; 4096];
     loop {
@@ -94,11 +96,14 @@ pub async fn run<S: AsyncRead + AsyncWrite + Unpin>(
         if n == 0 {
             return Err(NetError::Closed);
         }
-        match preamble.handle_input(buffer.get(..n).unwrap_or_default())? {
+        let read = buffer.get(..n).unwrap_or_default();
+        tap.received(read);
+        match preamble.handle_input(read)? {
             Step::Read => {}
             Step::Write(text) => {
                 stream.write_all(text.as_bytes()).await.map_err(|_| NetError::Closed)?;
                 stream.flush().await.map_err(|_| NetError::Closed)?;
+                tap.sent(text.as_bytes());
             }
             Step::Encrypt => return Ok(()),
         }

@@ -197,6 +197,15 @@ impl Engine {
         self.is_over() || (asked == 0 && self.sign_in.is_none())
     }
 
+    /// Nothing is asked, and nothing half said on either side.
+    pub fn is_between(&self) -> bool {
+        self.waiting.is_empty()
+            && self.flights.is_empty()
+            && self.out.is_empty()
+            && self.reader.is_empty()
+            && matches!(self.phase, Phase::Authorization | Phase::Transaction)
+    }
+
     /// Over: [`Event::Failed`] was said, or QUIT was answered.
     pub fn is_over(&self) -> bool {
         self.phase == Phase::Over

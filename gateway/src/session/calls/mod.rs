@@ -13,6 +13,7 @@ use super::ops::Outcome;
 use super::registry::Registry;
 use super::{Services, Who};
 use crate::account::request::{Answer, Request};
+use crate::net::wire::Wire;
 use futures_util::future::BoxFuture;
 use pyeonji_shared::call::{Call, Reply};
 use pyeonji_shared::error::{ApiError, ErrorKind};
@@ -25,11 +26,18 @@ pub struct Ask {
     /// Boxed: a channel reserves room for 32 items at once, filled or not.
     pub request: Box<Request>,
     pub reply: oneshot::Sender<Result<Answer, ApiError>>,
+    /// What the page asked for; 0: a download, or unknown.
+    pub cause: u32,
 }
 
 /// Lets tasks and downloads use a session's account; ends with the session.
 #[derive(Clone)]
-pub struct Asker(pub mpsc::Sender<Ask>);
+pub struct Asker {
+    pub to: mpsc::Sender<Ask>,
+    pub cause: u32,
+    /// The recording of the session's connections.
+    pub wire: Wire,
+}
 
 impl Asker {
     pub async fn ask(&self, request: Request) -> Result<Answer, ApiError> {
@@ -42,8 +50,8 @@ impl Asker {
         request: Request,
     ) -> Result<oneshot::Receiver<Result<Answer, ApiError>>, ApiError> {
         let (reply, answer) = oneshot::channel();
-        self.0
-            .send(Ask { request: Box::new(request), reply })
+        self.to
+            .send(Ask { request: Box::new(request), reply, cause: self.cause })
             .await
             .map_err(|_| ApiError::new(ErrorKind::SignedOut))?;
         Ok(answer)
@@ -69,6 +77,14 @@ pub struct Context {
 }
 
 impl Context {
+    /// For one request of the page: what is said to mail servers belongs to it.
+    pub fn caused_by(&self, cause: u32) -> Self {
+        let mut context = self.clone();
+        context.asker.cause = cause;
+        context.services.net = context.services.net.caused_by(cause);
+        context
+    }
+
     /// Counts one send against the account's quota.
     async fn may_send(&self) -> bool {
         self.registry.may_send(&self.who).await

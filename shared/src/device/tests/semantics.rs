@@ -254,3 +254,12 @@ fn every_row_of_the_table() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(count >= 80, "{count} rows");
 }
+
+#[test]
+fn what_comes_back_to_its_writer_is_a_copy_where_copies_are_asked_for() {
+    use crate::device::is_own_copy;
+    assert!(is_own_copy(Some("Ada@Blue.test"), "ada@blue.test", true));
+    assert!(!is_own_copy(Some("ada@blue.test"), "ada@blue.test", false), "a letter to oneself is a letter");
+    assert!(!is_own_copy(Some("bora@green.test"), "ada@blue.test", true));
+    assert!(!is_own_copy(None, "ada@blue.test", true));
+}

@@ -46,7 +46,12 @@ async fn r36_nothing_is_read_while_nobody_takes_it() {
         }
     });
     let permit = dialer.links.take().await.expect("a place");
-    let connected = Connected { stream: Stream::Memory(near), greeting_seen: true, secure: true };
+    let connected = Connected {
+        stream: Stream::Memory(near),
+        greeting_seen: true,
+        secure: true,
+        tap: Default::default(),
+    };
     let mut link = Link::new(connected, dialer.limits.clone(), permit);
     let proof = Proof::Password(Secret::new("p".into()));
     link.run(Command::SignIn { user: "u".into(), proof }).await.expect("signs in");
