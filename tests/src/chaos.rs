@@ -137,10 +137,11 @@ async fn pipe(
             if let Mode::Trickle(pause) | Mode::Delay(pause) = now {
                 tokio::time::sleep(pause).await;
             }
+            // Before it is handed on: whoever has it finds it counted.
+            count.fetch_add(piece.len() as u64, Ordering::Relaxed);
             if to.write_all(piece).await.is_err() {
                 return;
             }
-            count.fetch_add(piece.len() as u64, Ordering::Relaxed);
         }
     }
 }

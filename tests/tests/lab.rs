@@ -1,6 +1,8 @@
 //! The lab from a terminal, with the program as people have it.
 use pyeonji_tests::gateway::binary;
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Output, Stdio};
 
 fn lab(arguments: &[&str]) -> Output {
     Command::new(binary()).args(["lab", "run"]).args(arguments).output().expect("the program runs")
@@ -53,6 +55,47 @@ fn a_file_of_ones_own_runs_and_a_bad_one_is_refused_with_its_place() {
     assert!(!out.status.success() && said.contains("line 14") && said.contains("stops"), "{said}");
     let out = lab(&["no-such-file.json"]);
     assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("no-such-file.json"));
+}
+
+/// What a server says to these lines, until it hangs up.
+fn talk(server: &str, lines: &str) -> String {
+    let mut stream = TcpStream::connect(server).expect("a server");
+    stream.write_all(lines.as_bytes()).expect("written");
+    let mut said = String::new();
+    stream.read_to_string(&mut said).expect("text");
+    said
+}
+
+#[test]
+fn the_mailbox_after_a_run_can_be_opened_with_other_programs() {
+    let join = ["lab", "join", "E1"];
+    let mut program =
+        Command::new(binary()).args(join).stdout(Stdio::piped()).spawn().expect("the program runs");
+    let mut out = BufReader::new(program.stdout.take().expect("a pipe"));
+    let mut told = String::new();
+    while !told.contains("Ctrl-C") {
+        assert!(out.read_line(&mut told).expect("text") > 0, "{told}");
+    }
+    let word = |name: &str| {
+        let row = told.lines().find_map(|line| line.trim().strip_prefix(name));
+        row.map(str::trim).unwrap_or_else(|| panic!("no {name}: {told}")).to_owned()
+    };
+    let (user, password) = (word("user"), word("password"));
+    let imap = talk(
+        &word("IMAP"),
+        &format!(
+            "a LOGIN {user} {password}\r\nb STATUS Archive (MESSAGES)\r\nc SELECT INBOX\r\nd UID SEARCH FLAGGED\r\ne LOGOUT\r\n"
+        ),
+    );
+    let pop3 = talk(&word("POP3"), &format!("USER {user}\r\nPASS {password}\r\nSTAT\r\nQUIT\r\n"));
+    let kill = Command::new("kill").args(["-INT", &program.id().to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()) && program.wait().expect("its end").success());
+    // One of three is in the Archive, one in the Trash; the third has its star.
+    assert!(imap.contains("(MESSAGES 1)") && imap.contains("* SEARCH 2\r\n"), "{imap}");
+    assert!(pop3.contains("\r\n+OK 1 "), "{pop3}");
+    let out =
+        Command::new(binary()).args(["lab", "join", "E1", "--variant", "2"]).output().expect("a program");
+    assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("no number 2"));
 }
 
 #[test]

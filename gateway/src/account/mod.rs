@@ -5,6 +5,7 @@
 pub(crate) mod connect;
 pub(crate) mod device;
 mod folders;
+pub mod inspect;
 mod job;
 mod known;
 pub(crate) mod link;

@@ -206,7 +206,7 @@ impl Side {
     }
 
     /// Drives a job that has the link to itself.
-    async fn job(&mut self, mut job: Box<dyn Job>) -> Result<Answer, Trouble> {
+    pub async fn job(&mut self, mut job: Box<dyn Job>) -> Result<Answer, Trouble> {
         let mut commands: HashMap<CommandId, JobId> = HashMap::new();
         let me = JobId(0);
         let mut streams = Streams::default();

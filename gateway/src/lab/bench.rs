@@ -1,22 +1,25 @@
 //! The bench: a mail server, devices, the lines between them, and time. A step is done on it, and everybody hears of it who can.
-use super::device::{Around, Refused, SENT, named};
-use super::imap::Imap;
+use super::backend::Backend;
+use super::device::{Around, Refused, SENT};
+use super::host::{Broken, Host};
+use super::imap::{Heard, Imap};
 use super::letter;
 use super::pop3::Pop3;
-use super::post::{Post, Provider};
+use super::post;
 use super::wire::{Time, proto};
 use crate::net::Proto;
 use crate::net::record::{Recorder, Totals};
-use crate::sandbox::Pop3Options;
-use crate::sandbox::flags::{FLAGGED, Flags, SEEN};
-use crate::sandbox::limit::Bounds;
-use crate::sandbox::world::Account as Mailbox;
-use pyeonji_shared::lab::places::{Held, INBOX, State};
-use pyeonji_shared::lab::scenario::{Account, Network, Protocol, RELAY, Rule, Scenario, Step};
+use crate::sandbox::World;
+use pyeonji_shared::lab::places::{Held, INBOX};
+use pyeonji_shared::lab::scenario::{Account, Protocol, RELAY, Rule, Scenario, Step};
+use std::sync::Arc;
+use std::time::Duration;
 
-/// When every run begins: Monday 2026-01-05 09:00 UTC.
-const BEGAN: i64 = 1_767_603_600;
 const HOUR: u64 = 60 * 60 * 1_000;
+/// How long a device that waits for news may take to hear of a step, on a real server.
+const HEAR: Duration = Duration::from_secs(5);
+/// The same of all steps of a run together: a server that tells nothing doesn't hold it up for ever.
+const HEAR_IN_ALL: Duration = Duration::from_secs(60);
 
 enum Kind {
     Imap(Imap),
@@ -46,24 +49,20 @@ impl Slot {
 
 pub struct Bench {
     pub time: Time,
-    post: Post,
+    host: Host,
     /// Mail goes between the two people.
     two_sided: bool,
     bcc_self: bool,
-    network: Network,
     slots: Vec<Slot>,
+    /// What is left of [`HEAR_IN_ALL`].
+    patience: Duration,
+    /// Who didn't hear of a step in time, and which.
+    deaf: Vec<(String, u32)>,
 }
 
 impl Bench {
-    pub fn new(scenario: &Scenario) -> Self {
-        let time = Time::new(BEGAN);
-        let quota_bytes = u64::from(scenario.server.quota_kilobytes) * 1_000;
-        let blue = Provider::new(Account::Ada, quota_bytes, &time);
-        let green = Provider::new(Account::Bora, Bounds::default().quota_bytes, &time);
-        let (uidl, top) = (scenario.server.uidl, scenario.server.top);
-        for provider in [&blue, &green] {
-            provider.mailbox.maildrop.set_options(Pop3Options { uidl, top, ..Pop3Options::default() });
-        }
+    pub fn new(scenario: &Scenario, backend: &Backend) -> Result<Self, Broken> {
+        let (host, time) = backend.host(scenario)?;
         let (two_sided, bcc_self) = (scenario.is_two_sided(), scenario.copies_to_self());
         let slot = |device: &pyeonji_shared::lab::scenario::Device| Slot {
             name: device.name.clone(),
@@ -78,33 +77,30 @@ impl Bench {
             record: Recorder::new(proto(device.protocol)),
         };
         let slots = scenario.devices.iter().map(slot).collect();
-        let post = Post::new(blue, green);
-        Self { time, post, two_sided, bcc_self, network: scenario.network, slots }
+        Ok(Self { time, host, two_sided, bcc_self, slots, patience: HEAR_IN_ALL, deaf: Vec::new() })
     }
 
     /// Does it. `n`: which single step of the run it is, counted from 1; lines that it causes carry that.
     pub fn step(&mut self, n: u32, step: &Step) -> Result<(), Refused> {
         self.slots.iter_mut().for_each(|slot| slot.record.cause = n);
-        self.post.relay.cause = n;
+        self.host.cause(n);
+        let before: Vec<Totals> = self.slots.iter().map(|slot| slot.record.totals).collect();
         let outcome = self.act(step);
-        self.spread();
+        let mut spoke = self.slots.iter().zip(before).map(|(slot, before)| slot.record.totals != before);
+        if matches!(step, Step::Deliver { .. }) || spoke.any(|spoke| spoke) {
+            self.host.look();
+        }
+        self.spread(n);
         outcome
     }
 
     fn act(&mut self, step: &Step) -> Result<(), Refused> {
         let bcc_self = self.bcc_self;
         match step {
-            Step::Deliver { message, kilobytes } => {
-                let raw = letter::arriving(message, *kilobytes).into();
-                let to = self.post.provider(Account::Ada);
-                let done = to.world.deliver(&to.mailbox, "INBOX", Flags::default(), raw);
-                done.map(drop).map_err(|error| Refused::Server(error.to_string()))
-            }
+            Step::Deliver { message, kilobytes } => self.host.deliver(letter::arriving(message, *kilobytes)),
             Step::Wait { hours } => {
-                self.time.pass(u64::from(*hours) * HOUR);
-                for slot in &mut self.slots {
-                    slot.cut();
-                }
+                self.time.wait(u64::from(*hours) * HOUR);
+                self.slots.iter_mut().for_each(Slot::cut);
                 Ok(())
             }
             Step::Check { device } => self.check(device),
@@ -122,10 +118,7 @@ impl Bench {
             }),
             Step::Move { device, message, folder } => {
                 let account = self.slots.iter().find(|s| s.name == *device).map(|s| s.account);
-                self.post.provider(account.unwrap_or_default()).mailbox.with(|store| {
-                    // It may be there already.
-                    let _ = store.create(folder, None);
-                });
+                self.host.make_folder(account.unwrap_or_default(), folder);
                 self.at(device, |kind, around| match kind {
                     Kind::Imap(imap) => imap.file(around, message, folder),
                     Kind::Pop3(_) => Err(Refused::NotHere),
@@ -171,19 +164,21 @@ impl Bench {
         kilobytes: u32,
         copy_to_self: bool,
     ) -> Result<(), Refused> {
-        let Self { time, post, network, slots, .. } = self;
+        let Self { time, host, slots, .. } = self;
         let slot = slots.iter_mut().find(|s| s.name == device).ok_or(Refused::NotHere)?;
         if !slot.online {
             return Err(Refused::Offline);
         }
-        let (account, world) = (slot.account, &post.provider(slot.account).world);
-        let letter = letter::write(account, message, kilobytes, copy_to_self, time.seconds())
+        let account = slot.account;
+        let parties = host.parties(account);
+        let letter = letter::write(&parties, message, kilobytes, copy_to_self, time.seconds())
             .map_err(|error| Refused::Unwritten(error.to_string()))?;
-        let mut around = Around { world, account, network: *network, time, record: &mut slot.record };
+        let mut around = Around { host, account, time, record: &mut slot.record };
         if let Kind::Imap(imap) = &mut slot.kind {
             imap.check(&mut around)?;
         }
-        let others = post.submit(&letter, &mut around)?;
+        post::submit(&letter, &mut around)?;
+        let others = host.submitted(account);
         around.record.resume(slot.proto);
         // It is on its way, whatever becomes of the copy.
         let filed = match &mut slot.kind {
@@ -193,7 +188,7 @@ impl Bench {
                 Ok(())
             }
         };
-        post.pass_on(account, others, time)?;
+        host.pass_on(account, &letter, others, time)?;
         filed
     }
 
@@ -232,10 +227,9 @@ impl Bench {
         device: &str,
         act: impl FnOnce(&mut Kind, &mut Imap, &mut Around<'_>) -> Result<(), Refused>,
     ) -> Result<(), Refused> {
-        let Self { time, post, network, slots, .. } = self;
+        let Self { time, host, slots, .. } = self;
         let slot = slots.iter_mut().find(|s| s.name == device).ok_or(Refused::NotHere)?;
-        let (account, world) = (slot.account, &post.provider(slot.account).world);
-        let mut around = Around { world, account, network: *network, time, record: &mut slot.record };
+        let mut around = Around { host, account: slot.account, time, record: &mut slot.record };
         // Who takes a device in hand that has a network finds it connected, also after it slept.
         if let (Kind::Imap(imap), true) = (&mut slot.kind, slot.online) {
             imap.check(&mut around)?;
@@ -244,13 +238,15 @@ impl Bench {
     }
 
     /// Whoever waits for news gets them.
-    fn spread(&mut self) {
-        let Self { time, post, network, slots, .. } = self;
+    fn spread(&mut self, n: u32) {
+        let Self { time, host, slots, patience, deaf, .. } = self;
         for slot in slots.iter_mut().filter(|s| s.online) {
             if let Kind::Imap(imap) = &mut slot.kind {
-                let (account, world) = (slot.account, &post.provider(slot.account).world);
-                let mut around = Around { world, account, network: *network, time, record: &mut slot.record };
-                imap.hear(&mut around);
+                let mut around = Around { host, account: slot.account, time, record: &mut slot.record };
+                if let Heard::Late { waited } = imap.hear(&mut around, HEAR.min(*patience)) {
+                    *patience = patience.saturating_sub(waited);
+                    deaf.push((slot.name.clone(), n));
+                }
             }
         }
     }
@@ -263,14 +259,15 @@ impl Bench {
         });
         let accounts = [Some(Account::Ada), self.two_sided.then_some(Account::Bora)];
         let servers = accounts.into_iter().flatten();
-        let on_server = |account: Account| (account.place(), on_server(&self.post.provider(account).mailbox));
+        let on_server = |account: Account| (account.place(), self.host.holds(account));
         slots.chain(servers.map(on_server)).collect()
     }
 
     /// Sources in somebody's Inbox.
     #[cfg(test)]
     pub fn inbox(&self, account: Account) -> Vec<Vec<u8>> {
-        self.post.provider(account).mailbox.with(|store| {
+        let Host::Simulated(simulated) = &self.host else { return Vec::new() };
+        simulated.post.provider(account).mailbox.with(|store| {
             let messages = store.folder("INBOX").into_iter().flat_map(|folder| &folder.messages);
             messages.map(|message| message.content.raw().to_vec()).collect()
         })
@@ -279,46 +276,56 @@ impl Bench {
     /// The server files a copy itself.
     #[cfg(test)]
     pub fn file_sent(&self, account: Account, message: &str) {
-        let provider = self.post.provider(account);
+        let Host::Simulated(simulated) = &self.host else { return };
+        let provider = simulated.post.provider(account);
         let raw = letter::arriving(message, 1).into();
-        provider.world.deliver(&provider.mailbox, SENT, Flags::default(), raw).expect("room");
+        provider
+            .world
+            .deliver(&provider.mailbox, SENT, crate::sandbox::flags::Flags::default(), raw)
+            .expect("room");
     }
 
     /// Octets of Ada's account on the server.
     pub fn used(&self) -> u64 {
-        self.post.provider(Account::Ada).mailbox.with(|store| store.used_bytes())
+        self.host.used()
+    }
+
+    /// Ada's provider, where it is the sandbox in simulated time.
+    pub fn world(&self) -> Option<Arc<World>> {
+        match &self.host {
+            Host::Simulated(simulated) => Some(simulated.post.provider(Account::Ada).world.clone()),
+            Host::Real(_) => None,
+        }
+    }
+
+    /// Whether what was found means anything.
+    pub fn trouble(&self) -> Result<(), Broken> {
+        self.host.trouble()
+    }
+
+    /// The run is over. What must be said of it.
+    pub fn end(&mut self) -> Result<Vec<String>, Broken> {
+        // Nobody hears of what is tidied up.
+        self.slots.iter_mut().for_each(Slot::cut);
+        self.host.end()?;
+        let Some((name, n)) = self.deaf.first() else { return Ok(Vec::new()) };
+        let more = match self.deaf.len() {
+            1 => String::new(),
+            times => format!("; {times} times in all"),
+        };
+        Ok(vec![format!("{name} waited for news and wasn't told all of step {n} in time{more}")])
     }
 
     /// What each device has spent so far.
     pub fn spent(&self) -> Vec<(&str, Totals)> {
         let devices = self.slots.iter().map(|slot| (slot.name.as_str(), slot.record.totals));
-        devices.chain([(RELAY, self.post.relay.totals)]).collect()
+        devices.chain(self.host.relay().map(|relay| (RELAY, relay.totals))).collect()
     }
 
     /// What passed on each device's lines, and between the servers.
     pub fn records(self) -> Vec<(String, Recorder)> {
         let devices = self.slots.into_iter().map(|slot| (slot.name, slot.record));
-        let relay = self.two_sided.then_some((RELAY.to_owned(), self.post.relay));
+        let relay = self.host.into_relay().filter(|_| self.two_sided).map(|relay| (RELAY.to_owned(), relay));
         devices.chain(relay).collect()
     }
-}
-
-/// What the server truly holds, past any protocol.
-fn on_server(mailbox: &Mailbox) -> Vec<Held> {
-    mailbox.with(|store| {
-        let folders = store.folders.iter().map(|(name, folder)| {
-            let shown = if name == "INBOX" { INBOX } else { name.as_str() };
-            (shown.to_owned(), folder)
-        });
-        let held = |folder: &str, m: &crate::sandbox::store::Message| Held {
-            folder: folder.to_owned(),
-            message: named(&m.content.raw()).unwrap_or_default(),
-            state: State { read: m.flags.has(SEEN), starred: m.flags.has(FLAGGED), readable: true },
-        };
-        folders
-            .flat_map(|(name, folder)| {
-                folder.messages.iter().map(move |m| held(&name, m)).collect::<Vec<_>>()
-            })
-            .collect()
-    })
 }

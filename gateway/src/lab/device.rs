@@ -1,10 +1,10 @@
 //! What IMAP and POP3 devices have in common: what they hold, where they are, and why something can't be done.
+use super::host::{Dialled, Host};
 use super::wire::Time;
+use crate::net::Proto;
 use crate::net::record::Recorder;
-use crate::sandbox::World;
 use pyeonji_shared::lab::places::{Held, State};
-use pyeonji_shared::lab::scenario::{Account, Network};
-use std::sync::Arc;
+use pyeonji_shared::lab::scenario::Account;
 
 pub const PASSWORD: &str = "lab-lantern-11";
 /// Where the copy of what was sent is filed.
@@ -43,12 +43,18 @@ pub type Outcome = Result<(), Refused>;
 
 /// Where a device is connected to, and what it needs for that.
 pub struct Around<'a> {
-    pub world: &'a Arc<World>,
+    pub host: &'a Host,
     /// Whose device it is.
     pub account: Account,
-    pub network: Network,
     pub time: &'a mut Time,
     pub record: &'a mut Recorder,
+}
+
+impl Around<'_> {
+    pub fn dial(&mut self, proto: Proto) -> Result<Dialled, Refused> {
+        self.record.connect_to(proto);
+        self.host.dial(self.account, proto, self.time)
+    }
 }
 
 pub(super) fn name_of(id: &[u8]) -> Option<String> {

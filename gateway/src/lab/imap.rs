@@ -1,21 +1,19 @@
 //! An IMAP device: a mirror of a folder of the server's, with the texts that were opened.
-use super::device::{Around, Mail, Outcome, PASSWORD, Refused, name_of};
+use super::device::{Around, Mail, Outcome, Refused, name_of};
+use super::host::{Dialled, Who};
 use super::letter::Written;
 use super::wire::Wire;
-use crate::config::limits::Limits;
 use crate::imap;
 use crate::imap::command::{Find, Items, SectionRequest};
 use crate::imap::event::{Data, Reply};
 use crate::net::Proto;
-use crate::sandbox::imap::session::Session;
-use crate::secret::Secret;
 use bytes::Bytes;
 use pyeonji_shared::ids::{FolderName, Seq, Uid};
 use pyeonji_shared::lab::places::{Held, INBOX, State};
 use pyeonji_shared::limits::FIRST_ROWS;
 use pyeonji_shared::message::Flags;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Quiet time after which an engine begins to wait for news, ms.
 const LINGER: u64 = 60;
@@ -23,15 +21,24 @@ const LINGER: u64 = 60;
 pub struct Imap {
     /// The folder that is looked at.
     folder: &'static str,
-    wire: Option<Wire<imap::Engine, Session>>,
+    wire: Option<Wire<imap::Engine>>,
     mail: BTreeMap<Uid, Mail>,
     /// Messages of the folder that are older than all of `mail`.
     older: u32,
+    /// The folder has messages that aren't known.
+    more: bool,
+}
+
+/// Whether a device that waits for news has all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    All,
+    Late { waited: Duration },
 }
 
 impl Imap {
     pub fn new(folder: &'static str) -> Self {
-        Self { folder, wire: None, mail: BTreeMap::new(), older: 0 }
+        Self { folder, wire: None, mail: BTreeMap::new(), older: 0, more: false }
     }
 
     pub fn holds(&self) -> Vec<Held> {
@@ -54,17 +61,16 @@ impl Imap {
     }
 
     fn connect(&mut self, around: &mut Around<'_>) -> Outcome {
-        around.record.connect_to(Proto::Imap);
-        let options = imap::Options {
-            limits: Arc::new(Limits::default()),
-            greeting: imap::Greeting::Expected,
-            secure: false,
-        };
-        let engine = imap::Engine::new(options, around.time.instant());
-        self.wire = Some(Wire::new(engine, Session::new(around.world.clone()), around.network));
-        let (user, password) = (around.account.address().to_owned(), Secret::new(PASSWORD.to_owned()));
-        self.run(around, imap::Command::SignIn { user, password })?;
-        Ok(())
+        let Dialled { line, greeting_seen, secure } = around.dial(Proto::Imap)?;
+        let Who { user, password, limits } = around.host.who(around.account);
+        let greeting = if greeting_seen { imap::Greeting::AlreadySeen } else { imap::Greeting::Expected };
+        let engine = imap::Engine::new(imap::Options { limits, greeting, secure }, around.time.instant());
+        self.wire = Some(Wire::new(engine, line));
+        let signed_in = self.run(around, imap::Command::SignIn { user, password });
+        if signed_in.is_err() {
+            self.wire = None;
+        }
+        signed_in.map(drop)
     }
 
     /// One command to its end, and whatever else the server says.
@@ -94,7 +100,7 @@ impl Imap {
                     outcome =
                         result.map(|done| done.reply).map_err(|error| Refused::Server(error.to_string()));
                 }
-                imap::Event::Data(data) => drop(self.told(data)),
+                imap::Event::Data(data) => self.told(data),
                 _ => {}
             }
         }
@@ -109,18 +115,17 @@ impl Imap {
         std::iter::from_fn(|| wire.client.poll_event()).collect()
     }
 
-    /// News of the folder. `true`: there are messages that aren't known.
-    fn told(&mut self, data: Data) -> bool {
+    /// News of the folder.
+    fn told(&mut self, data: Data) {
         match data {
             Data::Fetch(fetch) => self.fetched(&fetch),
             Data::Expunge(Seq(seq)) => match self.at(seq) {
                 Some(uid) => drop(self.mail.remove(&uid)),
                 None => self.older = self.older.saturating_sub(1),
             },
-            Data::Exists(exists) => return exists as usize > self.older as usize + self.mail.len(),
+            Data::Exists(exists) => self.more = exists as usize > self.older as usize + self.mail.len(),
             _ => {}
         }
-        false
     }
 
     /// The known message of this sequence number.
@@ -132,8 +137,9 @@ impl Imap {
     fn fetched(&mut self, fetch: &imap::event::Fetch) {
         // What comes unasked has a sequence number at least.
         let Some(uid) = fetch.uid.or_else(|| self.at(fetch.seq.0)) else { return };
-        let name = fetch.envelope.as_ref().and_then(|e| name_of(e.message_id.as_deref()?));
-        if let Some(message) = name {
+        if let Some(envelope) = &fetch.envelope {
+            // Mail that isn't the lab's has its place in the folder, too.
+            let message = envelope.message_id.as_deref().and_then(name_of).unwrap_or_default();
             let state = State { read: false, starred: false, readable: false };
             let new = Mail { folder: self.folder, message, state };
             self.mail.entry(uid).or_insert(new);
@@ -149,7 +155,8 @@ impl Imap {
     /// The newest rows, as the page asks for them when a folder is opened; texts that were opened before stay.
     fn open(&mut self, around: &mut Around<'_>) -> Outcome {
         let inbox = self.folder == INBOX;
-        let folder = if inbox { FolderName::inbox() } else { FolderName(self.folder.into()) };
+        let folder =
+            if inbox { FolderName::inbox() } else { around.host.folder(around.account, self.folder) };
         let select = imap::Command::Select { folder, condstore: true, examine: !inbox };
         let Reply::Selected(folder) = self.run(around, select)? else { return Ok(()) };
         let before = std::mem::take(&mut self.mail);
@@ -168,6 +175,7 @@ impl Imap {
             before.into_iter().filter(|(uid, _)| first.is_some_and(|first| *uid < first)).collect();
         self.older = self.older.saturating_sub(u32::try_from(further.len()).unwrap_or(u32::MAX));
         self.mail.extend(further);
+        self.more = false;
         Ok(())
     }
 
@@ -180,21 +188,62 @@ impl Imap {
         wire.settle(around.time, around.record);
     }
 
-    /// The server may have news for a device that waits for them.
-    pub fn hear(&mut self, around: &mut Around<'_>) {
+    /// The server may have news for a device that waits for them. A real one may take as long as this to tell them.
+    pub fn hear(&mut self, around: &mut Around<'_>, limit: Duration) -> Heard {
+        if let Some(wire) = &mut self.wire {
+            wire.settle(around.time, around.record);
+        }
+        self.news(around);
+        let Some(truth) = around.host.inbox(around.account) else { return Heard::All };
+        if !self.agrees(&truth) {
+            self.poll(around);
+        }
+        let begun = Instant::now();
+        while self.wire.is_some() && !self.agrees(&truth) {
+            let left = limit.saturating_sub(begun.elapsed());
+            let Some(wire) = self.wire.as_mut().filter(|_| !left.is_zero()) else {
+                return Heard::Late { waited: begun.elapsed() };
+            };
+            wire.listen(around.time, around.record, left);
+            self.news(around);
+        }
+        Heard::All
+    }
+
+    /// Where nobody tells news, the device asks now and then: it is then.
+    fn poll(&mut self, around: &mut Around<'_>) {
         let Some(wire) = &mut self.wire else { return };
-        wire.settle(around.time, around.record);
-        let mut more = false;
+        let idles = wire.client.capabilities().is_some_and(|c| c.has("IDLE"));
+        if let (false, Some(then)) = (idles, wire.client.poll_timeout()) {
+            let wait = then.saturating_duration_since(around.time.instant());
+            around.time.pass(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1));
+            wire.client.handle_timeout(around.time.instant());
+            wire.settle(around.time, around.record);
+            self.news(around);
+        }
+    }
+
+    /// What was told, and the messages behind it.
+    fn news(&mut self, around: &mut Around<'_>) {
         for event in self.events() {
             if let imap::Event::Data(data) = event {
-                more |= self.told(data);
+                self.told(data);
             }
         }
-        if more {
+        if self.wire.is_some() && std::mem::take(&mut self.more) {
             // A connection that ends here is made again at the next check.
             let _ = self.fetch_new(around);
             self.rest(around);
         }
+    }
+
+    /// Whether it shows what is in the folder.
+    fn agrees(&self, truth: &[(Uid, State)]) -> bool {
+        let same = |(uid, mail): (&Uid, &Mail)| {
+            let found = truth.iter().find(|(of, _)| of == uid);
+            found.is_some_and(|(_, so)| (so.read, so.starred) == (mail.state.read, mail.state.starred))
+        };
+        truth.len() == self.older as usize + self.mail.len() && self.mail.iter().all(same)
     }
 
     fn fetch_new(&mut self, around: &mut Around<'_>) -> Outcome {
@@ -220,7 +269,7 @@ impl Imap {
             return Ok(());
         }
         let append = imap::Command::Append {
-            folder: FolderName(self.folder.into()),
+            folder: around.host.folder(around.account, self.folder),
             flags: Flags::SEEN,
             keywords: Vec::new(),
             date: None,
@@ -265,7 +314,10 @@ impl Imap {
 
     pub fn file(&mut self, around: &mut Around<'_>, message: &str, folder: &str) -> Outcome {
         let uid = self.uid(message)?;
-        self.run(around, imap::Command::Move { uids: vec![uid], to: FolderName(folder.into()) })?;
+        self.run(
+            around,
+            imap::Command::Move { uids: vec![uid], to: around.host.folder(around.account, folder) },
+        )?;
         self.rest(around);
         Ok(())
     }

@@ -33,9 +33,16 @@ pub fn arriving(name: &str, kilobytes: u32) -> Vec<u8> {
     out.into_bytes()
 }
 
+/// Who writes, and to whom.
+pub struct Parties {
+    pub from: (String, String),
+    pub to: (String, String),
+}
+
 /// One that a person writes: as it leaves, and as it is kept, with the blind copy's address.
 pub struct Written {
-    pub from: Account,
+    /// The writer's address.
+    pub from: String,
     pub message_id: String,
     pub to: Vec<String>,
     pub leaves: Bytes,
@@ -44,23 +51,24 @@ pub struct Written {
 
 /// Written by the product's composer. `now`: seconds since 1970.
 pub fn write(
-    from: Account,
+    parties: &Parties,
     name: &str,
     kilobytes: u32,
     copy_to_self: bool,
     now: i64,
 ) -> Result<Written, ComposeError> {
-    let address = |of: Account| Address {
-        name: of.name().to_owned(),
-        email: of.address().to_owned(),
+    let Parties { from, to } = parties;
+    let address = |(name, email): &(String, String)| Address {
+        name: name.clone(),
+        email: email.clone(),
         ..Address::default()
     };
     let mut text = String::new();
     fill(&mut text, name, kilobytes);
     let draft = Draft {
         message_id: format!("<{name}{DOMAIN}"),
-        from_name: from.name().to_owned(),
-        to: vec![address(from.other())],
+        from_name: from.0.clone(),
+        to: vec![address(to)],
         bcc: if copy_to_self { vec![address(from)] } else { Vec::new() },
         subject: name.to_owned(),
         text,
@@ -69,7 +77,7 @@ pub fn write(
     let planned = |keep_bcc| plan(&draft, &address(from), now, &[], keep_bcc);
     let (leaves, kept) = (planned(false)?, planned(true)?);
     Ok(Written {
-        from,
+        from: from.1.clone(),
         message_id: draft.message_id.clone(),
         to: leaves.envelope_to.clone(),
         leaves: whole(&leaves),

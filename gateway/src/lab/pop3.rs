@@ -42,7 +42,7 @@ impl Pop3 {
 
     /// A whole check, as the page does it: list, fetch and keep, and in a session of its own remove what the rule says.
     pub fn check(&mut self, around: &mut Around<'_>) -> Outcome {
-        let own = around.account.address();
+        let own = around.host.address(around.account);
         let mut visit = Visit::begin(around)?;
         let (listing, numbers) = visit.list(true)?;
         self.ledger.listed(&listing, visit.around.time.seconds());
@@ -61,7 +61,7 @@ impl Pop3 {
             }
             let sources = visit.sources(of(&todo.whole).into_iter(), false)?;
             for (row, source) in todo.whole.iter().zip(sources) {
-                let sent = is_own_copy(sender(&source).as_deref(), own, self.bcc_self);
+                let sent = is_own_copy(sender(&source).as_deref(), &own, self.bcc_self);
                 let local = self.keep(&source, sent);
                 self.ledger.committed(row, Here::Whole(LocalId(local)), visit.around.time.seconds());
             }

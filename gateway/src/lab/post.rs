@@ -1,17 +1,16 @@
 //! The two providers, and the way of mail between them: from a device to its provider (RFC 6409), and from that one's server to the
 //! other's (RFC 5321), each spoken by the product's dialogue with a session of the sandbox.
-use super::device::{Around, Outcome, PASSWORD, Refused};
+use super::device::{Around, Outcome, Refused};
+use super::host::Dialled;
 use super::letter::Written;
-use super::wire::{Client, Server, Time, Wire};
+use super::wire::{Client, Line, Server, Time, Wire};
 use crate::net::Proto;
 use crate::net::record::Recorder;
-use crate::sandbox::limit::Bounds;
+use crate::sandbox::World;
 use crate::sandbox::smtp::Session;
 use crate::sandbox::smtp::role::Role;
-use crate::sandbox::store::Use;
 use crate::sandbox::transit::{Parcel, Transit};
 use crate::sandbox::world::Account as Mailbox;
-use crate::sandbox::{AccountOptions, World};
 use crate::secret::{Credentials, Protocol, Secret};
 use crate::smtp::{Dialogue, DialogueOptions, Envelope};
 use bytes::Bytes;
@@ -33,22 +32,9 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// A provider with one account and its folders.
-    pub fn new(account: Account, quota_bytes: u64, time: &Time) -> Self {
-        let options = AccountOptions {
-            name: account.name().into(),
-            address: account.address().into(),
-            password: PASSWORD.into(),
-        };
-        let bounds = Bounds { quota_bytes, ..Bounds::default() };
-        let world = Arc::new(World::new(vec![options], bounds, time.clock()));
-        let mailbox = world.accounts().first().cloned().unwrap_or_else(|| unreachable!("one was given"));
-        mailbox.with(|store| {
-            for special in Use::ALL {
-                // They are new, and few.
-                let _ = store.create(special.attribute().trim_start_matches('\\'), Some(special));
-            }
-        });
+    /// The provider of a world's first account.
+    pub fn new(world: Arc<World>) -> Self {
+        let mailbox = world.accounts().first().cloned().unwrap_or_else(|| unreachable!("a provider has one"));
         Self { world, mailbox, outgoing: Transit::shelf(WAITING) }
     }
 
@@ -76,18 +62,18 @@ impl Post {
         }
     }
 
-    /// Hands a letter to the writer's provider. What that one has for itself is delivered; the rest must be passed on.
-    pub fn submit(&self, letter: &Written, around: &mut Around<'_>) -> Result<Vec<Parcel>, Refused> {
-        let provider = self.provider(letter.from);
-        around.record.connect_to(Proto::Smtp);
-        let envelope = envelope(letter.from.address(), letter.to.clone(), &letter.leaves);
-        let options = options(envelope, letter.from.address(), PASSWORD, "device.test");
-        let session = provider.session(Role::Submission);
-        converse(options, &letter.leaves, session, around.network, around.time, around.record)?;
+    /// A line to the provider's submission.
+    pub fn submission(&self, account: Account) -> Box<dyn Server> {
+        Box::new(self.provider(account).session(Role::Submission))
+    }
+
+    /// What was submitted: what the provider has for itself is delivered; the rest must be passed on.
+    pub fn submitted(&self, from: Account) -> Vec<Parcel> {
+        let provider = self.provider(from);
         let (own, others) = provider.outgoing.take().into_iter().partition(|p| p.account.is_some());
         let own: Vec<Parcel> = own;
         own.into_iter().for_each(|parcel| parcel.deliver(&provider.world));
-        Ok(others)
+        others
     }
 
     /// From server to server.
@@ -99,9 +85,10 @@ impl Post {
                 Account::Ada => &self.blue,
                 Account::Bora => &self.green,
             };
-            let options = options(envelope(&parcel.from, vec![parcel.to], &parcel.raw), "", "", &host);
-            let session = to.session(Role::Exchange);
-            converse(options, &parcel.raw, session, HOP, time, &mut self.relay)?;
+            let nobody = ("", Secret::new(String::new()));
+            let options = options(envelope(&parcel.from, vec![parcel.to], &parcel.raw), nobody, &host, false);
+            let line = Line::Simulated { server: Box::new(to.session(Role::Exchange)), network: HOP };
+            converse(options, &parcel.raw, line, time, &mut self.relay)?;
             to.outgoing.take().into_iter().for_each(|arrived| arrived.deliver(&to.world));
         }
         Ok(())
@@ -112,18 +99,28 @@ fn envelope(from: &str, to: Vec<String>, message: &Bytes) -> Envelope {
     Envelope { from: from.to_owned(), to, size: message.len() as u64, needs_utf8: false }
 }
 
-fn options(envelope: Envelope, user: &str, password: &str, own_name: &str) -> DialogueOptions {
-    let credentials = Credentials {
-        address: user.to_owned(),
-        login: user.to_owned(),
-        password: Secret::new(password.to_owned()),
-        protocol: Protocol::Imap,
-    };
+/// Hands a letter to the writer's provider, as a device does.
+pub fn submit(letter: &Written, around: &mut Around<'_>) -> Outcome {
+    let Dialled { line, greeting_seen, .. } = around.dial(Proto::Smtp)?;
+    let who = around.host.who(around.account);
+    let envelope = envelope(&letter.from, letter.to.clone(), &letter.leaves);
+    let options = options(envelope, (&who.user, who.password), "device.test", greeting_seen);
+    converse(options, &letter.leaves, line, around.time, around.record)
+}
+
+fn options(
+    envelope: Envelope,
+    (user, password): (&str, Secret),
+    own_name: &str,
+    greeting_seen: bool,
+) -> DialogueOptions {
+    let (address, login) = (user.to_owned(), user.to_owned());
+    let credentials = Credentials { address, login, password, protocol: Protocol::Imap };
     DialogueOptions {
         envelope,
         credentials,
         may_auth: true,
-        greeting_seen: false,
+        greeting_seen,
         own_name: own_name.to_owned(),
         greeting_time: PATIENCE,
         command_time: PATIENCE,
@@ -134,15 +131,16 @@ fn options(envelope: Envelope, user: &str, password: &str, own_name: &str) -> Di
 fn converse(
     options: DialogueOptions,
     message: &Bytes,
-    session: Session,
-    network: Network,
+    line: Line,
     time: &mut Time,
     record: &mut Recorder,
 ) -> Outcome {
     let now = time.instant();
-    let sending = Sending { dialogue: Dialogue::new(options, now), body: Some(message.clone()), now };
-    let mut wire = Wire::new(sending, session, network);
+    let body = Some(message.clone());
+    let sending = Sending { dialogue: Dialogue::new(options, now), body, now };
+    let mut wire = Wire::new(sending, line);
     wire.settle(time, record);
+    wire.listen_out(time, record);
     let silent = || Refused::Server("no answer".into());
     let outcome = wire.client.dialogue.take_outcome().ok_or_else(silent)?;
     outcome.map(drop).map_err(|failure| Refused::Server(failure.error.to_string()))
@@ -169,6 +167,22 @@ impl Client for Sending {
     fn give(&mut self, bytes: &[u8], now: Instant) {
         self.now = now;
         self.dialogue.handle_input(bytes, now);
+    }
+
+    fn is_settled(&self) -> bool {
+        self.dialogue.has_outcome()
+    }
+
+    fn end(&mut self, _: Instant) {
+        self.dialogue.handle_eof();
+    }
+
+    fn patience(&self) -> Option<Instant> {
+        (!self.dialogue.has_outcome()).then(|| self.dialogue.poll_timeout())
+    }
+
+    fn late(&mut self, now: Instant) {
+        self.dialogue.handle_timeout(now);
     }
 }
 

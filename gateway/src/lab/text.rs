@@ -14,11 +14,33 @@ pub fn words(verdict: Option<Verdict>) -> &'static str {
     }
 }
 
-/// One line for each report.
+/// One line for each report, and what must be said of some.
 pub fn table(reports: &[Report]) -> String {
     let mut out = String::new();
     for report in reports {
-        let _ = writeln!(out, "{:4} {:12} {}", report.id, words(report.verdict), report.claim.en);
+        let claims = report.runs.iter().any(|run| !(run.judged.is_empty() && run.measured.is_empty()));
+        let verdict = match report.verdict {
+            None if claims => "not arranged",
+            verdict => words(verdict),
+        };
+        let _ = writeln!(out, "{:4} {verdict:12} {}", report.id, report.claim.en);
+    }
+    let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (report, note) in
+        reports.iter().flat_map(|r| r.runs.iter().flat_map(move |run| run.notes.iter().map(move |n| (r, n))))
+    {
+        match said.iter_mut().find(|(known, _)| known == note) {
+            Some((_, of)) if of.last() != Some(&report.id.as_str()) => of.push(&report.id),
+            Some(_) => {}
+            None => said.push((note, vec![&report.id])),
+        }
+    }
+    let backend = reports.iter().flat_map(|report| &report.runs).find_map(|run| run.backend.as_ref());
+    if let Some(backend) = backend {
+        let _ = writeln!(out, "\nOn {backend}.");
+    }
+    for (note, of) in said {
+        let _ = writeln!(out, "{}: {note}.", of.join(", "));
     }
     out
 }
@@ -36,6 +58,12 @@ pub fn transcript(report: &Report) -> String {
 fn one(out: &mut String, run: &Run) {
     if let Some(variant) = &run.variant {
         let _ = writeln!(out, "\n== {} ==", variant.en);
+    }
+    if let Some(backend) = &run.backend {
+        let _ = writeln!(out, "On {backend}.");
+    }
+    for note in &run.notes {
+        let _ = writeln!(out, "Note: {note}.");
     }
     let mut places = Places::default();
     for done in &run.steps {

@@ -1,40 +1,31 @@
 //! A session of POP3 as a device uses it, from sign-in to QUIT.
-use super::device::{Around, Outcome, PASSWORD, Refused};
+use super::device::{Around, Outcome, Refused};
+use super::host::{Dialled, Who};
 use super::wire::Wire;
 use crate::account::HeadDigest;
-use crate::config::limits::Limits;
 use crate::net::Proto;
 use crate::pop3;
-use crate::sandbox::pop3::session::Session;
-use crate::secret::Secret;
 use pyeonji_shared::call::device::{Listed, Listing, Naming};
 use pyeonji_shared::device::Uidl;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// Commands given to an engine at once.
 const AT_ONCE: usize = 256;
 
 /// A session of POP3, from sign-in to QUIT.
 pub struct Visit<'a, 'b> {
-    wire: Wire<pop3::Engine, Session>,
+    wire: Wire<pop3::Engine>,
     pub around: &'a mut Around<'b>,
 }
 
 impl<'a, 'b> Visit<'a, 'b> {
     pub fn begin(around: &'a mut Around<'b>) -> Result<Self, Refused> {
-        around.record.connect_to(Proto::Pop3);
-        let options = pop3::Options {
-            limits: Arc::new(Limits::default()),
-            greeting: pop3::Greeting::Expected,
-            secure: false,
-        };
-        let engine = pop3::Engine::new(options, around.time.instant());
-        let session = Session::new(around.world.clone(), around.time.instant());
-        let mut visit = Self { wire: Wire::new(engine, session, around.network), around };
-        let user = visit.around.account.address().to_owned();
-        let proof = pop3::Proof::Password(Secret::new(PASSWORD.to_owned()));
-        visit.run(pop3::Command::SignIn { user, proof })?;
+        let Dialled { line, greeting_seen, secure } = around.dial(Proto::Pop3)?;
+        let Who { user, password, limits } = around.host.who(around.account);
+        let greeting = if greeting_seen { pop3::Greeting::AlreadySeen } else { pop3::Greeting::Expected };
+        let engine = pop3::Engine::new(pop3::Options { limits, greeting, secure }, around.time.instant());
+        let mut visit = Self { wire: Wire::new(engine, line), around };
+        visit.run(pop3::Command::SignIn { user, proof: pop3::Proof::Password(password) })?;
         Ok(visit)
     }
 
@@ -136,6 +127,8 @@ impl<'a, 'b> Visit<'a, 'b> {
     }
 
     pub fn quit(mut self) -> Outcome {
-        self.run(pop3::Command::Quit).map(drop)
+        let outcome = self.run(pop3::Command::Quit).map(drop);
+        self.wire.listen_out(self.around.time, self.around.record);
+        outcome
     }
 }

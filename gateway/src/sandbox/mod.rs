@@ -75,6 +75,14 @@ impl Default for Options {
     }
 }
 
+/// Loopback ports; 0 takes a free one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ports {
+    pub imap: u16,
+    pub pop3: u16,
+    pub smtp: u16,
+}
+
 /// The sandbox can't listen.
 #[derive(Debug, thiserror::Error)]
 #[error("the sandbox can't listen on loopback: {0}")]
@@ -85,18 +93,29 @@ pub struct Sandbox;
 impl Sandbox {
     /// Listens on loopback and serves until stopped or dropped.
     pub async fn start(options: Options) -> Result<Running, StartError> {
-        let listen = async |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
-        let imap = listen(options.imap_port).await?;
-        let pop3 = listen(options.pop3_port).await?;
-        let smtp = listen(options.smtp_port).await?;
-        let [imap_addr, pop3_addr, smtp_addr] = [imap.local_addr()?, pop3.local_addr()?, smtp.local_addr()?];
+        let Options { imap_port: imap, pop3_port: pop3, smtp_port: smtp, .. } = options;
         let accounts = options.accounts.clone();
         let world = Arc::new(World::new(options.accounts, options.bounds, options.clock));
         if options.seeded {
             seed::fill(&world, options.large_folder);
         }
+        Self::serve(world, accounts, options.hop, Ports { imap, pop3, smtp }).await
+    }
+
+    /// The same for a world that is there already, with accounts of these names.
+    pub async fn serve(
+        world: Arc<World>,
+        accounts: Vec<AccountOptions>,
+        hop: Duration,
+        ports: Ports,
+    ) -> Result<Running, StartError> {
+        let listen = async |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+        let imap = listen(ports.imap).await?;
+        let pop3 = listen(ports.pop3).await?;
+        let smtp = listen(ports.smtp).await?;
+        let [imap_addr, pop3_addr, smtp_addr] = [imap.local_addr()?, pop3.local_addr()?, smtp.local_addr()?];
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let transit = transit::start(world.clone(), options.hop, &stop, &tasks);
+        let transit = transit::start(world.clone(), hop, &stop, &tasks);
         serve::imap(imap, world.clone(), stop.clone(), tasks.clone());
         serve::pop3(pop3, world.clone(), stop.clone(), tasks.clone());
         serve::smtp(smtp, world.clone(), transit, stop.clone(), tasks.clone());

@@ -121,6 +121,11 @@ impl Dialogue {
         Some(outcome.map(|()| std::mem::take(&mut self.recipients)))
     }
 
+    /// [`Self::take_outcome`] has something to give.
+    pub fn has_outcome(&self) -> bool {
+        self.outcome.is_some()
+    }
+
     pub fn handle_input(&mut self, bytes: &[u8], now: Instant) {
         self.reader.push(bytes);
         while self.outcome.is_none() {

@@ -30,6 +30,8 @@ pub struct Run {
     pub variant: Option<Words>,
     /// Where it was run: `None` is the sandbox in simulated time.
     pub backend: Option<String>,
+    /// What must be said of it: conditions that couldn't be had there, devices that weren't told in time.
+    pub notes: Vec<String>,
     pub held: bool,
     /// The expectations in their order.
     pub judged: Vec<Judged>,

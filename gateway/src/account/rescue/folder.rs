@@ -22,7 +22,7 @@ const STALL: Duration = Duration::from_secs(60);
 
 impl Side {
     /// All folders, and where new ones go.
-    pub(super) async fn folders(&mut self) -> Result<Folders, Trouble> {
+    pub(in crate::account) async fn folders(&mut self) -> Result<Folders, Trouble> {
         let mut folders = Folders::default();
         folders.begin();
         let namespace = self.link.engine().capabilities().is_some_and(|c| c.has("NAMESPACE"));
@@ -47,7 +47,11 @@ impl Side {
 
     /// The messages of the selected folder that begin with this number, at most a window of them. By numbers, because then the
     /// server must not renumber meanwhile (RFC 9051 §7.5.1).
-    async fn window(&mut self, from: u32, exists: u32) -> Result<Vec<Box<Fetch>>, Trouble> {
+    pub(in crate::account) async fn window(
+        &mut self,
+        from: u32,
+        exists: u32,
+    ) -> Result<Vec<Box<Fetch>>, Trouble> {
         let to = Some(Seq(from.saturating_add(WINDOW - 1).min(exists)));
         let mut found = Vec::new();
         let window = Command::FetchWindow { from: Seq(from), to, items: Items::Copied };

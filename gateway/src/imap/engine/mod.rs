@@ -229,6 +229,11 @@ impl Engine {
         self.waiting.is_empty() && self.flights.iter().all(|f| f.class == Class::Idle)
     }
 
+    /// Nothing more is to come of what was asked, the beginning of IDLE included.
+    pub fn is_settled(&self) -> bool {
+        self.is_over() || (self.is_quiet() && (self.flights.is_empty() || self.is_resting()))
+    }
+
     /// Quiet, and nothing half said on either side.
     pub fn is_between(&self) -> bool {
         self.is_quiet() && self.transmit.waits_for_nothing() && !self.framer.is_inside()

@@ -1,5 +1,6 @@
 //! Letters that are sent: who gets a copy, what each hop writes, and what can go wrong.
 use super::{device_rule, expect, flipped, scenario};
+use crate::lab::backend::Backend;
 use crate::lab::bench::Bench;
 use crate::lab::file::read as read_file;
 use crate::lab::run::run;
@@ -92,7 +93,7 @@ fn one_transcript_has_both_protocols_in_the_order_of_time_and_adds_up() {
 fn each_hop_leaves_its_line_on_the_letter() {
     let mut scenario = scenario("E4");
     scenario.devices[0].account = Account::Bora;
-    let mut bench = Bench::new(&scenario);
+    let mut bench = Bench::new(&scenario, &Backend::Simulated).expect("a bench");
     let send =
         Step::Send { device: "laptop".into(), message: "offer".into(), kilobytes: 2, copy_to_self: true };
     bench.step(1, &send).expect("sent");
@@ -131,7 +132,7 @@ fn a_copy_that_the_server_filed_itself_is_not_filed_again() {
     let mut scenario = scenario("E4");
     scenario.devices[0].protocol = Protocol::Imap;
     for (before, after) in [(0, 1), (1, 1)] {
-        let mut bench = Bench::new(&scenario);
+        let mut bench = Bench::new(&scenario, &Backend::Simulated).expect("a bench");
         if before > 0 {
             bench.file_sent(Account::Ada, "offer");
         }

@@ -191,6 +191,12 @@ impl Engine {
         self.cost
     }
 
+    /// Nothing more is to come of what was asked.
+    pub fn is_settled(&self) -> bool {
+        let asked = self.waiting.len() + self.flights.len() + self.out.len();
+        self.is_over() || (asked == 0 && self.sign_in.is_none())
+    }
+
     /// Nothing is asked, and nothing half said on either side.
     pub fn is_between(&self) -> bool {
         self.waiting.is_empty()
