@@ -80,6 +80,7 @@ fn run(steps: Vec<Done>, held: bool) -> Run {
     Run {
         variant: None,
         backend: None,
+        notes: Vec::new(),
         held,
         judged: Vec::new(),
         measured: Vec::new(),
