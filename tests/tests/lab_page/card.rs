@@ -1,7 +1,7 @@
 //! The report card: made without a password and with one, refused, and nowhere a password.
 use crate::{axe, phone};
 use pyeonji_tests::browser::{Browser, Look};
-use pyeonji_tests::certs::Authority;
+use pyeonji_tests::certs;
 use pyeonji_tests::gateway::Program;
 use pyeonji_tests::mailhost::{ADA, MailHost, Security};
 use pyeonji_tests::ports;
@@ -124,8 +124,8 @@ async fn a_wrong_password_and_other_refusals_are_told_in_words() {
 async fn servers_that_are_not_there_or_not_trusted_are_told_apart() {
     let host = MailHost::start();
     let [nobody] = ports::free();
-    let other = Authority::new();
-    let program = Program::start(host.imap_port(Security::Implicit), nobody, Security::Implicit, &other.pem);
+    let other = certs::self_signed_ca();
+    let program = Program::start(host.imap_port(Security::Implicit), nobody, Security::Implicit, &other.cert);
     let browser = Browser::start(&Look::default()).await;
     open(&browser, &program).await;
     let said = make(&browser, ADA.0, ADA.1).await;

@@ -3,7 +3,9 @@ use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::lab::card::{Ask, Card};
 use std::rc::Rc;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+// Cards are compared by tests alone.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub enum Shown {
     #[default]
     Nothing,
@@ -31,7 +33,7 @@ pub fn reduce(shown: &mut Shown, msg: Msg) -> Option<Ask> {
             return None;
         }
         // One after the other.
-        _ if *shown == Shown::Busy => return None,
+        _ if matches!(shown, Shown::Busy) => return None,
         Msg::Own => Ok(Ask::Own),
         Msg::Make { address, password } => question(address.trim(), password),
     };

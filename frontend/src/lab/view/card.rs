@@ -38,7 +38,7 @@ fn shown() -> Shown {
 }
 
 fn is_busy() -> bool {
-    shown() == Shown::Busy
+    matches!(shown(), Shown::Busy)
 }
 
 fn make() {
