@@ -140,43 +140,43 @@ pub fn limit(l: Locale, limit: Limit) -> String {
 /// What happened, and what to do. What fits here is said as the mail page says it; constants, so that only that is in the module.
 pub fn error(l: Locale, kind: ErrorKind) -> (&'static str, &'static str) {
     use ErrorKind::*;
-    let (what, remedy): (Both, Both) = match kind {
-        WrongPassword => const { texts(WrongPassword) },
-        UnknownProvider => const { texts(UnknownProvider) },
-        CertificateName => const { texts(CertificateName) },
-        CertificateExpired => const { texts(CertificateExpired) },
-        CertificateUntrusted => const { texts(CertificateUntrusted) },
-        CertificateIsCa => const { texts(CertificateIsCa) },
-        Tls => const { texts(Tls) },
-        InsecureServer => const { texts(InsecureServer) },
-        Protocol => const { texts(Protocol) },
-        Refused => const { texts(Refused) },
-        TooManyFailures | RateLimited => const { texts(TooManyFailures) },
-        InUse => const { texts(InUse) },
-        BadAddress => const { texts(BadAddress) },
-        Busy => const { texts(Busy) },
-        ServerTimeout => const { texts(ServerTimeout) },
-        ServerDown => (
+    let (what, remedy): &(Both, Both) = match kind {
+        WrongPassword => const { &texts(WrongPassword) },
+        UnknownProvider => const { &texts(UnknownProvider) },
+        CertificateName => const { &texts(CertificateName) },
+        CertificateExpired => const { &texts(CertificateExpired) },
+        CertificateUntrusted => const { &texts(CertificateUntrusted) },
+        CertificateIsCa => const { &texts(CertificateIsCa) },
+        Tls => const { &texts(Tls) },
+        InsecureServer => const { &texts(InsecureServer) },
+        Protocol => const { &texts(Protocol) },
+        Refused => const { &texts(Refused) },
+        TooManyFailures | RateLimited => const { &texts(TooManyFailures) },
+        InUse => const { &texts(InUse) },
+        BadAddress => const { &texts(BadAddress) },
+        Busy => const { &texts(Busy) },
+        ServerTimeout => const { &texts(ServerTimeout) },
+        ServerDown => &(
             const { texts(ServerDown).0 },
             (
                 "Try again later. If it stays so, ask the provider whether its address and port are still right.",
                 "나중에 다시 시도하세요. 계속되면 서비스 제공자에게 서버 주소와 포트가 맞는지 문의하세요.",
             ),
         ),
-        Disconnected => (const { texts(Disconnected).0 }, const { texts(ServerTimeout).1 }),
-        TooSoon => (const { texts(TooSoon).0 }, const { texts(RateLimited).1 }),
-        SignedOut => (
+        Disconnected => const { &(texts(Disconnected).0, texts(ServerTimeout).1) },
+        TooSoon => const { &(texts(TooSoon).0, texts(RateLimited).1) },
+        SignedOut => &(
             ("You aren’t signed in.", "로그인하지 않았습니다."),
             (
                 "Sign in to your mail first, or write an address here.",
                 "먼저 메일에 로그인하거나 여기에 주소를 입력하세요.",
             ),
         ),
-        Offline => (
+        Offline => &(
             ("There is no connection.", "연결이 끊겼습니다."),
             ("Check your network, then try again.", "네트워크를 확인하고 다시 시도하세요."),
         ),
-        _ => const { texts(Internal) },
+        _ => const { &texts(Internal) },
     };
-    (say(l, what), say(l, remedy))
+    (say(l, *what), say(l, *remedy))
 }
