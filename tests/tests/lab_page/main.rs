@@ -3,6 +3,7 @@ mod by_hand;
 mod card;
 mod experiments;
 mod limits;
+mod tour;
 mod wire;
 
 use pyeonji_tests::browser::{Browser, FIND, Look};

@@ -6,8 +6,13 @@ use super::super::state::{Model, Msg};
 use super::super::words::{W, w};
 use super::{bench, filled, wire};
 use crate::dom::tree::{View, view};
+use crate::dom::ui::node;
 use crate::i18n::Locale;
+use crate::signals::effect;
 use pyeonji_shared::lab::tour::{Said, Stop, TOUR};
+
+/// The heading of a stop.
+const HEADING: &str = "tour-stop";
 
 fn at(m: &Model) -> usize {
     match m.part {
@@ -30,6 +35,14 @@ fn link(n: usize) -> String {
 
 pub fn tour(l: Locale) -> View {
     let n = select(at);
+    // Who goes on hears the next stop, and is just before its first button.
+    effect(move |before: Option<usize>| {
+        let now = n.get();
+        if before.is_some_and(|before| before != now) {
+            node::focus(HEADING);
+        }
+        now
+    });
     let said = move |part: fn(&Stop) -> Said| TOUR.get(n.get()).map_or("", |stop| text(l, part(stop)));
     let place = move || {
         let values = [("n", (n.get() + 1).to_string()), ("all", TOUR.len().to_string())];
@@ -52,7 +65,7 @@ pub fn tour(l: Locale) -> View {
             <p class="lead">{w(l, W::TourLead)}</p>
             <div class="stop">
                 <p class="fine">{place}</p>
-                <h2>{move || said(|stop| stop.title)}</h2>
+                <h2 id=HEADING tabindex="-1">{move || said(|stop| stop.title)}</h2>
                 <p class="told">{move || said(|stop| stop.text)}</p>
                 <div class="transport">
                     <button type="button" class=move || primary(!shown.get()) disabled=move || !ready.get()
