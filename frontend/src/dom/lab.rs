@@ -106,6 +106,17 @@ pub fn scroll_to(id: &str, top: usize) {
     }
 }
 
+/// What is typed in a field, by its id; a field that is emptied keeps nothing of it.
+pub fn field(id: &str, emptied: bool) -> String {
+    let found = window::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id(id));
+    let Some(input) = found.and_then(|f| f.dyn_into::<HtmlInputElement>().ok()) else { return String::new() };
+    let typed = input.value();
+    if emptied {
+        input.set_value("");
+    }
+    typed
+}
+
 /// The text of the chosen file, if it has at most so many bytes.
 pub fn read_file(event: &Event, most: f64, read: impl FnOnce(String) + 'static) {
     let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) else { return };

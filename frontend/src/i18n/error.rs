@@ -21,7 +21,8 @@ fn pick(locale: Locale, (english, korean): (&'static str, &'static str)) -> &'st
 
 type Both = (&'static str, &'static str);
 
-fn texts(kind: ErrorKind) -> (Both, Both) {
+/// What happened, and the remedy.
+pub const fn texts(kind: ErrorKind) -> (Both, Both) {
     use ErrorKind::*;
     match kind {
         WrongPassword => (

@@ -2,7 +2,7 @@
 //!
 //! Placeholders are `{n}`, `{name}` and so on; `one|other` are the English plural forms (Korean has one form).
 mod date;
-mod error;
+pub mod error;
 mod folder;
 mod ledger;
 mod notice;

@@ -1,5 +1,6 @@
 //! The page of the lab: a state and a reducer of its own, on the gateway's bench. It is a module of its own, too: nothing of the mail
 //! page is in it, and nothing of it in the mail page.
+pub mod card;
 pub mod chart;
 pub mod hand;
 pub mod meaning;

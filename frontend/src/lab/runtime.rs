@@ -87,11 +87,11 @@ fn execute(effect: Effect) {
     }
 }
 
-fn later(work: impl Future<Output = ()> + 'static) {
+pub fn later(work: impl Future<Output = ()> + 'static) {
     wasm_bindgen_futures::spawn_local(work);
 }
 
-async fn call<Q: serde::Serialize, A: DeserializeOwned>(url: &str, question: &Q) -> Result<A, ApiError> {
+pub async fn call<Q: serde::Serialize, A: DeserializeOwned>(url: &str, question: &Q) -> Result<A, ApiError> {
     let internal = |_| ApiError::new(ErrorKind::Internal);
     let body = postcard::to_allocvec(question).map_err(internal)?;
     let bytes = browser::post(url, &body).await?;
