@@ -26,7 +26,7 @@ pub fn meters(l: Locale) -> View {
         run.iter().map(|device| line(&device.device)).collect::<Vec<Line>>()
     });
     let used = select(|m| m.now().map_or(0, |step| step.used));
-    let rows = move || lines.with(|lines| lines.iter().map(|line| row(line)).collect::<Vec<View>>());
+    let rows = move || lines.with(|lines| lines.iter().map(row).collect::<Vec<View>>());
     let server = move || filled(l, W::MeterServer, &[("size", names::octets(used.get()))]);
     let heads =
         [W::MeterDevice, W::MeterUp, W::MeterDown, W::MeterTrips, W::MeterConnections, W::MeterStored];
