@@ -2,6 +2,7 @@
 //! page is in it, and nothing of it in the mail page.
 pub mod chart;
 pub mod hand;
+pub mod listen;
 pub mod meaning;
 pub mod moment;
 pub mod names;

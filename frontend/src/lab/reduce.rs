@@ -1,5 +1,6 @@
 //! What happens, and what is to be done about it. Pure.
 use super::hand;
+use super::listen::state as listen;
 use super::share::{self, Link, Part};
 use super::state::{
     Bench, Condition, Effect, MAX_ROWS, MAX_UNDO, Model, Msg, Row, RowRun, TICK, Then, Trouble, own,
@@ -13,9 +14,8 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Start { visitor, hash } => {
             m.visitor = visitor;
-            let mut effects = vec![Effect::Enter(visitor)];
-            effects.extend(follow(m, &hash));
-            effects
+            let effects = follow(m, &hash);
+            entered(m, effects)
         }
         Msg::Entered(Ok(Ok(listed))) => {
             m.listed = listed;
@@ -23,7 +23,10 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Entered(Ok(Err(refusal))) => trouble(m, Trouble::Refused(refusal)),
         Msg::Entered(Err(error)) => trouble(m, Trouble::Failed(error)),
-        Msg::Hash(hash) => follow(m, &hash),
+        Msg::Hash(hash) => {
+            let effects = follow(m, &hash);
+            if m.listed.is_empty() { entered(m, effects) } else { effects }
+        }
         Msg::Choose(bench) => choose(m, bench),
         Msg::File(text) => {
             forget(m, Bench::Brought);
@@ -91,6 +94,7 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
             m.wire = device;
             Vec::new()
         }
+        Msg::Listen(msg) => listening(m, msg),
         Msg::Retry => {
             let then = m.then;
             let mut effects = if m.listed.is_empty() { vec![Effect::Enter(m.visitor)] } else { Vec::new() };
@@ -99,6 +103,18 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
             effects
         }
     }
+}
+
+/// Who is here for the wire of his own mail takes no place in the lab.
+fn entered(m: &Model, mut effects: Vec<Effect>) -> Vec<Effect> {
+    if !matches!(m.part, Part::Wire(_)) {
+        effects.insert(0, Effect::Enter(m.visitor));
+    }
+    effects
+}
+
+fn listening(m: &mut Model, msg: listen::Msg) -> Vec<Effect> {
+    m.listen.reduce(msg).into_iter().map(Effect::Listen).collect()
 }
 
 fn trouble(m: &mut Model, trouble: Trouble) -> Vec<Effect> {
@@ -142,7 +158,12 @@ fn follow(m: &mut Model, hash: &str) -> Vec<Effect> {
         Link::Part(part) => part.clone(),
         _ => Part::Bench,
     };
-    match link {
+    let session = match &m.part {
+        Part::Wire(session) => session.clone(),
+        _ => String::new(),
+    };
+    let mut effects = listening(m, listen::Msg::Of(session));
+    effects.extend(match link {
         Link::Part(_) => Vec::new(),
         Link::Nothing => {
             forget(m, Bench::Experiment("E1".into()));
@@ -159,7 +180,8 @@ fn follow(m: &mut Model, hash: &str) -> Vec<Effect> {
             m.trouble = Some(Trouble::BadLink);
             Vec::new()
         }
-    }
+    });
+    effects
 }
 
 fn answered(m: &mut Model, answer: Answer) -> Vec<Effect> {

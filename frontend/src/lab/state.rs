@@ -1,4 +1,5 @@
 //! What the page of the lab knows.
+use super::listen::state as listen;
 use super::share::Part;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::lab::call::{Answer, Ask, Listed, Refusal, Source, VisitorId};
@@ -106,6 +107,8 @@ pub enum Msg {
     Share,
     Copied(bool),
     Wire(String),
+    /// About the wire of one's own mail.
+    Listen(listen::Msg),
     Retry,
 }
 
@@ -126,6 +129,7 @@ pub enum Effect {
     Hash(String),
     /// A link to what is on the bench.
     CopyLink(String),
+    Listen(listen::Effect),
 }
 
 #[derive(Clone, Debug)]
@@ -154,6 +158,7 @@ pub struct Model {
     /// Whose wire is shown.
     pub wire: String,
     pub copied: Option<bool>,
+    pub listen: listen::Listen,
 }
 
 /// Where to go in an answer.
@@ -189,6 +194,7 @@ impl Default for Model {
             before: Vec::new(),
             wire: "imap-a".into(),
             copied: None,
+            listen: listen::Listen::default(),
         }
     }
 }

@@ -1,4 +1,5 @@
 //! Elements: focus, sizes, dialogs.
+use pyeonji_shared::ids::SessionId;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -186,6 +187,19 @@ pub fn caret_to_start(id: &str) {
 pub fn open_window(href: &str) {
     if let Some(window) = web_sys::window() {
         let _ = window.open_with_url_and_target_and_features(href, "_blank", "noopener,noreferrer");
+    }
+}
+
+/// Opens what passes on the wire of this session beside the page; in a tab where there is no "beside".
+pub fn open_wire(session: &SessionId) {
+    let Some(window) = web_sys::window() else { return };
+    let href = format!("/lab#wire.{}", session.hex());
+    let beside = "popup,width=560,height=720";
+    let opened = window.open_with_url_and_target_and_features(&href, "pyeonji-wire", beside);
+    if let Ok(Some(opened)) = opened {
+        let _ = opened.focus();
+    } else {
+        let _ = window.open_with_url_and_target(&href, "_blank");
     }
 }
 

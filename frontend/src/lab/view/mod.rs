@@ -4,6 +4,7 @@ mod bench;
 mod card;
 mod controls;
 mod figures;
+mod lines;
 mod listen;
 mod meters;
 mod notes;
