@@ -190,17 +190,12 @@ pub fn open_window(href: &str) {
     }
 }
 
-/// Opens what passes on the wire of this session beside the page; in a tab where there is no "beside".
+/// Opens what passes on the wire of this session beside the page; a phone's browser makes a tab of it.
 pub fn open_wire(session: &SessionId) {
     let Some(window) = web_sys::window() else { return };
     let href = format!("/lab#wire.{}", session.hex());
     let beside = "popup,width=560,height=720";
-    let opened = window.open_with_url_and_target_and_features(&href, "pyeonji-wire", beside);
-    if let Ok(Some(opened)) = opened {
-        let _ = opened.focus();
-    } else {
-        let _ = window.open_with_url_and_target(&href, "_blank");
-    }
+    let _ = window.open_with_url_and_target_and_features(&href, "pyeonji-wire", beside);
 }
 
 /// Pixels of the window.
