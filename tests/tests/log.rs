@@ -7,6 +7,7 @@ use pyeonji_shared::call::{Call, Reply};
 use pyeonji_shared::draft::Draft;
 use pyeonji_shared::frame::ClientFrame;
 use pyeonji_shared::ids::{FolderName, MessageRef, RequestId};
+use pyeonji_shared::lab::card::Ask;
 use pyeonji_shared::message::Address;
 use pyeonji_shared::query::Query;
 use pyeonji_tests::client::{Browserless, body_bytes};
@@ -56,6 +57,14 @@ async fn used(program: &Program) {
     http.sign_in("canary-unknown-user@blue.test", ADA.1).await.expect_err("refused");
     http.sign_in(ADA.0, ADA.1).await.expect("signed in");
     let mut wire = http.connect(None).await.expect("welcome");
+    let recording = format!("/api/lab/wire?s={}", wire.session().hex());
+    assert!(http.post(&recording, "", Vec::new()).await.status().is_success());
+    let wrong = ("canary-unknown-user@blue.test".to_owned(), "canary-wrong-password".to_owned());
+    for ask in [Ask::Own, Ask::Provider { address: wrong.0, password: Some(wrong.1) }] {
+        let ask = postcard::to_allocvec(&ask).expect("bytes");
+        let card = http.post("/api/lab/card", "application/octet-stream", ask).await;
+        assert!(card.status().is_success() && !body_bytes(card).await.is_empty());
+    }
     for folder in ["canary-folder", "canary-folder-that-is-not-there", "INBOX"] {
         let open = wire.call(Call::Open(Open { folder: FolderName(folder.into()), rows: 50 })).await;
         let Ok(Reply::Open(snapshot)) = open else { continue };

@@ -27,7 +27,7 @@ cargo xtask <command>
   page                       the release page in dist/ alone
   dist                       the release page in dist/ and the release gateway in target/release/pyeonji
   tidy                       file sizes, first lines, arrows between folders, border types
-  bench [--pop3] [--quick]   measure against Dovecot and a bare client; writes docs/benchmarks.md or docs/benchmarks-pop3.md
+  bench [--pop3|--lab] [--quick]   measure against Dovecot and a bare client, or the lab; writes docs/benchmarks*.md
   fuzz --smoke|TARGET        build and run the fuzz targets (30 s each)
   mail up|down               a Dovecot and a Postfix on loopback to play with
 ";

@@ -1,21 +1,24 @@
 //! What happens, and what is to be done about it. Pure.
+mod parts;
+mod verdicts;
+
 use super::hand;
-use super::listen::state as listen;
-use super::share::{self, Link, Part};
-use super::state::{
-    Bench, Condition, Effect, MAX_ROWS, MAX_UNDO, Model, Msg, Row, RowRun, TICK, Then, Trouble, own,
-};
+use super::share::{self, Part};
+use super::state::{Bench, Condition, Effect, MAX_UNDO, Model, Msg, TICK, Then, Trouble, own};
+use parts::follow;
 use pyeonji_shared::lab::call::{Answer, Ask, Source};
-use pyeonji_shared::lab::report::Run;
 use pyeonji_shared::lab::scenario::{Scenario, Step};
+use verdicts::note;
+
+/// Ticks of a stop of the tour, about.
+const STRIDES: usize = 12;
 
 pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
     m.copied = None;
     match msg {
         Msg::Start { visitor, hash } => {
             m.visitor = visitor;
-            let effects = follow(m, &hash);
-            entered(m, effects)
+            parts::start(m, &hash)
         }
         Msg::Entered(Ok(Ok(listed))) => {
             m.listed = listed;
@@ -23,10 +26,8 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Entered(Ok(Err(refusal))) => trouble(m, Trouble::Refused(refusal)),
         Msg::Entered(Err(error)) => trouble(m, Trouble::Failed(error)),
-        Msg::Hash(hash) => {
-            let effects = follow(m, &hash);
-            if m.listed.is_empty() { entered(m, effects) } else { effects }
-        }
+        Msg::Hash(hash) if m.listed.is_empty() && matches!(m.part, Part::Wire(_)) => parts::start(m, &hash),
+        Msg::Hash(hash) => follow(m, &hash),
         Msg::Choose(bench) => choose(m, bench),
         Msg::File(text) => {
             forget(m, Bench::Brought);
@@ -54,10 +55,15 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Tick if !m.playing => Vec::new(),
         Msg::Tick => {
-            go(m, m.cursor + 1);
-            if m.at_end() {
+            let until = m.until();
+            // A stop of the tour that has many steps isn't longer than one with few.
+            let stride = if m.part == Part::Bench { 1 } else { (until / STRIDES).max(1) };
+            go(m, (m.cursor + stride).min(until));
+            if m.cursor >= until {
                 m.playing = false;
-                note(m);
+                if m.at_end() {
+                    note(m);
+                }
                 return Vec::new();
             }
             vec![Effect::Tick(TICK)]
@@ -94,27 +100,32 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
             m.wire = device;
             Vec::new()
         }
-        Msg::Listen(msg) => listening(m, msg),
+        Msg::Listen(msg) => parts::listening(m, msg),
         Msg::Retry => {
             let then = m.then;
+            if m.part == Part::Advisor {
+                return parts::advise(m);
+            }
             let mut effects = if m.listed.is_empty() { vec![Effect::Enter(m.visitor)] } else { Vec::new() };
             let (source, show) = (m.source(), m.show());
             effects.extend(ask(m, source, show, then));
             effects
         }
+        Msg::Habits(habits) => parts::habits(m, habits),
+        Msg::Advise => parts::advise(m),
+        Msg::Advised(outcome) => {
+            m.advising = false;
+            match outcome {
+                Ok(Ok(advice)) => {
+                    m.advice = Some(advice);
+                    Vec::new()
+                }
+                Ok(Err(refusal)) => trouble(m, Trouble::Refused(refusal)),
+                Err(error) => trouble(m, Trouble::Failed(error)),
+            }
+        }
+        Msg::OpenAdvice { run, step } => parts::open_advice(m, run, step),
     }
-}
-
-/// Who is here for the wire of his own mail takes no place in the lab.
-fn entered(m: &Model, mut effects: Vec<Effect>) -> Vec<Effect> {
-    if !matches!(m.part, Part::Wire(_)) {
-        effects.insert(0, Effect::Enter(m.visitor));
-    }
-    effects
-}
-
-fn listening(m: &mut Model, msg: listen::Msg) -> Vec<Effect> {
-    m.listen.reduce(msg).into_iter().map(Effect::Listen).collect()
 }
 
 fn trouble(m: &mut Model, trouble: Trouble) -> Vec<Effect> {
@@ -151,39 +162,6 @@ fn choose(m: &mut Model, bench: Bench) -> Vec<Effect> {
     effects
 }
 
-/// What the fragment of the address names.
-fn follow(m: &mut Model, hash: &str) -> Vec<Effect> {
-    let link = share::read(hash);
-    m.part = match &link {
-        Link::Part(part) => part.clone(),
-        _ => Part::Bench,
-    };
-    let session = match &m.part {
-        Part::Wire(session) => session.clone(),
-        _ => String::new(),
-    };
-    let mut effects = listening(m, listen::Msg::Of(session));
-    effects.extend(match link {
-        Link::Part(_) => Vec::new(),
-        Link::Nothing => {
-            forget(m, Bench::Experiment("E1".into()));
-            ask(m, Source::Experiment("E1".into()), 0, Then::Beginning)
-        }
-        Link::Own => choose(m, Bench::Own),
-        Link::Experiment(id) => choose(m, Bench::Experiment(id)),
-        Link::Scenario(scenario, cursor) => {
-            forget(m, Bench::Brought);
-            m.changed = true;
-            ask(m, Source::Own(scenario), 0, Then::At(cursor))
-        }
-        Link::Bad => {
-            m.trouble = Some(Trouble::BadLink);
-            Vec::new()
-        }
-    });
-    effects
-}
-
 fn answered(m: &mut Model, answer: Answer) -> Vec<Effect> {
     m.asking = false;
     let devices: Vec<&str> = devices(&answer).collect();
@@ -196,7 +174,7 @@ fn answered(m: &mut Model, answer: Answer) -> Vec<Effect> {
         Then::Beginning => 0,
         Then::End | Then::Verdict => all,
         Then::At(cursor) => cursor.min(all),
-        Then::Step(number) => after(m.run(), number),
+        Then::Step(number) => m.after(number),
     };
     if m.then == Then::Verdict || (m.at_end() && all > 0 && m.changed) {
         note(m);
@@ -208,12 +186,6 @@ fn answered(m: &mut Model, answer: Answer) -> Vec<Effect> {
 fn devices(answer: &Answer) -> impl Iterator<Item = &str> {
     let run = answer.report.runs.get(answer.show as usize);
     run.into_iter().flat_map(|run| &run.devices).map(|device| device.device.as_str())
-}
-
-/// How many single steps are done after this step of the scenario.
-fn after(run: Option<&Run>, number: usize) -> usize {
-    let steps = run.map(|run| run.steps.as_slice()).unwrap_or_default();
-    steps.iter().rposition(|done| done.number == number).map_or(0, |at| at + 1)
 }
 
 fn next_in_queue(m: &mut Model) -> Vec<Effect> {
@@ -265,7 +237,7 @@ fn show(m: &mut Model, run: u32, step: Option<usize>) -> Vec<Effect> {
     let then = step.map_or(Then::End, Then::Step);
     if run == m.show() && m.answer.is_some() && !m.asking {
         m.playing = false;
-        m.cursor = step.map_or(m.steps().len(), |number| after(m.run(), number));
+        m.cursor = step.map_or(m.steps().len(), |number| m.after(number));
         return Vec::new();
     }
     let source = m.source();
@@ -326,42 +298,4 @@ fn save(m: &Model, form: &'static str) -> Vec<Effect> {
     let ending = if form == "transcript" { "txt" } else { "json" };
     let name = format!("lab-{}-{form}.{ending}", scenario.id.to_lowercase());
     vec![Effect::File { ask: Ask { visitor: m.visitor, source: m.source(), show: m.show() }, form, name }]
-}
-
-/// The verdict goes into the table; one of the same experiment under the same conditions is replaced.
-fn note(m: &mut Model) {
-    let Some(answer) = &m.answer else { return };
-    let Some(verdict) = answer.report.verdict else { return };
-    let row = Row {
-        id: answer.report.id.clone(),
-        claim: answer.report.claim.clone(),
-        verdict,
-        changed: m.changed,
-        scenario: answer.scenario.clone(),
-        runs: answer.report.runs.iter().map(row_run).collect(),
-    };
-    let same = m.rows.iter().position(|old| old.scenario == row.scenario);
-    match same.and_then(|at| m.rows.get_mut(at)) {
-        Some(old) => *old = row,
-        None => {
-            if m.rows.len() >= MAX_ROWS {
-                m.rows.remove(0);
-            }
-            let place = |row: &Row| (number(&row.id), row.changed);
-            let at = m.rows.partition_point(|old| place(old) <= place(&row));
-            m.rows.insert(at, row);
-        }
-    }
-}
-
-/// E2 before E10.
-fn number(id: &str) -> (String, u32) {
-    let letters = id.trim_end_matches(|c: char| c.is_ascii_digit());
-    (letters.to_owned(), id.get(letters.len()..).and_then(|n| n.parse().ok()).unwrap_or_default())
-}
-
-fn row_run(run: &Run) -> RowRun {
-    let against = run.judged.iter().find(|judged| !judged.so).map(|judged| judged.step);
-    let step = if run.held { run.judged.last().map(|judged| judged.step) } else { against };
-    RowRun { variant: run.variant.clone(), held: run.held, step }
 }

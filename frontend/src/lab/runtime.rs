@@ -80,6 +80,9 @@ fn execute(effect: Effect) {
             let outcome = call("/api/lab/run", &ask).await;
             dispatch(Msg::Answered { turn, outcome });
         }),
+        Effect::Advise(ask) => later(async move {
+            dispatch(Msg::Advised(call("/api/lab/advise", &ask).await));
+        }),
         Effect::File { ask, form, name } => later(async move {
             if let Err(error) = file(&ask, form, &name).await {
                 dispatch(Msg::Entered(Err(error)));

@@ -2,11 +2,13 @@
 use super::listen::state as listen;
 use super::share::Part;
 use pyeonji_shared::error::ApiError;
-use pyeonji_shared::lab::call::{Answer, Ask, Listed, Refusal, Source, VisitorId};
+use pyeonji_shared::lab::advice::{Advice, Habits};
+use pyeonji_shared::lab::call::{Answer, Ask, AskAdvice, Listed, Refusal, Source, VisitorId};
 use pyeonji_shared::lab::report::{Done, Report, Run, Verdict};
 use pyeonji_shared::lab::scenario::{
     Account, Device, Network, Protocol, Rule, Scenario, Server, Step, Words,
 };
+use pyeonji_shared::lab::tour::TOUR;
 
 /// Rows of the table of verdicts; the oldest go first.
 pub const MAX_ROWS: usize = 60;
@@ -110,11 +112,20 @@ pub enum Msg {
     /// About the wire of one's own mail.
     Listen(listen::Msg),
     Retry,
+    Habits(Habits),
+    Advise,
+    Advised(Result<Result<Advice, Refusal>, ApiError>),
+    /// What the advice was found from: a run, and a step of it.
+    OpenAdvice {
+        run: u32,
+        step: Option<usize>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     Enter(VisitorId),
+    Advise(AskAdvice),
     Ask {
         turn: u32,
         ask: Ask,
@@ -159,6 +170,9 @@ pub struct Model {
     pub wire: String,
     pub copied: Option<bool>,
     pub listen: listen::Listen,
+    pub habits: Habits,
+    pub advice: Option<Advice>,
+    pub advising: bool,
 }
 
 /// Where to go in an answer.
@@ -195,6 +209,9 @@ impl Default for Model {
             wire: "imap-a".into(),
             copied: None,
             listen: listen::Listen::default(),
+            habits: Habits::default(),
+            advice: None,
+            advising: false,
         }
     }
 }
@@ -234,6 +251,20 @@ impl Model {
     /// The step that has just been done.
     pub fn now(&self) -> Option<&Done> {
         self.steps().get(self.cursor.checked_sub(1)?)
+    }
+
+    /// Where playing ends: with the stop of the tour, or with the run.
+    pub fn until(&self) -> usize {
+        let all = self.steps().len();
+        match self.part {
+            Part::Tour(n) => TOUR.get(n).map_or(all, |stop| self.after(stop.to as usize)),
+            _ => all,
+        }
+    }
+
+    /// How many single steps are done after this step of the scenario.
+    pub fn after(&self, number: usize) -> usize {
+        self.steps().iter().rposition(|done| done.number == number).map_or(0, |at| at + 1)
     }
 
     pub fn at_end(&self) -> bool {

@@ -4,6 +4,7 @@ use super::App;
 use super::failure::Failure;
 use super::guard::Client;
 use crate::config::limits::Limits;
+use crate::lab::advise;
 use crate::lab::answer::{self, Form};
 use crate::lab::visitors::{Room, Visitors};
 use axum::Extension;
@@ -12,7 +13,7 @@ use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pyeonji_shared::error::ErrorKind;
-use pyeonji_shared::lab::call::{Ask, Enter, MAX_ASK, Refusal, VisitorId};
+use pyeonji_shared::lab::call::{Ask, AskAdvice, Enter, MAX_ASK, Refusal, VisitorId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
@@ -78,6 +79,19 @@ pub async fn run(
         return told(&Err::<(), _>(refusal));
     }
     told(&app.lab.work(move || answer::answer(ask)).await)
+}
+
+/// Which of the protocols suits somebody.
+pub async fn advise(
+    State(app): State<Arc<App>>,
+    Extension(client): Extension<Client>,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let AskAdvice { visitor, habits } = read(&body)?;
+    if let Err(refusal) = app.lab.admit(visitor, client.ip) {
+        return told(&Err::<(), _>(refusal));
+    }
+    told(&app.lab.work(move || Ok(advise::advise(&habits))).await)
 }
 
 #[derive(serde::Deserialize)]

@@ -91,6 +91,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/logout", post(login::logout))
         .route("/api/lab/card", post(card::card))
         .route("/api/lab/wire", post(wire::begin).delete(wire::end))
+        .route("/api/lab/advise", post(lab::advise))
         .route("/api/lab/enter", post(lab::enter))
         .route("/api/lab/file", post(lab::file))
         .route("/api/lab/run", post(lab::run))

@@ -186,6 +186,9 @@ pub struct Advice {
     pub settings: Vec<Setting>,
     /// IMAP against the best of POP3's rules, in the order of [`Point::ALL`].
     pub reasons: Vec<Reason>,
+    /// The runs of [`Advice::scenario`] that the reasons' figures are of, counted from 0.
+    pub imap_run: u32,
+    pub pop3_run: u32,
     pub candidates: Vec<Candidate>,
     pub scale: Scale,
     /// What was simulated: run it to see everything.

@@ -1,4 +1,5 @@
 //! What the page asks of the lab: `POST /api/lab/…`, postcard both ways.
+use super::advice::Habits;
 use super::report::Report;
 use super::scenario::{Scenario, Words};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,13 @@ pub struct Ask {
     pub source: Source,
     /// The number of the run that is shown, counted from 0.
     pub show: u32,
+}
+
+/// `POST /api/lab/advise`; answered with `Result<Advice, Refusal>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskAdvice {
+    pub visitor: VisitorId,
+    pub habits: Habits,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
-//! Measures the page and the gateway on Dovecot and Postfix; `--pop3` for mail kept on the device, `--quick` for a small run. Started
+//! Measures the page and the gateway on Dovecot and Postfix; `--pop3` for mail kept on the device, `--lab` for the lab, `--quick` for a small run. Started
 //! by `cargo xtask bench`.
-use pyeonji_tests::bench::{self, DeviceScale, Scale};
+use pyeonji_tests::bench::{self, DeviceScale, LabScale, Scale};
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -12,6 +12,8 @@ async fn main() -> ExitCode {
             ["--quick"] => bench::run(&Scale::quick()).await,
             ["--pop3"] => bench::run_device(&DeviceScale::full()).await,
             ["--pop3", "--quick"] => bench::run_device(&DeviceScale::quick()).await,
+            ["--lab"] => bench::run_lab(&LabScale::full()).await,
+            ["--lab", "--quick"] => bench::run_lab(&LabScale::quick()).await,
             _ => return None,
         })
     };
@@ -22,7 +24,7 @@ async fn main() -> ExitCode {
                 ExitCode::SUCCESS
             }
             None => {
-                eprintln!("usage: bench [--pop3] [--quick]");
+                eprintln!("usage: bench [--pop3|--lab] [--quick]");
                 ExitCode::from(2)
             }
         },

@@ -2,6 +2,7 @@
 mod by_hand;
 mod experiments;
 mod limits;
+mod tour;
 mod wire;
 
 use pyeonji_tests::browser::{Browser, FIND, Look};

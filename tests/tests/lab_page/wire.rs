@@ -1,7 +1,6 @@
 //! The wire: lines of the step, in words, to be searched and copied.
 use crate::{enter, press, program};
 use pyeonji_tests::browser::{Browser, Look};
-use serde_json::json;
 
 const LINES: &str = "Array.from(document.querySelectorAll('.wire-line'))";
 

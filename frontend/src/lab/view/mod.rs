@@ -2,6 +2,7 @@
 mod advisor;
 mod bench;
 mod card;
+mod chips;
 mod controls;
 mod figures;
 mod lines;

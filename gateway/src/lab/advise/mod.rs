@@ -47,8 +47,9 @@ pub fn advise(habits: &Habits) -> Advice {
     };
     let of = |protocol| candidates.iter().filter(move |c| c.choice.protocol == protocol);
     let chosen = best(candidates.iter().filter(offered));
-    let figures_of = |candidate: Option<&Candidate>| candidate.and_then(|c| figures.get(c.run as usize));
-    let reasons = match (figures_of(best(of(Protocol::Imap))), figures_of(best(of(Protocol::Pop3)))) {
+    let run_of = |protocol| best(of(protocol)).map_or(0, |c| c.run);
+    let (imap_run, pop3_run) = (run_of(Protocol::Imap), run_of(Protocol::Pop3));
+    let reasons = match (figures.get(imap_run as usize), figures.get(pop3_run as usize)) {
         (Some(imap), Some(pop3)) => {
             Point::ALL.map(|what| reason(what, habits, &world, [imap.get(what), pop3.get(what)])).to_vec()
         }
@@ -61,6 +62,8 @@ pub fn advise(habits: &Habits) -> Advice {
         forced: habits.offers.imap != habits.offers.pop3,
         settings: choice.map(|choice| settings(choice, habits, full)).unwrap_or_default(),
         reasons,
+        imap_run,
+        pop3_run,
         candidates,
         scale: world.scale,
         scenario: world.scenario,

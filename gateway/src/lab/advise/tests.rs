@@ -1,8 +1,9 @@
 //! Habits that flip what is advised, and figures that are those of the run.
 use super::advise;
 use crate::lab::check::check as check_scenario;
+use crate::lab::run::run;
 use pyeonji_shared::lab::advice::{Advice, Choice, Habits, MAX_ADVISED, Offers, Point, Reason, Setting};
-use pyeonji_shared::lab::scenario::{Protocol, Rule};
+use pyeonji_shared::lab::scenario::{Protocol, Rule, Step};
 
 /// One device, backed up, and mail that the mailbox can't hold.
 fn collector() -> Habits {
@@ -34,12 +35,36 @@ fn pop3_for_one_device_that_keeps_more_than_the_mailbox_holds() {
     let advice = advise(&collector());
     let choice = advice.choice.expect("a choice");
     assert_eq!(choice, Choice { protocol: Protocol::Pop3, rule: Some(Rule::LeaveDays(30)) });
+    let compared = |run| advice.candidates.iter().find(|c| c.run == run).expect("a candidate").choice;
+    assert_eq!((compared(advice.imap_run).protocol, compared(advice.pop3_run)), (Protocol::Imap, choice));
     let refused = reason(&advice, Point::Refused);
     assert!(refused.imap > 30 && refused.pop3 == 0 && refused.better == Some(Protocol::Pop3), "{refused:?}");
     assert!(advice.settings.is_empty(), "it is backed up: {:?}", advice.settings);
     // So little room that not even three days fit in half of it.
     let tiny = advise(&Habits { quota_mb: 5, ..collector() }).choice.expect("a choice");
     assert_eq!(tiny.rule, Some(Rule::DownloadAndDelete));
+}
+
+#[test]
+fn the_figures_are_those_of_the_scenario_that_comes_along() {
+    let advice = advise(&Habits { share_read_percent: 0, quota_mb: 5, ..Habits::default() });
+    let report = run(&advice.scenario);
+    for (at, figure) in [(advice.imap_run, "imap"), (advice.pop3_run, "pop3")] {
+        let run = &report.runs[at as usize];
+        let refused = reason(&advice, Point::Refused);
+        let counted = run
+            .steps
+            .iter()
+            .filter(|done| matches!(done.step, Step::Deliver { .. }) && done.refused.is_some());
+        let said = if figure == "imap" { refused.imap } else { refused.pop3 };
+        assert_eq!(counted.count() as u64, said, "{figure}");
+        let traffic = reason(&advice, Point::Traffic);
+        let said = if figure == "imap" { traffic.imap } else { traffic.pop3 };
+        let all =
+            run.devices.iter().filter(|d| advice.scenario.devices.iter().any(|own| own.name == d.device));
+        let octets: u64 = all.map(|d| d.totals.sent + d.totals.received).sum();
+        assert!(said > 0 && said * 1_000 <= octets, "{figure}: {said} KB of {octets}");
+    }
 }
 
 #[test]

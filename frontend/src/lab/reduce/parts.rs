@@ -1,0 +1,91 @@
+//! The parts of the lab beside the bench: where the address leads, the tour's stops, and advice.
+use super::{ask, choose, forget};
+use crate::lab::listen::state as listen;
+use crate::lab::share::{self, Link, Part};
+use crate::lab::state::{Bench, Effect, Model, Then, Trouble};
+use pyeonji_shared::lab::advice::Habits;
+use pyeonji_shared::lab::call::{AskAdvice, Source};
+use pyeonji_shared::lab::tour::TOUR;
+
+/// What the fragment of the address names.
+pub fn follow(m: &mut Model, hash: &str) -> Vec<Effect> {
+    let link = share::read(hash);
+    m.part = match &link {
+        Link::Part(part) => part.clone(),
+        _ => Part::Bench,
+    };
+    let session = match &m.part {
+        Part::Wire(session) => session.clone(),
+        _ => String::new(),
+    };
+    let mut effects = listening(m, listen::Msg::Of(session));
+    effects.extend(match link {
+        Link::Part(Part::Tour(n)) => stop(m, n),
+        Link::Part(_) => Vec::new(),
+        Link::Nothing => {
+            forget(m, Bench::Experiment("E1".into()));
+            ask(m, Source::Experiment("E1".into()), 0, Then::Beginning)
+        }
+        Link::Own => choose(m, Bench::Own),
+        Link::Experiment(id) => choose(m, Bench::Experiment(id)),
+        Link::Scenario(scenario, cursor) => {
+            forget(m, Bench::Brought);
+            m.changed = true;
+            ask(m, Source::Own(scenario), 0, Then::At(cursor))
+        }
+        Link::Bad => {
+            m.trouble = Some(Trouble::BadLink);
+            Vec::new()
+        }
+    });
+    effects
+}
+
+/// Who is here for the wire of his own mail takes no place in the lab.
+pub fn start(m: &mut Model, hash: &str) -> Vec<Effect> {
+    let mut effects = follow(m, hash);
+    if !matches!(m.part, Part::Wire(_)) {
+        effects.insert(0, Effect::Enter(m.visitor));
+    }
+    effects
+}
+
+pub fn listening(m: &mut Model, msg: listen::Msg) -> Vec<Effect> {
+    m.listen.reduce(msg).into_iter().map(Effect::Listen).collect()
+}
+
+/// A stop of the tour: its experiment, just before what it shows.
+fn stop(m: &mut Model, n: usize) -> Vec<Effect> {
+    let n = n.min(TOUR.len() - 1);
+    let Some(stop) = TOUR.get(n) else { return Vec::new() };
+    m.part = Part::Tour(n);
+    forget(m, Bench::Experiment(stop.experiment.into()));
+    m.wire = stop.device.into();
+    let before = Then::Step((stop.from as usize).saturating_sub(1));
+    ask(m, Source::Experiment(stop.experiment.into()), stop.variant, before)
+}
+
+pub fn habits(m: &mut Model, habits: Habits) -> Vec<Effect> {
+    m.habits = habits.bounded();
+    // It was for other habits.
+    m.advice = None;
+    Vec::new()
+}
+
+pub fn advise(m: &mut Model) -> Vec<Effect> {
+    if std::mem::replace(&mut m.advising, true) {
+        return Vec::new();
+    }
+    m.trouble = None;
+    vec![Effect::Advise(AskAdvice { visitor: m.visitor, habits: m.habits })]
+}
+
+/// What the advice was found from comes onto the bench.
+pub fn open_advice(m: &mut Model, run: u32, step: Option<usize>) -> Vec<Effect> {
+    let Some(advice) = &m.advice else { return Vec::new() };
+    let scenario = advice.scenario.clone();
+    m.part = Part::Bench;
+    forget(m, Bench::Brought);
+    m.changed = true;
+    ask(m, Source::Own(Box::new(scenario)), run, step.map_or(Then::End, Then::Step))
+}
