@@ -3,7 +3,7 @@ use super::{Dialog, Ui, icon, tool};
 use crate::dom::tree::{NodeRef, View, ev, html, view};
 use crate::dom::ui::node;
 use crate::i18n::{T, fill};
-use crate::runtime::{dispatch, select};
+use crate::runtime::{dispatch, read, select};
 use crate::signals::{Memo, RwSignal, StoredValue};
 use crate::state::Msg;
 use crate::state::model::LinkState;
@@ -121,6 +121,10 @@ fn account(ui: Ui) -> View {
                     {theme(ui)}
                     <hr/>
                     {entry("gear", ui.t(T::Settings), move || { open.set(false); dispatch(Msg::OpenSettings) })}
+                    {entry("menu", ui.t(T::Wire), move || {
+                        open.set(false);
+                        read(|m| m.session).inspect(node::open_wire);
+                    })}
                     {entry("all", ui.t(T::Help), move || { open.set(false); ui.dialog.set(Dialog::Help) })}
                     {entry("back", ui.t(T::SignOut), move || {
                         open.set(false);

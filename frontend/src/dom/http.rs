@@ -130,6 +130,11 @@ async fn octets(response: Response) -> Result<Vec<u8>, ApiError> {
     Ok(js_sys::Uint8Array::new(&buffer).to_vec())
 }
 
+/// Octets from the gateway.
+pub async fn ask(method: &str, url: &str) -> Result<Vec<u8>, ApiError> {
+    octets(fetch(method, url, None).await?).await
+}
+
 /// A file from the gateway.
 pub async fn get(url: &str) -> Result<Blob, ApiError> {
     let response = accepted(fetch("GET", url, None).await?).await?;

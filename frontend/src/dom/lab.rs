@@ -11,6 +11,22 @@ pub async fn post(url: &str, body: &[u8]) -> Result<Vec<u8>, ApiError> {
     http::post(url, &blob).await
 }
 
+/// Something to be done by the gateway even if the page goes away meanwhile; nobody waits for an answer.
+pub fn leave(url: &str) {
+    let init = web_sys::RequestInit::new();
+    init.set_method("DELETE");
+    let headers = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&headers, &"X-Pyeonji".into(), &"1".into());
+    init.set_headers(&headers);
+    let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
+    let sent = window::window().map(|w| w.fetch_with_str_and_init(url, &init));
+    if let Some(sent) = sent {
+        wasm_bindgen_futures::spawn_local(
+            async move { drop(wasm_bindgen_futures::JsFuture::from(sent).await) },
+        );
+    }
+}
+
 fn blob(bytes: &[u8]) -> Option<Blob> {
     let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
     Blob::new_with_u8_array_sequence(&parts).ok()
@@ -66,9 +82,18 @@ pub fn link(hash: &str) -> String {
 
 /// The fragment was changed by hand or by a link.
 pub fn on_hash(heard: impl Fn(String) + 'static) {
-    let closure = Closure::<dyn Fn(Event)>::new(move |_| heard(hash()));
+    on("hashchange", move || heard(hash()));
+}
+
+/// The page is closed or left.
+pub fn on_leave(heard: impl Fn() + 'static) {
+    on("pagehide", heard);
+}
+
+fn on(name: &str, heard: impl Fn() + 'static) {
+    let closure = Closure::<dyn Fn(Event)>::new(move |_| heard());
     if let Some(window) = window::window() {
-        let _ = window.add_event_listener_with_callback("hashchange", closure.as_ref().unchecked_ref());
+        let _ = window.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
     }
     closure.forget();
 }
@@ -96,6 +121,12 @@ pub fn set_title(title: &str) {
 pub fn scroll_top(event: &Event) -> usize {
     let target = event.current_target().and_then(|t| t.dyn_into::<Element>().ok());
     target.map_or(0, |t| usize::try_from(t.scroll_top()).unwrap_or(0))
+}
+
+/// Whether the end of what scrolls is in sight, or nearly.
+pub fn at_end(event: &Event, nearly: usize) -> bool {
+    let target = event.current_target().and_then(|t| t.dyn_into::<Element>().ok());
+    target.is_some_and(|t| t.scroll_height() - t.scroll_top() - t.client_height() <= nearly as i32)
 }
 
 /// Scrolls an element by its id.

@@ -58,6 +58,7 @@ texts! {
     Light "Light" "밝게"
     Dark "Dark" "어둡게"
     Help "Keyboard shortcuts" "단축키"
+    Wire "Wire" "회선"
     SplitFolders "Width of the list" "목록 너비"
     Reconnecting "Reconnecting…" "다시 연결하는 중…"
     ReconnectingWords "The connection was lost. You can keep reading; it is being tried again." "연결이 끊겼습니다. 계속 읽을 수 있으며, 다시 연결하고 있습니다."

@@ -3,6 +3,7 @@
 pub mod card;
 pub mod chart;
 pub mod hand;
+pub mod listen;
 pub mod meaning;
 pub mod moment;
 pub mod names;

@@ -18,9 +18,7 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Start { visitor, hash } => {
             m.visitor = visitor;
-            let mut effects = vec![Effect::Enter(visitor)];
-            effects.extend(follow(m, &hash));
-            effects
+            parts::start(m, &hash)
         }
         Msg::Entered(Ok(Ok(listed))) => {
             m.listed = listed;
@@ -28,6 +26,7 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Entered(Ok(Err(refusal))) => trouble(m, Trouble::Refused(refusal)),
         Msg::Entered(Err(error)) => trouble(m, Trouble::Failed(error)),
+        Msg::Hash(hash) if m.listed.is_empty() && matches!(m.part, Part::Wire(_)) => parts::start(m, &hash),
         Msg::Hash(hash) => follow(m, &hash),
         Msg::Choose(bench) => choose(m, bench),
         Msg::File(text) => {
@@ -101,6 +100,7 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
             m.wire = device;
             Vec::new()
         }
+        Msg::Listen(msg) => parts::listening(m, msg),
         Msg::Retry => {
             let then = m.then;
             if m.part == Part::Advisor {

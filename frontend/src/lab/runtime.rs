@@ -1,7 +1,9 @@
 //! Joins the lab's state to the browser: one model, its effects, and selectors for what is drawn.
+use super::listen::state as listen;
 use super::reduce::reduce;
 use super::state::{Effect, Model, Msg};
 use super::view;
+use crate::dom::http;
 use crate::dom::lab as browser;
 use crate::dom::timers::Timers;
 use crate::dom::window;
@@ -16,10 +18,17 @@ use std::cell::RefCell;
 /// Where the visitor's number is kept while the tab is open.
 const VISITOR: &str = "pyeonji.lab.visitor";
 
+/// What is waited for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    Tick,
+    Listen,
+}
+
 struct Runtime {
     model: RefCell<Model>,
     changed: ArcTrigger,
-    timer: Timers<()>,
+    timer: Timers<Timer>,
 }
 
 thread_local! {
@@ -38,6 +47,7 @@ fn runtime() -> &'static Runtime {
 pub fn start() {
     view::mount();
     let visitor = VisitorId(browser::visitor(VISITOR));
+    browser::on_leave(|| dispatch(Msg::Listen(listen::Msg::Stop)));
     browser::on_hash(|hash| dispatch(Msg::Hash(hash)));
     dispatch(Msg::Start { visitor, hash: browser::hash() });
 }
@@ -78,12 +88,35 @@ fn execute(effect: Effect) {
                 dispatch(Msg::Entered(Err(error)));
             }
         }),
-        Effect::Tick(ms) => runtime().timer.set((), ms, || dispatch(Msg::Tick)),
+        Effect::Tick(ms) => runtime().timer.set(Timer::Tick, ms, || dispatch(Msg::Tick)),
         Effect::Hash(hash) => browser::set_hash(&hash),
         Effect::CopyLink(link) => {
             let so = window::copy(&browser::link(&link));
             later(async move { dispatch(Msg::Copied(so)) });
         }
+        Effect::Listen(effect) => listen(effect),
+    }
+}
+
+fn listen(effect: listen::Effect) {
+    let answer = |msg| dispatch(Msg::Listen(msg));
+    let url = |session: &str| format!("/api/lab/wire?s={session}");
+    match effect {
+        listen::Effect::Begin { turn, session } => later(async move {
+            let begun = http::ask("POST", &url(&session)).await;
+            answer(listen::Msg::Began(turn, begun.map(drop).map_err(|e| e.kind)));
+        }),
+        listen::Effect::Ask { turn, session, after } => later(async move {
+            let heard = http::ask("GET", &format!("{}&after={after}", url(&session))).await;
+            let lines = heard.and_then(|bytes| {
+                postcard::from_bytes(&bytes).map_err(|_| ApiError::new(ErrorKind::Internal))
+            });
+            answer(listen::Msg::Heard(turn, lines.map_err(|e| e.kind)));
+        }),
+        listen::Effect::Later { turn, seconds } => {
+            runtime().timer.set(Timer::Listen, seconds * 1_000, move || answer(listen::Msg::Again(turn)));
+        }
+        listen::Effect::End { session } => browser::leave(&url(&session)),
     }
 }
 

@@ -1,4 +1,5 @@
 //! What the page of the lab knows.
+use super::listen::state as listen;
 use super::share::Part;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::lab::advice::{Advice, Habits};
@@ -108,6 +109,8 @@ pub enum Msg {
     Share,
     Copied(bool),
     Wire(String),
+    /// About the wire of one's own mail.
+    Listen(listen::Msg),
     Retry,
     Habits(Habits),
     Advise,
@@ -137,6 +140,7 @@ pub enum Effect {
     Hash(String),
     /// A link to what is on the bench.
     CopyLink(String),
+    Listen(listen::Effect),
 }
 
 #[derive(Clone, Debug)]
@@ -165,6 +169,7 @@ pub struct Model {
     /// Whose wire is shown.
     pub wire: String,
     pub copied: Option<bool>,
+    pub listen: listen::Listen,
     pub habits: Habits,
     pub advice: Option<Advice>,
     pub advising: bool,
@@ -203,6 +208,7 @@ impl Default for Model {
             before: Vec::new(),
             wire: "imap-a".into(),
             copied: None,
+            listen: listen::Listen::default(),
             habits: Habits::default(),
             advice: None,
             advising: false,

@@ -11,6 +11,7 @@ mod sealed;
 mod settings;
 mod shown;
 mod sign_in;
+mod wire;
 mod writing;
 
 use pyeonji_tests::browser::Browser;

@@ -1,4 +1,5 @@
 //! Elements: focus, sizes, dialogs.
+use pyeonji_shared::ids::SessionId;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -187,6 +188,14 @@ pub fn open_window(href: &str) {
     if let Some(window) = web_sys::window() {
         let _ = window.open_with_url_and_target_and_features(href, "_blank", "noopener,noreferrer");
     }
+}
+
+/// Opens what passes on the wire of this session beside the page; a phone's browser makes a tab of it.
+pub fn open_wire(session: &SessionId) {
+    let Some(window) = web_sys::window() else { return };
+    let href = format!("/lab#wire.{}", session.hex());
+    let beside = "popup,width=560,height=720";
+    let _ = window.open_with_url_and_target_and_features(&href, "pyeonji-wire", beside);
 }
 
 /// Pixels of the window.

@@ -1,5 +1,6 @@
 //! The parts of the lab beside the bench: where the address leads, the tour's stops, and advice.
 use super::{ask, choose, forget};
+use crate::lab::listen::state as listen;
 use crate::lab::share::{self, Link, Part};
 use crate::lab::state::{Bench, Effect, Model, Then, Trouble};
 use pyeonji_shared::lab::advice::Habits;
@@ -13,7 +14,12 @@ pub fn follow(m: &mut Model, hash: &str) -> Vec<Effect> {
         Link::Part(part) => part.clone(),
         _ => Part::Bench,
     };
-    match link {
+    let session = match &m.part {
+        Part::Wire(session) => session.clone(),
+        _ => String::new(),
+    };
+    let mut effects = listening(m, listen::Msg::Of(session));
+    effects.extend(match link {
         Link::Part(Part::Tour(n)) => stop(m, n),
         Link::Part(_) => Vec::new(),
         Link::Nothing => {
@@ -31,7 +37,21 @@ pub fn follow(m: &mut Model, hash: &str) -> Vec<Effect> {
             m.trouble = Some(Trouble::BadLink);
             Vec::new()
         }
+    });
+    effects
+}
+
+/// Who is here for the wire of his own mail takes no place in the lab.
+pub fn start(m: &mut Model, hash: &str) -> Vec<Effect> {
+    let mut effects = follow(m, hash);
+    if !matches!(m.part, Part::Wire(_)) {
+        effects.insert(0, Effect::Enter(m.visitor));
     }
+    effects
+}
+
+pub fn listening(m: &mut Model, msg: listen::Msg) -> Vec<Effect> {
+    m.listen.reduce(msg).into_iter().map(Effect::Listen).collect()
 }
 
 /// A stop of the tour: its experiment, just before what it shows.

@@ -5,6 +5,7 @@ mod card;
 mod chips;
 mod controls;
 mod figures;
+mod lines;
 mod listen;
 mod meters;
 mod notes;
@@ -98,7 +99,7 @@ fn header(l: Locale) -> View {
     let lang = if korean { "ko" } else { "en" };
     view! {
         <header class="banner lab-banner">
-            <a class="brand" href="/">
+            <a class="brand" href="/" aria-label="Pyeonji">
                 <svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><use href="#i-mark"></use></svg>
                 <span>"Pyeonji"</span>
             </a>

@@ -1,10 +1,10 @@
 //! The wire: every line of one device up to now, of which only those in sight are drawn.
-use super::super::meaning::meaning;
 use super::super::names;
 use super::super::runtime::{dispatch, read, select};
 use super::super::state::{Model, Msg};
 use super::super::words::{W, w};
 use super::filled;
+use super::lines::{self, LINE};
 use crate::dom::lab as browser;
 use crate::dom::tree::{View, ev, view};
 use crate::dom::ui::node;
@@ -15,8 +15,6 @@ use pyeonji_shared::lab::report::{Direction, Line, Transcript};
 use pyeonji_shared::lower::lower;
 use std::rc::Rc;
 
-/// Height of a line, CSS pixels.
-const LINE: usize = 44;
 /// Lines that are drawn: those in sight, and some beyond.
 const DRAWN: usize = 24;
 const SCROLL: &str = "lab-wire";
@@ -48,16 +46,13 @@ fn shown(m: &Model, wanted: &str) -> Shown {
 pub fn wire(l: Locale) -> View {
     let wanted = RwSignal::new(String::new());
     let lines = select(move |m| shown(m, &wanted.get()));
-    let top = RwSignal::new(0_usize);
     // The step's first line comes into sight.
     effect(move |_| {
         let to = lines.with(|shown| shown.fresh.min(shown.lines.len().saturating_sub(1))) * LINE;
         crate::dom::paint::after_paint(move || browser::scroll_to(SCROLL, to));
     });
-    let first = Memo::new(move || (top.get() / LINE).saturating_sub(6));
     let count = Memo::new(move || lines.with(|s| s.lines.len()));
-    let visible = move || {
-        let from = first.get();
+    let visible = move |from| {
         lines.with(|shown| {
             let numbers = shown.lines.iter().enumerate().skip(from).take(DRAWN);
             numbers.map(|(at, n)| line(l, at, *n as usize, at >= shown.fresh)).collect::<Vec<View>>()
@@ -96,11 +91,7 @@ pub fn wire(l: Locale) -> View {
                 <span role="status">{move || copied.get()}</span>
             </div>
             <p class="wire-lead">{w(l, W::WireLead)}</p>
-            <div id="lab-wire" class="wire-lines" tabindex="0" role="log" aria-live="off" aria-label=w(l, W::Wire)
-                on:scroll=move |e: ev::Event| top.set(browser::scroll_top(&e))>
-                <div class="wire-space" style:height=move || format!("{}px", count.get() * LINE)>{visible}</div>
-                <p class="none" hidden=move || count.get() != 0>{w(l, W::WireNone)}</p>
-            </div>
+            {lines::list(l, SCROLL, count, Box::new(visible), Box::new(|_| ()))}
             <p class="totals">{move || totals.get().0}<span>{move || totals.get().1}</span></p>
         </section>
     }
@@ -134,27 +125,12 @@ fn line(l: Locale, at: usize, number: usize, fresh: bool) -> View {
         Some((line, step))
     });
     let Some((line, step)) = found else { return view! { "" } };
-    let up = line.direction == Direction::ToServer;
-    let (arrow, way) = if up { ("→", W::ToServer) } else { ("←", W::FromServer) };
-    let trip = filled(l, W::WireTrip, &[("n", line.round_trip.to_string())]);
-    let (octets, time) = (names::octets(line.bytes), names::time(l, line.at));
-    let told = meaning(l, &line).map(|(words, rfc)| {
-        let (name, url) = (rfc.name(), rfc.url());
-        view! { <span class="means">{words}" "<a href=url target="_blank" rel="noreferrer">{name}</a></span> }
-    });
     let cause = line.cause as usize;
     let step = step.map(|n| {
         let words = filled(l, W::WireStep, &[("n", n.to_string())]);
         view! { <button type="button" class="link" on:click=move |_| dispatch(Msg::Seek(cause))>{words}</button> }
     });
-    let top = format!("{}px", at * LINE);
-    view! {
-        <div class="wire-line" class:up=up class:fresh=fresh style:top=top>
-            <span class="arrow" aria-hidden="true">{arrow}</span><span class="sr">{w(l, way)}</span>
-            <code>{line.text}</code>
-            <span class="about">{told}<span class="nums">{time}" · "{octets}" · "{trip}" "{step}</span></span>
-        </div>
-    }
+    lines::line(l, at, fresh, &line, view! { {step} })
 }
 
 fn as_text(m: &Model, lines: &[u32]) -> String {
