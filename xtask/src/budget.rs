@@ -9,7 +9,7 @@ const MODULES: [&str; 4] = ["pyeonji_frontend", "pyeonji_device", "pyeonji_takeo
 
 /// Bytes of all files that a page loads with each of them: just above what they are, so that growth is a decision. The first stays,
 /// with the sign-in and fifty rows, below 230 KB. docs/adr/page-size.md says where they go.
-const PAGES: [u64; 4] = [214_800, 290_000, 334_000, 200_000];
+const PAGES: [u64; 4] = [214_800, 290_000, 334_000, 158_000];
 
 /// Prints the files and fails when they are too large. A ready-made std isn't built for size: such a page is for trying out, and
 /// only its figures are shown.

@@ -107,7 +107,7 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
                 return parts::advise(m);
             }
             let mut effects = if m.listed.is_empty() { vec![Effect::Enter(m.visitor)] } else { Vec::new() };
-            let (source, show) = (m.source(), m.show());
+            let (source, show) = m.asked.clone().unwrap_or_else(|| (m.source(), m.show()));
             effects.extend(ask(m, source, show, then));
             effects
         }
@@ -140,6 +140,7 @@ fn ask(m: &mut Model, source: Source, show: u32, then: Then) -> Vec<Effect> {
     m.turn = m.turn.wrapping_add(1);
     (m.asking, m.playing, m.then) = (true, false, then);
     m.trouble = None;
+    m.asked = Some((source.clone(), show));
     vec![Effect::Ask { turn: m.turn, ask: Ask { visitor: m.visitor, source, show } }]
 }
 

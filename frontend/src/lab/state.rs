@@ -158,6 +158,8 @@ pub struct Model {
     /// The question under way; an answer to another is too late.
     pub turn: u32,
     pub asking: bool,
+    /// What it asks, to be asked again after a failure.
+    pub asked: Option<(Source, u32)>,
     /// What to do when its answer is here.
     pub then: Then,
     /// Experiments that are still to be run.
@@ -201,6 +203,7 @@ impl Default for Model {
             playing: false,
             turn: 0,
             asking: false,
+            asked: None,
             then: Then::Beginning,
             queue: Vec::new(),
             trouble: None,

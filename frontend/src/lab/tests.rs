@@ -8,6 +8,7 @@ use super::moment::{Way, moment};
 use super::reduce::reduce;
 use super::share::{self, Link};
 use super::state::{Bench, Condition, Effect, Model, Msg, Trouble, own};
+use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::lab::call::{Answer, Ask, Listed, Place, Refusal, Source, VisitorId};
 use pyeonji_shared::lab::places::{Change, Held};
 use pyeonji_shared::lab::places::{INBOX, Places, State};
@@ -249,6 +250,20 @@ fn who_has_to_wait_is_told_and_can_ask_again() {
     assert_eq!(ask.source, Source::File("{".into()));
     reduce(&mut m, Msg::Answered { turn, outcome: Ok(Err(wrong.clone())) });
     assert_eq!(m.trouble, Some(Trouble::Refused(wrong)));
+}
+
+#[test]
+fn what_was_done_while_the_network_was_gone_is_asked_again() {
+    let mut m = at_e1();
+    let (turn, ask) = asked(&reduce(&mut m, Msg::Act(check("imap-a"))));
+    let offline = ApiError::new(ErrorKind::Offline);
+    reduce(&mut m, Msg::Answered { turn, outcome: Err(offline.clone()) });
+    assert_eq!(m.trouble, Some(Trouble::Failed(offline)));
+    let (turn, again) = asked(&reduce(&mut m, Msg::Retry));
+    assert_eq!(again, ask, "the step isn't lost");
+    let Source::Own(next) = again.source else { panic!("one's own") };
+    answered(&mut m, turn, answer(*next, None, fetched()));
+    assert!(m.at_end() && m.trouble.is_none());
 }
 
 #[test]

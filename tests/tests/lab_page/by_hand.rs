@@ -104,3 +104,20 @@ async fn a_file_of_ones_own_runs_and_a_bad_one_says_where() {
     let over = "return !document.querySelector('.lab [role=alert]')";
     assert_eq!(browser.run(over, vec![]).await, json!(true), "what was wrong is over");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_goes_and_comes_back_loses_nothing_that_was_done() {
+    let mut program = program();
+    let browser = Browser::start(&Look::default()).await;
+    enter(&browser, &program.url, "#own").await;
+    press(&browser, "Mail server", "Deliver a message").await;
+    program.kill();
+    press(&browser, "Mail server", "Deliver a message").await;
+    let told =
+        "return document.querySelector('.lab [role=alert]')?.innerText.includes('Check your connection')";
+    browser.wait("a word", told, vec![]).await;
+    until(&browser, "Mail server", "Rent", true).await;
+    program.resume();
+    browser.find("button", "Try again").await.click().await;
+    until(&browser, "Mail server", "Tickets", true).await;
+}
