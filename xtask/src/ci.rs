@@ -11,7 +11,7 @@ pub fn run(args: &[String]) -> Result {
     sh::step("lints");
     let strict = ["--", "-D", "warnings"];
     sh::run(sh::cargo(&["clippy", "--locked", "--workspace", "--all-targets"]).args(strict))?;
-    for page in ["ui", "ui,device", "ui,takeout"] {
+    for page in ["ui", "ui,device", "ui,takeout", "lab"] {
         let clippy = ["clippy", "--locked", "--package", "pyeonji-frontend", "--features", page];
         sh::run(sh::cargo(&clippy).args(strict))?;
     }
