@@ -5,9 +5,10 @@ use pyeonji_tests::mailhost::ADA;
 use pyeonji_tests::seed;
 use serde_json::{Value, json};
 
-/// Makes of the database one of version 1, which had composers and their files and no mail; how many composers there are.
+/// Makes of the database one of version 1, which had composers and their files and no mail; how many composers there are. The deletion
+/// waits for the page before, which may still be on its way out.
 const AS_VERSION_1: &str = "const [name, done] = arguments, fail = e => done('failed: ' + e);\
-    const ask = r => new Promise((ok, no) => { r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error); r.onblocked = () => no('blocked') });\
+    const ask = r => new Promise((ok, no) => { r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error) });\
     (async () => {\
       let db = await ask(indexedDB.open(name));\
       const t = db.transaction(['composers']).objectStore('composers');\
