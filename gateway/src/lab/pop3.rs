@@ -6,7 +6,7 @@ use crate::pop3;
 use pyeonji_shared::call::device::{Listed, Naming};
 use pyeonji_shared::device::entry::Here;
 use pyeonji_shared::device::ledger::Ledger;
-use pyeonji_shared::device::plan::{self, Settings, plan};
+use pyeonji_shared::device::plan::{Settings, plan};
 use pyeonji_shared::device::{LocalId, Uidl, is_own_copy};
 use pyeonji_shared::lab::places::{Held, INBOX, State};
 use pyeonji_shared::lab::scenario::Rule;
@@ -31,13 +31,7 @@ impl Pop3 {
     }
 
     fn settings(&self) -> Settings {
-        let rule = match self.rule {
-            Rule::DownloadAndDelete => plan::Rule::DownloadAndDelete,
-            Rule::LeaveCopy => plan::Rule::LeaveCopy,
-            Rule::LeaveDays(days) => plan::Rule::LeaveDays(days),
-            Rule::UntilDeletedHere => plan::Rule::UntilDeletedHere,
-        };
-        Settings { rule, size_limit: None }
+        Settings { rule: self.rule, size_limit: None }
     }
 
     /// A whole check, as the page does it: list, fetch and keep, and in a session of its own remove what the rule says.

@@ -18,8 +18,9 @@ pub const MAX_RETURNED: u8 = 3;
 /// Octets that a head may take here, for the reckoning of room.
 pub const HEAD_ROOM: u32 = 64 << 10;
 
-/// What becomes of the server's copy. Append only: accounts store it.
+/// What becomes of the server's copy. Append only: accounts store it. In JSON, as in scenario files, its names are small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// It leaves once all of it is here.
     DownloadAndDelete,

@@ -1,6 +1,7 @@
 //! A scenario: world, devices, steps, and what is claimed. As a file it is JSON, version 1 (docs/lab.md); between page and gateway postcard.
 pub use super::account::Account;
 use super::amount::Amount;
+pub use crate::device::plan::Rule;
 use serde::{Deserialize, Serialize};
 
 /// The version of the format that is read here.
@@ -93,16 +94,6 @@ pub struct Device {
     /// POP3: what becomes of the server's copy.
     #[serde(default)]
     pub rule: Rule,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    DownloadAndDelete,
-    #[default]
-    LeaveCopy,
-    LeaveDays(u16),
-    UntilDeletedHere,
 }
 
 /// Other conditions; what isn't named is as in the scenario.

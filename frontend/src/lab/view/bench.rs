@@ -1,6 +1,6 @@
 //! The bench: devices on both sides, the server between them, each with what it holds.
 use super::super::hand;
-use super::super::moment::{Moment, Way, moment};
+use super::super::moment::{Moment, Way};
 use super::super::names;
 use super::super::runtime::{dispatch, read, select};
 use super::super::state::Msg;
@@ -19,8 +19,7 @@ use pyeonji_shared::lab::scenario::{Device, Protocol, Rule, SERVER, Step};
 const IMAP: [&str; 2] = ["imap-a", "imap-b"];
 const POP3: [&str; 2] = ["pop3-a", "pop3-b"];
 
-pub fn bench(l: Locale) -> View {
-    let now = select(|m| moment(m.steps(), m.cursor));
+pub fn bench(l: Locale, now: Memo<Moment>) -> View {
     let devices = select(|m| m.devices());
     let others = select(|m| {
         let places = m.steps().iter().flat_map(|s| &s.changes).map(|c| c.place.clone());

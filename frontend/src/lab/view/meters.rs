@@ -1,5 +1,5 @@
 //! The meters: what every device has spent and keeps, in this step and up to here.
-use super::super::moment::{Moment, moment};
+use super::super::moment::Moment;
 use super::super::names;
 use super::super::runtime::select;
 use super::super::words::{W, w};
@@ -7,25 +7,26 @@ use super::figures;
 use super::filled;
 use crate::dom::tree::{View, view};
 use crate::i18n::Locale;
+use crate::signals::Memo;
 use pyeonji_shared::lab::report::Totals;
 
 /// One device: its name, this step, up to here, octets kept.
 type Line = (String, Totals, Totals, u64);
 
-pub fn meters(l: Locale) -> View {
+pub fn meters(l: Locale, now: Memo<Moment>) -> View {
     let lines = select(move |m| {
-        let Moment { shelves, spent, .. } = moment(m.steps(), m.cursor);
+        let moment = now.get();
         let devices = m.devices();
         let run = m.run().map(|run| run.devices.as_slice()).unwrap_or_default();
         let line = |name: &String| -> Line {
-            let now = m.now().and_then(|step| step.spent.iter().find(|s| s.device == *name));
-            let kept = shelves.get(name).map_or(0, |shelf| shelf.octets);
-            let total = spent.get(name).copied().unwrap_or_default();
-            (names::place(l, &devices, name), now.map(|s| s.totals).unwrap_or_default(), total, kept)
+            let step = m.now().and_then(|step| step.spent.iter().find(|s| s.device == *name));
+            let kept = moment.shelves.get(name).map_or(0, |shelf| shelf.octets);
+            let total = moment.spent.get(name).copied().unwrap_or_default();
+            (names::place(l, &devices, name), step.map(|s| s.totals).unwrap_or_default(), total, kept)
         };
         run.iter().map(|device| line(&device.device)).collect::<Vec<Line>>()
     });
-    let used = select(|m| m.now().map_or(0, |step| step.used));
+    let used = Memo::new(move || now.with(|now| now.used));
     let rows = move || lines.with(|lines| lines.iter().map(row).collect::<Vec<View>>());
     let server = move || filled(l, W::MeterServer, &[("size", names::octets(used.get()))]);
     let heads =

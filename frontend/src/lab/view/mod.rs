@@ -13,6 +13,7 @@ mod tour;
 mod verdicts;
 mod wire;
 
+use super::moment::{Moment, moment};
 use super::runtime::select;
 use super::share::Part;
 use super::words::{W, fill, w};
@@ -20,6 +21,7 @@ use crate::dom::lab as browser;
 use crate::dom::tree::{View, view};
 use crate::dom::ui::page;
 use crate::i18n::Locale;
+use crate::signals::Memo;
 
 /// Where the mail page keeps its settings; the language is theirs, too.
 const SETTINGS: &str = "pyeonji.settings";
@@ -61,16 +63,22 @@ fn app() -> View {
     }
 }
 
+/// The moment that is shown, added up once for all that is drawn of it.
+fn now_on_bench() -> Memo<Moment> {
+    select(|m| moment(m.steps(), m.cursor))
+}
+
 /// The bench with everything around it.
 fn experiments(l: Locale) -> View {
+    let now = now_on_bench();
     view! {
         <div class="lab-columns">
             {controls::experiments(l)}
             <div class="lab-stage">
                 {controls::stage(l)}
-                {bench::bench(l)}
-                {wire::wire(l)}
-                {meters::meters(l)}
+                {bench::bench(l, now)}
+                {wire::wire(l, now)}
+                {meters::meters(l, now)}
             </div>
         </div>
         {verdicts::verdicts(l)}

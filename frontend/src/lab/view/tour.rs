@@ -4,7 +4,7 @@ use super::super::runtime::{dispatch, select};
 use super::super::share::Part;
 use super::super::state::{Model, Msg};
 use super::super::words::{W, w};
-use super::{bench, filled, wire};
+use super::{bench, filled, now_on_bench, wire};
 use crate::dom::tree::{View, view};
 use crate::dom::ui::node;
 use crate::i18n::Locale;
@@ -48,6 +48,7 @@ pub fn tour(l: Locale) -> View {
         let values = [("n", (n.get() + 1).to_string()), ("all", TOUR.len().to_string())];
         filled(l, W::TourStop, &values)
     };
+    let moment = now_on_bench();
     let now = select(move |m| {
         let step = m.now()?;
         Some(names::step(l, &m.devices(), &step.step))
@@ -76,8 +77,8 @@ pub fn tour(l: Locale) -> View {
                 </div>
                 <p class="now" role="status">{move || now.get()}</p>
             </div>
-            {bench::bench(l)}
-            {wire::wire(l)}
+            {bench::bench(l, moment)}
+            {wire::wire(l, moment)}
         </section>
     }
 }

@@ -1,4 +1,5 @@
 //! The wire: every line of one device up to now, of which only those in sight are drawn.
+use super::super::moment::Moment;
 use super::super::names;
 use super::super::runtime::{dispatch, read, select};
 use super::super::state::{Model, Msg};
@@ -43,7 +44,7 @@ fn shown(m: &Model, wanted: &str) -> Shown {
     Shown { lines: Rc::new(lines), fresh }
 }
 
-pub fn wire(l: Locale) -> View {
+pub fn wire(l: Locale, now: Memo<Moment>) -> View {
     let wanted = RwSignal::new(String::new());
     let lines = select(move |m| shown(m, &wanted.get()));
     // The step's first line comes into sight.
@@ -60,8 +61,7 @@ pub fn wire(l: Locale) -> View {
     };
     let totals = select(move |m| {
         let Some(t) = transcript(m) else { return (String::new(), String::new()) };
-        let spent = super::super::moment::moment(m.steps(), m.cursor).spent;
-        let spent = spent.get(&m.wire).copied().unwrap_or_default();
+        let spent = now.with(|now| now.spent.get(&m.wire).copied().unwrap_or_default());
         let values = [
             ("n", t.lines.iter().filter(|line| line.cause <= m.cursor as u32).count().to_string()),
             ("up", names::octets(spent.sent)),
