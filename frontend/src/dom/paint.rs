@@ -1,8 +1,14 @@
 //! After the paint: performance marks and focus.
 use crate::state::effect::{Focus, Mark};
+use std::cell::Cell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
+
+thread_local! {
+    /// Whether this is the callback of a frame: what changes in it is painted by that frame.
+    static IN_FRAME: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Runs once the next frame is drawn: a frame callback comes before the paint, the task after it follows the paint.
 pub fn after_paint(run: impl FnOnce() + 'static) {
@@ -11,8 +17,13 @@ pub fn after_paint(run: impl FnOnce() + 'static) {
 
 /// Runs just before the next frame is drawn.
 pub fn next_frame(run: impl FnOnce() + 'static) {
+    let framed = move || {
+        IN_FRAME.set(true);
+        run();
+        IN_FRAME.set(false);
+    };
     if let Some(window) = web_sys::window() {
-        let _ = window.request_animation_frame(Closure::once_into_js(run).unchecked_ref());
+        let _ = window.request_animation_frame(Closure::once_into_js(framed).unchecked_ref());
     }
 }
 
@@ -22,9 +33,9 @@ fn next_task(run: impl FnOnce() + 'static) {
     }
 }
 
-/// Sets the mark after the paint: of the frame that is being drawn, if it is drawing, else of the next one.
+/// Sets the mark after the paint: of this frame where the page has changed already and a frame is being made, else of the next.
 pub fn mark(mark: Mark) {
-    let drawing = mark.drawing;
+    let painted_by_this = mark.drawn && IN_FRAME.get();
     let set = move || {
         let Some(performance) = web_sys::window().and_then(|w| w.performance()) else { return };
         let detail = js_sys::Object::new();
@@ -37,7 +48,7 @@ pub fn mark(mark: Mark) {
             let _ = function.call2(&performance, &JsValue::from_str(mark.name), &options);
         }
     };
-    if drawing { next_task(set) } else { after_paint(set) }
+    if painted_by_this { next_task(set) } else { after_paint(set) }
 }
 
 /// Moves the keyboard focus once the element is there.

@@ -113,11 +113,13 @@ pub fn dispatch(msg: Msg) {
         if rt.busy.replace(true) {
             return;
         }
+        let mut answered = false;
         loop {
             let next = rt.queue.borrow_mut().pop_front();
             let Some(msg) = next else { break };
             if matches!(&msg, Msg::Link(LinkEvent::Done(tag, _)) if rt.held.get() == Some(*tag)) {
                 rt.held.set(None);
+                answered = true;
             }
             let effects = reduce(&mut rt.model.borrow_mut(), window::moment(), msg);
             for effect in effects {
@@ -125,15 +127,22 @@ pub fn dispatch(msg: Msg) {
             }
         }
         rt.busy.set(false);
-        redraw(rt);
+        if answered { draw(rt) } else { redraw(rt) }
     });
+}
+
+/// What was waited for is drawn at once: the time until the next frame is free for it, and that frame has the layout and
+/// the paint to do.
+fn draw(rt: &Runtime) {
+    rt.awaiting_frame.set(false);
+    rt.changed.notify();
 }
 
 /// Draws once, just before the next frame: nothing can be seen earlier, and an answer that comes meanwhile (a body, rows) is
 /// drawn with the question and not after it. Behind other windows there are no frames, but a title and its count.
 fn redraw(rt: &Runtime) {
     if !window::is_visible() {
-        return rt.changed.notify();
+        return draw(rt);
     }
     if rt.held.get().is_some() {
         return;
@@ -141,8 +150,9 @@ fn redraw(rt: &Runtime) {
     if !rt.awaiting_frame.replace(true) {
         paint::next_frame(|| {
             RUNTIME.with(|rt| {
-                rt.awaiting_frame.set(false);
-                rt.changed.notify();
+                if rt.awaiting_frame.get() {
+                    draw(rt);
+                }
             });
         });
     }

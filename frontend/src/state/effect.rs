@@ -116,8 +116,8 @@ pub struct Mark {
     pub name: &'static str,
     pub folder: String,
     pub count: u32,
-    /// It is told while it is being drawn, just before a frame: that frame paints it. Otherwise it is drawn with the next one.
-    pub drawing: bool,
+    /// The page has been changed already; otherwise that comes with the next drawing.
+    pub drawn: bool,
 }
 
 /// Where the keyboard goes.

@@ -172,7 +172,7 @@ pub fn mark_rows(m: &mut Model, out: &mut Out) {
     }
     let folder = m.list.folder.as_str().to_owned();
     m.list.marked = true;
-    out.push(Effect::Mark(Mark { name: "rows", folder, count: m.list.len(), drawing: false }));
+    out.push(Effect::Mark(Mark { name: "rows", folder, count: m.list.len(), drawn: false }));
 }
 
 pub fn viewport(m: &mut Model, out: &mut Out, first: u32, last: u32) {

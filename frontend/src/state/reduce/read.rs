@@ -169,7 +169,7 @@ pub fn body_shown(m: &mut Model, out: &mut Out) {
     if let Some(reader) = m.reader.as_mut().filter(|r| !r.marked && r.view().is_some()) {
         reader.marked = true;
         let folder = reader.at.folder.as_str().to_owned();
-        out.push(Effect::Mark(Mark { name: "body", folder, count: reader.at.uid.0, drawing: true }));
+        out.push(Effect::Mark(Mark { name: "body", folder, count: reader.at.uid.0, drawn: true }));
     }
 }
 

@@ -135,7 +135,7 @@ fn mark(m: &mut Model, out: &mut Out) {
     if !m.list.marked {
         m.list.marked = true;
         let folder = m.list.folder.as_str().to_owned();
-        out.push(Effect::Mark(Mark { name: "search", folder, count: m.list.len(), drawing: false }));
+        out.push(Effect::Mark(Mark { name: "search", folder, count: m.list.len(), drawn: false }));
     }
 }
 

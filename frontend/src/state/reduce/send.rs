@@ -310,7 +310,7 @@ pub fn done(m: &mut Model, out: &mut Out, id: OpId, result: Result<Reply, ApiErr
                 _ if sent.already => m.notices.status(now, Text::AlreadySent),
                 _ => m.notices.status(now, Text::MessageSent),
             };
-            out.push(Effect::Mark(Mark { name: "sent", folder: String::new(), count: 1, drawing: false }));
+            out.push(Effect::Mark(Mark { name: "sent", folder: String::new(), count: 1, drawn: false }));
             if on_device {
                 if let Some(composer) = m.composer_mut(id) {
                     composer.trying = None;
