@@ -109,6 +109,7 @@ words! {
     AddPop3 "Add a POP3 device" "POP3 기기 추가"
     ChangedNote "Changed by you. The verdict is made anew from what happens now." "조건을 바꾸었습니다. 판정은 지금 일어난 일로 다시 계산됩니다."
     Verdicts "Verdicts" "판정"
+    LineTrain "Train (60 ms, 500 KB/s, 3 % lost)" "기차(60 ms, 500 KB/s, 3% 손실)"
     VerdictsLead "Run an experiment: what people say, and what happened." "실험을 실행하면 사람들이 하는 말과 실제로 일어난 일을 비교해 보여 줍니다."
     ColClaim "What people say" "사람들이 하는 말"
     ColVerdict "Verdict" "판정"

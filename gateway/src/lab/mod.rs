@@ -18,6 +18,7 @@ pub mod host;
 mod imap;
 pub mod join;
 mod letter;
+mod loss;
 mod pop3;
 mod post;
 pub mod real;
