@@ -5,6 +5,7 @@ pub mod chart;
 pub mod hand;
 pub mod listen;
 pub mod meaning;
+pub mod mine;
 pub mod moment;
 pub mod names;
 pub mod reduce;

@@ -83,6 +83,9 @@ fn execute(effect: Effect) {
         Effect::Advise(ask) => later(async move {
             dispatch(Msg::Advised(call("/api/lab/advise", &ask).await));
         }),
+        Effect::Mine(ask) => later(async move {
+            dispatch(Msg::Mined(call("/api/lab/own", &ask).await.map(Box::new)));
+        }),
         Effect::File { ask, form, name } => later(async move {
             if let Err(error) = file(&ask, form, &name).await {
                 dispatch(Msg::Entered(Err(error)));

@@ -27,6 +27,8 @@ pub enum Part {
     Tour(usize),
     Advisor,
     Card,
+    /// Experiments on the mailbox of whoever is signed in.
+    Mine,
     /// What passes on the wire of one's own mail: the session's identifier.
     Wire(String),
 }
@@ -37,6 +39,7 @@ fn part(hash: &str) -> Option<Part> {
         "tour" => Part::Tour(rest.parse::<usize>().unwrap_or(1).saturating_sub(1)),
         "advisor" => Part::Advisor,
         "card" => Part::Card,
+        "mine" => Part::Mine,
         "wire" => Part::Wire(rest.chars().filter(char::is_ascii_hexdigit).take(64).collect()),
         _ => return None,
     })

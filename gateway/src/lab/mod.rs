@@ -19,6 +19,7 @@ mod imap;
 pub mod join;
 mod letter;
 mod loss;
+pub mod own;
 mod pop3;
 mod post;
 pub mod real;

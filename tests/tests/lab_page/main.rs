@@ -3,6 +3,7 @@ mod by_hand;
 mod card;
 mod experiments;
 mod limits;
+mod mine;
 mod tour;
 mod wire;
 

@@ -81,7 +81,7 @@ pub fn card(l: Locale) -> View {
 }
 
 /// What happened, what to do, and the server's own words.
-fn problem(l: Locale, error: &ApiError) -> View {
+pub fn problem(l: Locale, error: &ApiError) -> View {
     let (what, remedy) = words::error(l, error.kind);
     let detail = error.detail.clone();
     let detail = (!detail.is_empty()).then(|| view! { <q dir="auto">{detail}</q> });
