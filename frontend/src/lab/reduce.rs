@@ -127,7 +127,10 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Mine(ask) => parts::mine(m, ask),
-        Msg::Mined(outcome) => parts::mined(m, outcome),
+        Msg::Mined(outcome) => {
+            parts::mined(m, outcome);
+            Vec::new()
+        }
         Msg::OpenAdvice { run, step } => parts::open_advice(m, run, step),
     }
 }

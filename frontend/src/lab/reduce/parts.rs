@@ -9,7 +9,6 @@ use pyeonji_shared::lab::advice::Habits;
 use pyeonji_shared::lab::call::{AskAdvice, Source};
 use pyeonji_shared::lab::own::{Ask as AskOwn, Found};
 use pyeonji_shared::lab::tour::TOUR;
-use std::rc::Rc;
 
 /// What the fragment of the address names.
 pub fn follow(m: &mut Model, hash: &str) -> Vec<Effect> {
@@ -91,29 +90,27 @@ pub fn advise(m: &mut Model) -> Vec<Effect> {
 
 /// One at a time: a run is over before the next begins.
 pub fn mine(m: &mut Model, ask: AskOwn) -> Vec<Effect> {
-    if std::mem::replace(&mut m.mine.busy, true) {
-        return Vec::new();
-    }
-    m.mine.error = None;
-    vec![Effect::Mine(ask)]
+    if std::mem::replace(&mut m.mine.busy, true) { Vec::new() } else { vec![Effect::Mine(ask)] }
 }
 
-pub fn mined(m: &mut Model, outcome: Result<Box<Found>, ApiError>) -> Vec<Effect> {
+pub fn mined(m: &mut Model, outcome: Result<Box<Found>, ApiError>) {
     // Who has left it meanwhile doesn't find it elsewhere.
-    if m.part == Part::Mine && m.mine.busy {
-        m.answer = None;
-        m.mine = Mine::default();
-        match outcome {
-            Ok(found) => {
-                m.answer = Some(found.answer.clone());
-                m.cursor = m.steps().len();
-                m.wire = IMAP.into();
-                m.mine.found = Some(Rc::new(*found));
-            }
-            Err(error) => m.mine.error = Some(error),
-        }
+    if m.part != Part::Mine || !m.mine.busy {
+        return;
     }
-    Vec::new()
+    let turn = m.mine.turn + 1;
+    m.answer = None;
+    m.mine = match outcome {
+        Ok(found) => {
+            let Found { answer, claims, notes, troubles, offer } = *found;
+            m.answer = Some(answer);
+            m.wire = IMAP.into();
+            let troubles = troubles.into_iter().map(|(of, error)| (Some(of), error)).collect();
+            Mine { busy: false, turn, troubles, notes, claims, offer }
+        }
+        Err(error) => Mine { turn, troubles: vec![(None, error)], ..Mine::default() },
+    };
+    m.cursor = m.steps().len();
 }
 
 /// What the advice was found from comes onto the bench.
