@@ -4,6 +4,7 @@ pub mod card;
 pub mod chart;
 pub mod hand;
 pub mod listen;
+pub mod map;
 pub mod meaning;
 pub mod mine;
 pub mod moment;

@@ -1,4 +1,5 @@
 //! The page of the lab without a browser: what the gateway answers is made by hand here, and in the browser's tests by the gateway.
+mod map;
 mod mine;
 mod parts;
 mod texts;

@@ -89,7 +89,8 @@ async fn take(look: Look, said: Said) {
     browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
     assert_eq!(unread(&host), 1, "nothing has changed");
     // Without agreeing the button does nothing, not even by script.
-    let button = "const b = document.querySelector('.offer button'); b.click(); return b.disabled";
+    let button = "document.querySelector('.offer button').click(); const m = document.querySelector('.mine');\
+                  return !document.querySelector('.offer').checkValidity() && m.ariaBusy === 'false'";
     assert_eq!(browser.run(button, vec![]).await, json!(true));
     assert_eq!(unread(&host), 1);
     let on_box = "return document.activeElement.type === 'checkbox'";
@@ -135,7 +136,7 @@ async fn whoever_isnt_signed_in_is_led_to_the_sign_in() {
     browser.wait("the part", "return document.querySelector('.mine button')", vec![]).await;
     browser.find("button", "Look at my mailbox").await.click().await;
     let words = over(&browser, "You aren’t signed in.").await;
-    assert!(words.contains("Sign in to your mail first"), "{words}");
+    assert!(words.contains("Sign in, then come back here."), "{words}");
     let link = "return document.querySelector('.mine [role=alert] a').getAttribute('href')";
     assert_eq!(browser.run(link, vec![]).await, json!("/"));
     axe(&browser).await;

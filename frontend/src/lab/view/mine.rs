@@ -1,14 +1,13 @@
 //! Experiments on one's own mailbox: what was found, and the one that changes something, which nobody begins by accident.
-use super::super::card::words::protocol;
+use super::super::card::words::{BUSY, protocol, say};
 use super::super::runtime::{dispatch, read, select};
 use super::super::state::Msg;
 use super::super::words::{W, said, w};
 use super::card::problem;
 use super::{meters, now_on_bench, verdicts, wire};
 use crate::dom::tree::{View, ev, view};
-use crate::dom::ui::node;
 use crate::i18n::Locale;
-use crate::signals::{Memo, RwSignal};
+use crate::signals::Memo;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::lab::own::{Ask, Claim, Offer};
 use pyeonji_shared::lab::report::Proto;
@@ -19,9 +18,9 @@ pub fn mine(l: Locale) -> View {
     let turn = select(|m| m.mine.turn);
     let moment = now_on_bench();
     let status = move || match (busy.get(), turn.get()) {
-        (true, _) => w(l, W::MineBusy),
+        (true, _) => say(l, BUSY),
         (_, 0) => "",
-        _ => w(l, W::MineDone),
+        _ => w(l, W::MineFound),
     };
     let content = move || {
         turn.get();
@@ -66,8 +65,9 @@ fn trouble(l: Locale, of: Option<Proto>, error: &ApiError) -> View {
         ErrorKind::SignedOut => {
             view! { <p>{w(l, W::MineSignIn)}</p><a class="button" href="/">{w(l, W::Mail)}</a> }
         }
-        ErrorKind::Gone | ErrorKind::ValidityChanged => view! { <p>{w(l, W::MineGone)}</p> },
-        ErrorKind::Unsupported => view! { <p>{w(l, W::MineCannot)}</p> },
+        ErrorKind::Gone | ErrorKind::ValidityChanged | ErrorKind::Unsupported => {
+            view! { <p>{w(l, W::MineGone)}</p> }
+        }
         _ => problem(l, error),
     };
     let of = of.map(protocol);
@@ -75,43 +75,25 @@ fn trouble(l: Locale, of: Option<Proto>, error: &ApiError) -> View {
 }
 
 fn claims(l: Locale, all: &[Claim]) -> View {
-    let rows: Vec<View> = all.iter().map(|one| claim(l, one)).collect();
+    let row = |one: &Claim| {
+        let (claim, found) = (text(l, &one.claim), text(l, &one.found));
+        verdicts::cells(l, &one.id, view! { {claim} }, one.verdict, view! { {found} })
+    };
+    let rows: Vec<View> = all.iter().map(row).collect();
     view! {
-        <div class="table" role="table" aria-label=w(l, W::MineFound)>
-            <div role="row" class="heads">
-                <span role="columnheader">{w(l, W::ColClaim)}</span>
-                <span role="columnheader">{w(l, W::ColVerdict)}</span>
-                <span role="columnheader">{w(l, W::MineFound)}</span>
-            </div>
-            {rows}
-        </div>
+        <div class="table" role="table" aria-label=w(l, W::MineFound)>{verdicts::heads(l, W::MineFound)}{rows}</div>
     }
 }
 
-fn claim(l: Locale, claim: &Claim) -> View {
-    let (class, words) =
-        claim.verdict.map_or(("", w(l, W::MineUnknown)), |found| verdicts::verdict(l, found));
-    let (id, what, found) = (claim.id.clone(), text(l, &claim.claim), text(l, &claim.found));
-    view! {
-        <div role="row">
-            <span role="cell" class="claim"><span class="id">{id}</span>" "{what}</span>
-            <span role="cell"><span class=format!("verdict {class}")>{words}</span></span>
-            <span role="cell">{found}</span>
-        </div>
-    }
-}
-
+/// The browser itself sends nothing off before the box is ticked.
 fn offer(l: Locale, offer: &Offer, busy: Memo<bool>) -> View {
-    let agreed = RwSignal::new(false);
     let consent = offer.consent;
     let (risk, agree, act) = (text(l, &offer.risk), text(l, &offer.agree), text(l, &offer.act));
     view! {
-        <div class="card-service offer">
+        <form class="card-service offer" on:submit=move |e: ev::Event| { e.prevent_default(); dispatch(Msg::Mine(Ask::Fetch(consent))) }>
             <p>{risk}</p>
-            <label class="check"><input type="checkbox"
-                on:change=move |e: ev::Event| agreed.set(node::checked(&e))/><span>{agree}</span></label>
-            <div><button type="button" class="button" disabled=move || !agreed.get() || busy.get()
-                on:click=move |_| dispatch(Msg::Mine(Ask::Fetch(consent)))>{act}</button></div>
-        </div>
+            <label class="check"><input type="checkbox" required/><span>{agree}</span></label>
+            <div><button type="submit" class="button" disabled=move || busy.get()>{act}</button></div>
+        </form>
     }
 }

@@ -7,6 +7,7 @@ mod controls;
 mod figures;
 mod lines;
 mod listen;
+mod map;
 mod meters;
 mod mine;
 mod notes;

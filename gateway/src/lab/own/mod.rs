@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// For one protocol's part of a run, whatever the limits of each step.
-const TIME: Duration = Duration::from_secs(40);
+const TIME: Duration = Duration::from_secs(20);
 /// Messages of a mailbox that POP3 lists; of a larger one only STAT is asked, and a note says so.
 pub const MAX_LISTED: u32 = 20_000;
 /// Folders whose messages are counted.
