@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 
 thread_local! {
-    /// Whether this is the callback of a frame: what changes in it is painted by that frame.
+    /// Whether a frame is being made: what changes now, or in the microtasks that follow, is painted by it.
     static IN_FRAME: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -20,7 +20,7 @@ pub fn next_frame(run: impl FnOnce() + 'static) {
     let framed = move || {
         IN_FRAME.set(true);
         run();
-        IN_FRAME.set(false);
+        next_task(|| IN_FRAME.set(false));
     };
     if let Some(window) = web_sys::window() {
         let _ = window.request_animation_frame(Closure::once_into_js(framed).unchecked_ref());

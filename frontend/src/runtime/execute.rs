@@ -42,6 +42,10 @@ pub fn execute(effect: Effect) {
         }),
         Effect::Logout => spawn_local(async { dispatch(Msg::SignOutDone(http::logout().await)) }),
         Effect::Hint(address) => window::store(HINT, address.as_deref()),
+        // The browser takes its time for this, and nobody sees the address before the page.
+        Effect::Path { path, replace } if window::is_visible() => {
+            paint::after_paint(move || window::show_path(&path, replace));
+        }
         Effect::Path { path, replace } => window::show_path(&path, replace),
         Effect::Timer { timer, ms } => {
             TIMERS.with(|t| t.set(timer, ms, move || dispatch(Msg::Timer(timer))));
