@@ -38,9 +38,9 @@ pub fn check(dist: &Path, route: Route) -> Result {
 }
 
 /// Whether the page with this module loads a file: its own, and all that belong to none. The style of mail on this device is for
-/// both that have it.
+/// both that have it, and so is what encrypts that mail, where it does.
 fn loads(module: &str, file: &str) -> bool {
-    if file.starts_with("pyeonji_device") && file.ends_with(".css") {
+    if file.starts_with("vault") || file.starts_with("pyeonji_device") && file.ends_with(".css") {
         return matches!(module, "pyeonji_device" | "pyeonji_takeout");
     }
     file.starts_with(module) || !MODULES.iter().any(|other| file.starts_with(other))

@@ -94,8 +94,15 @@ fn inputs(modules: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let frontend = root().join("frontend");
     let mut files = modules.to_vec();
     files.extend(
-        ["index.html", "boot.js", "../xtask/src/dist.rs", "../xtask/src/budget.rs", "../xtask/src/glue.rs"]
-            .map(|f| frontend.join(f)),
+        [
+            "index.html",
+            "boot.js",
+            "vault.js",
+            "../xtask/src/dist.rs",
+            "../xtask/src/budget.rs",
+            "../xtask/src/glue.rs",
+        ]
+        .map(|f| frontend.join(f)),
     );
     files.extend(styles(STYLE)?);
     files.extend(styles(DEVICE_STYLE)?);
@@ -143,7 +150,15 @@ fn assemble(work: &Path, dist: &Path) -> Result {
     let lab = place(dist, "pyeonji_lab.css", sheet(LAB_STYLE)?.as_bytes())?;
     let css = place(dist, "app.css", rewrite(css, &names).as_bytes())?;
     let boot = rewrite(glue::squeeze(&text(&frontend.join("boot.js"))?), &names);
-    let boot = rewrite(boot, &[("pyeonji_device.css", device.as_str()), ("pyeonji_lab.css", lab.as_str())]);
+    let vault = place(dist, "vault.js", glue::squeeze(&text(&frontend.join("vault.js"))?).as_bytes())?;
+    let boot = rewrite(
+        boot,
+        &[
+            ("pyeonji_device.css", device.as_str()),
+            ("pyeonji_lab.css", lab.as_str()),
+            ("vault.js", vault.as_str()),
+        ],
+    );
     let boot = place(dist, "boot.js", boot.as_bytes())?;
     let page = rewrite(text(&frontend.join("index.html"))?, &names);
     let page = rewrite(page, &[("app.css", css.as_str()), ("boot.js", boot.as_str())]);

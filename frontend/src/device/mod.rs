@@ -7,6 +7,8 @@ pub mod store;
 pub mod stored;
 pub mod tabs;
 pub mod takeout;
+mod turn;
+pub mod vault;
 
 use crate::state::record::Record;
 use pyeonji_shared::ids::OpId;
@@ -121,6 +123,7 @@ pub fn hold(address: &str, composer: OpId) {
 }
 
 pub fn close() {
+    vault::forget();
     if let Some(db) = OPEN.with_borrow_mut(Option::take) {
         db.close();
     }

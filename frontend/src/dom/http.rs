@@ -153,6 +153,17 @@ pub async fn reach(address: &str, password: &str) -> Result<Vec<u8>, ApiError> {
     octets(fetch("POST", "/api/rescue", Some(body)).await?).await
 }
 
+/// The key that opens mail which is encrypted on this device: of the account's password, or of an earlier one.
+pub async fn device_key(salt: &str, password: Option<&str>) -> Result<Vec<u8>, ApiError> {
+    let body = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&body, &"salt".into(), &salt.into());
+    if let Some(password) = password {
+        let _ = js_sys::Reflect::set(&body, &"password".into(), &password.into());
+    }
+    let body = js_sys::JSON::stringify(&body).map(String::from).unwrap_or_default();
+    octets(fetch("POST", "/api/device-key", Some(body)).await?).await
+}
+
 /// The account isn't needed any more.
 pub async fn leave() {
     let _ = fetch("DELETE", "/api/rescue", None).await;

@@ -1,12 +1,15 @@
 //! Carries out what mail on this device wants done.
 use super::{dispatch, read};
-use crate::device::{lock, parts, room, store, tabs};
+use crate::device::{lock, parts, room, store, tabs, vault};
 use crate::dom::http;
 use crate::link::socket;
 use crate::state::Msg;
+use crate::state::mail::vault::{Order, Told};
 use crate::state::mail::{MailEffect, MailEvent, Shelf, StoreError, TAKEOUT};
 use crate::state::msg::DeviceEvent;
+use js_sys::Array;
 use std::cell::{Cell, RefCell};
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
 
 thread_local! {
@@ -26,7 +29,7 @@ pub fn execute(effect: MailEffect) {
         MailEffect::Load => {
             listen();
             spawn_local(async {
-                let loaded = store::load().await.map_err(|_| StoreError::Unavailable);
+                let loaded = store::load().await;
                 tell(MailEvent::Loaded(Box::new(loaded)));
             });
         }
@@ -69,6 +72,10 @@ pub fn execute(effect: MailEffect) {
         }),
         MailEffect::Takeout(order) if TAKEOUT => super::takeout::execute(order),
         MailEffect::Takeout(_) => {}
+        MailEffect::Vault(order) => spawn_local(async move {
+            let told = carry_out(order).await.unwrap_or(Told::Failed);
+            tell(MailEvent::Vault(told));
+        }),
         MailEffect::Extract { composer, key, uid, section } => spawn_local(async move {
             let stored = match parts::part(uid, &section, None).await {
                 Some(blob) => parts::keep(key, blob).await,
@@ -77,6 +84,33 @@ pub fn execute(effect: MailEffect) {
             dispatch(Msg::Device(DeviceEvent::BlobStored { composer, key, ok: stored }));
         }),
     }
+}
+
+async fn carry_out(order: Order) -> Result<Told, StoreError> {
+    let nothing = Array::new;
+    let phase = match order {
+        Order::Prepare if TAKEOUT => {
+            let code = vault::call("prepare", nothing()).await?;
+            return Ok(Told::Prepared(code.as_string().unwrap_or_default()));
+        }
+        Order::Close if TAKEOUT => vault::phase("close", nothing()).await?,
+        Order::Open if TAKEOUT => vault::phase("decryptAll", nothing()).await?,
+        Order::Convert => {
+            let left = Closure::<dyn FnMut(u32)>::new(|left| tell(MailEvent::Vault(Told::Left(left))));
+            vault::phase("convert", Array::of1(left.as_ref())).await?
+        }
+        Order::Unlock(typed) => {
+            vault::call("unlock", Array::of1(&typed.into())).await?;
+            return Ok(Told::Unlocked);
+        }
+        Order::Wipe => {
+            vault::call("wipe", nothing()).await?;
+            return Ok(Told::Unlocked);
+        }
+        _ => return Ok(Told::Failed),
+    };
+    tabs::tell(&[]);
+    Ok(Told::Phase(phase))
 }
 
 pub fn address() -> String {
@@ -90,6 +124,12 @@ fn listen() {
     }
     tabs::listen(&address, |uids| {
         spawn_local(async move {
+            if uids.is_empty() {
+                // Another tab may have turned encryption on or off.
+                if let Ok(phase) = store::phase().await {
+                    tell(MailEvent::Vault(Told::Phase(phase)));
+                }
+            }
             let found = store::values(Shelf::Records, &uids).await.unwrap_or_default();
             let record = |uid: u32| found.iter().find(|(of, _)| *of == uid).map(|(_, bytes)| bytes.clone());
             let changed = uids.iter().map(|uid| (*uid, record(*uid))).collect();

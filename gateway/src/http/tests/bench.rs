@@ -205,6 +205,7 @@ impl Bench {
         let files = files.map(|(name, text)| (name.to_owned(), Bytes::from(text)));
         let app = Arc::new(App {
             cards: tokio::sync::Semaphore::new(1),
+            deriving: Arc::new(tokio::sync::Semaphore::new(1)),
             recordings: Arc::new(tokio::sync::Semaphore::new(1)),
             door: Door::start(&config.limits),
             spools: Spools::start(&config.limits),
