@@ -2,12 +2,12 @@
 use super::{dispatch, read};
 use crate::device::{lock, parts, room, store, tabs};
 use crate::dom::http;
+use crate::dom::tasks::later;
 use crate::link::socket;
 use crate::state::Msg;
 use crate::state::mail::{MailEffect, MailEvent, Shelf, StoreError, TAKEOUT};
 use crate::state::msg::DeviceEvent;
 use std::cell::{Cell, RefCell};
-use wasm_bindgen_futures::spawn_local;
 
 thread_local! {
     static CHECKING: RefCell<Option<lock::Guard>> = const { RefCell::new(None) };
@@ -25,33 +25,33 @@ pub fn execute(effect: MailEffect) {
     match effect {
         MailEffect::Load => {
             listen();
-            spawn_local(async {
+            later(async {
                 let loaded = store::load().await.map_err(|_| StoreError::Unavailable);
                 tell(MailEvent::Loaded(Box::new(loaded)));
             });
         }
-        MailEffect::Commit { id, changes } => spawn_local(async move {
+        MailEffect::Commit { id, changes } => later(async move {
             LAST.set(id);
             let result = store::commit(&changes).await;
             tell(MailEvent::Committed { id, result });
         }),
-        MailEffect::View { tag, uid } => spawn_local(async move {
+        MailEffect::View { tag, uid } => later(async move {
             let bytes = store::value(Shelf::Views, &crate::state::mail::Key::Number(uid)).await;
             tell(MailEvent::View { tag, uid, bytes: bytes.unwrap_or_default() });
         }),
-        MailEffect::Texts { tag, uids } => spawn_local(async move {
+        MailEffect::Texts { tag, uids } => later(async move {
             let texts = store::values(Shelf::Texts, &uids).await.unwrap_or_default();
             let text = |(uid, bytes)| (uid, String::from_utf8(bytes).unwrap_or_default());
             tell(MailEvent::Texts { tag, texts: texts.into_iter().map(text).collect() });
         }),
         MailEffect::Credit { tag, n } => socket::with(|link| link.credit(tag, n)),
-        MailEffect::Reserve { count } => spawn_local(async move {
+        MailEffect::Reserve { count } => later(async move {
             let first = store::reserve(count).await.map_err(|_| StoreError::Unavailable);
             tell(MailEvent::Reserved(first));
         }),
-        MailEffect::Estimate => spawn_local(async { tell(MailEvent::Room(room::estimate().await)) }),
-        MailEffect::Persist => spawn_local(async { tell(MailEvent::Persistent(room::persist().await)) }),
-        MailEffect::Lock => spawn_local(async {
+        MailEffect::Estimate => later(async { tell(MailEvent::Room(room::estimate().await)) }),
+        MailEffect::Persist => later(async { tell(MailEvent::Persistent(room::persist().await)) }),
+        MailEffect::Lock => later(async {
             let name = format!("pyeonji:{}:check", address());
             let guard = lock::hold(&name).await;
             let got = guard.is_some();
@@ -60,7 +60,7 @@ pub fn execute(effect: MailEffect) {
         }),
         MailEffect::Unlock => drop(CHECKING.with_borrow_mut(Option::take)),
         MailEffect::Share(uids) => tabs::tell(&uids),
-        MailEffect::Render { uid } => spawn_local(async move {
+        MailEffect::Render { uid } => later(async move {
             let bytes = match store::source(uid).await {
                 Ok(pieces) => http::render(&pieces).await,
                 Err(_) => Err(crate::state::mail::lost()),
@@ -69,7 +69,7 @@ pub fn execute(effect: MailEffect) {
         }),
         MailEffect::Takeout(order) if TAKEOUT => super::takeout::execute(order),
         MailEffect::Takeout(_) => {}
-        MailEffect::Extract { composer, key, uid, section } => spawn_local(async move {
+        MailEffect::Extract { composer, key, uid, section } => later(async move {
             let stored = match parts::part(uid, &section, None).await {
                 Some(blob) => parts::keep(key, blob).await,
                 None => false,
@@ -89,7 +89,7 @@ fn listen() {
         return;
     }
     tabs::listen(&address, |uids| {
-        spawn_local(async move {
+        later(async move {
             let found = store::values(Shelf::Records, &uids).await.unwrap_or_default();
             let record = |uid: u32| found.iter().find(|(of, _)| *of == uid).map(|(_, bytes)| bytes.clone());
             let changed = uids.iter().map(|uid| (*uid, record(*uid))).collect();
