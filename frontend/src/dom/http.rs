@@ -3,9 +3,6 @@ use crate::link::urls;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::ids::{BlobId, OpId};
 use pyeonji_shared::sorted::Sorted;
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error as ValueError, StrDeserializer};
 use std::cell::RefCell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -37,10 +34,8 @@ fn refusal(json: &JsValue, status: u16) -> ApiError {
         let value = js_sys::Reflect::get(json, &name.into()).ok();
         value.and_then(|v| v.as_string()).unwrap_or_default()
     };
-    let name = text("kind");
-    let name: StrDeserializer<'_, ValueError> = name.as_str().into_deserializer();
     let fallback = if status == 413 { ErrorKind::TooBig } else { ErrorKind::Internal };
-    ApiError::new(ErrorKind::deserialize(name).unwrap_or(fallback)).with_detail(&text("detail"))
+    ApiError::new(ErrorKind::named(&text("kind")).unwrap_or(fallback)).with_detail(&text("detail"))
 }
 
 async fn outcome(response: Response) -> Result<(), ApiError> {

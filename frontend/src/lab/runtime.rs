@@ -7,12 +7,13 @@ use crate::dom::http;
 use crate::dom::lab as browser;
 use crate::dom::timers::Timers;
 use crate::dom::window;
-use crate::signals::Memo;
+use crate::signals::{Compute, Memo};
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::lab::call::{Ask, Enter, VisitorId};
 use reactive_graph::signal::ArcTrigger;
 use reactive_graph::traits::{Notify, Track};
 use serde::de::DeserializeOwned;
+use std::any::Any;
 use std::cell::RefCell;
 
 /// Where the visitor's number is kept while the tab is open.
@@ -61,9 +62,13 @@ pub fn dispatch(msg: Msg) {
 }
 
 pub fn select<T: PartialEq + 'static>(part: impl Fn(&Model) -> T + 'static) -> Memo<T> {
-    Memo::new(move || {
+    Memo::of(selected(Box::new(move |model: &Model| -> Box<dyn Any> { Box::new(part(model)) })))
+}
+
+fn selected(part: Box<dyn Fn(&Model) -> Box<dyn Any>>) -> Compute {
+    Box::new(move || {
         runtime().changed.track();
-        read(&part)
+        part(&runtime().model.borrow())
     })
 }
 
@@ -120,9 +125,7 @@ fn listen(effect: listen::Effect) {
     }
 }
 
-pub fn later(work: impl Future<Output = ()> + 'static) {
-    wasm_bindgen_futures::spawn_local(work);
-}
+pub use crate::dom::tasks::later;
 
 pub async fn call<Q: serde::Serialize, A: DeserializeOwned>(url: &str, question: &Q) -> Result<A, ApiError> {
     let internal = |_| ApiError::new(ErrorKind::Internal);

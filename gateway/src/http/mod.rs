@@ -4,6 +4,7 @@ pub mod assets;
 pub mod backend;
 pub mod card;
 pub mod cookie;
+pub mod delta;
 pub mod device_key;
 pub mod door;
 pub mod download;
