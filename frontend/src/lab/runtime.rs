@@ -65,7 +65,10 @@ pub fn select<T: PartialEq + 'static>(part: impl Fn(&Model) -> T + 'static) -> M
     Memo::of(selected(Box::new(move |model: &Model| -> Box<dyn Any> { Box::new(part(model)) })))
 }
 
-fn selected(part: Box<dyn Fn(&Model) -> Box<dyn Any>>) -> Compute {
+/// Looks at a part of the model.
+type Part = Box<dyn Fn(&Model) -> Box<dyn Any>>;
+
+fn selected(part: Part) -> Compute {
     Box::new(move || {
         runtime().changed.track();
         part(&runtime().model.borrow())

@@ -181,7 +181,10 @@ where
     Memo::of(selected(Box::new(move |model: &Model| -> Box<dyn Any> { Box::new(part(model)) })))
 }
 
-fn selected(part: Box<dyn Fn(&Model) -> Box<dyn Any>>) -> Compute {
+/// Looks at a part of the model.
+type Part = Box<dyn Fn(&Model) -> Box<dyn Any>>;
+
+fn selected(part: Part) -> Compute {
     Box::new(move || {
         runtime().changed.track();
         part(&runtime().model.borrow())

@@ -54,6 +54,14 @@ async fn says(browser: &Browser, words: &str) {
     browser.wait(words, script, vec![json!(words)]).await;
 }
 
+/// Opens the settings of encryption; the page is loaded anew for them once.
+async fn opened(browser: &Browser) {
+    settings(browser, DEVICE).await;
+    browser.find("button", "Set up encryption").await.click().await;
+    let there = "document.getElementById('tab-3')?.click(); return !!document.querySelector('[aria-labelledby=vault] .button') && !!document.getElementById('export-what')";
+    browser.wait("the settings of encryption", there, vec![]).await;
+}
+
 /// From the settings: the code is shown, kept, and encryption begun.
 async fn encrypt(browser: &Browser) -> String {
     browser.find("button", "Encrypt…").await.click().await;
@@ -97,7 +105,7 @@ async fn mail_is_encrypted_where_it_lies_and_opens_for_its_owner_alone() {
     let (sealed, plain, found) = looked_at(&browser).await;
     assert!(sealed == 0 && plain > 12 && found >= 9, "readable at first: {sealed} {plain} {found}");
 
-    settings(&browser, DEVICE).await;
+    opened(&browser).await;
     let code = encrypt(&browser).await;
     says(&browser, "Mail on this device is encrypted.").await;
     let axe = browser.axe(&page::axe()).await;
@@ -146,7 +154,7 @@ async fn mail_is_encrypted_where_it_lies_and_opens_for_its_owner_alone() {
     rows(&browser, 4).await;
     idle(&browser).await;
 
-    settings(&browser, DEVICE).await;
+    opened(&browser).await;
     browser.find("button", "Decrypt").await.click().await;
     says(&browser, "Mail on this device is not encrypted").await;
     let (sealed, _, _) = looked_at(&browser).await;
@@ -168,7 +176,7 @@ async fn a_tab_that_dies_in_the_middle_leaves_nothing_unreadable() {
     idle(&browser).await;
     rows(&browser, MESSAGES as usize).await;
     let before = stored(&browser, ADA.0).await;
-    settings(&browser, DEVICE).await;
+    opened(&browser).await;
     encrypt(&browser).await;
     // Nothing is said in the middle but a number; the tab dies with it.
     let middle = "return /to go/.test(document.body.innerText)";
@@ -181,7 +189,7 @@ async fn a_tab_that_dies_in_the_middle_leaves_nothing_unreadable() {
     browser.devtools("Network.clearBrowserCookies", json!({})).await;
     sign_in(&browser, &stage.url, ADA).await;
     rows(&browser, MESSAGES as usize).await;
-    settings(&browser, DEVICE).await;
+    opened(&browser).await;
     says(&browser, "Mail on this device is encrypted.").await;
     let (_, open, found) = looked_at(&browser).await;
     assert_eq!((open, found), (0, 0));
@@ -191,7 +199,7 @@ async fn a_tab_that_dies_in_the_middle_leaves_nothing_unreadable() {
     browser.crash_and_restart(&Look::default()).await;
     browser.devtools("Network.clearBrowserCookies", json!({})).await;
     sign_in(&browser, &stage.url, ADA).await;
-    settings(&browser, DEVICE).await;
+    opened(&browser).await;
     says(&browser, "Mail on this device is not encrypted").await;
     assert_eq!(stored(&browser, ADA.0).await, before, "records and sources are what they were");
 }
@@ -207,6 +215,14 @@ async fn who_has_neither_code_nor_password_starts_without_that_mail() {
     browser.goto(&format!("{}/settings", stage.url)).await;
     let tab = "const t = document.getElementById('tab-3'); t?.click(); return t?.getAttribute('aria-selected') === 'true'";
     browser.wait("the tab", tab, vec![]).await;
+    browser.find("button", "암호화 설정").await.click().await;
+    browser
+        .wait(
+            "the tab",
+            &tab.replace("return t?.", "return !!document.getElementById('export-what') && t?."),
+            vec![],
+        )
+        .await;
     browser.find("button", "암호화…").await.click().await;
     browser.find("checkbox", "코드를 보관했습니다").await.click().await;
     let axe = browser.axe(&page::axe()).await;
@@ -245,7 +261,7 @@ async fn a_second_tab_goes_on_reading_and_writing() {
     browser.goto(&stage.url).await;
     rows(&browser, 2).await;
     browser.client.switch_to_window(first.clone()).await.expect("back");
-    settings(&browser, DEVICE).await;
+    opened(&browser).await;
     encrypt(&browser).await;
     says(&browser, "Mail on this device is encrypted.").await;
     browser.client.switch_to_window(second).await.expect("there");
