@@ -103,6 +103,7 @@
         code = "/assets/pyeonji_takeout_bg.wasm";
       }
       dress("/assets/pyeonji_device.css");
+      window.pyeonjiVault = () => import("/assets/vault.js");
     }
     const wasm = WebAssembly.compileStreaming(fetch(code));
     Promise.all([import(script), wasm, drawn])

@@ -20,7 +20,20 @@ enum Source {
     Version(ArcMemo<u32>),
 }
 
-type Value = Rc<RefCell<Box<dyn Any>>>;
+struct Slot(Box<dyn Any>);
+
+type Value = Rc<RefCell<Slot>>;
+
+impl Slot {
+    /// By itself, so that it is made for each type and not for each who looks.
+    #[inline(never)]
+    fn typed<T: 'static>(&self) -> &T {
+        self.0.downcast_ref().expect("a signal has the type of its handle")
+    }
+}
+
+/// Makes a value that others depend on.
+pub type Compute = Box<dyn Fn() -> Box<dyn Any>>;
 
 #[derive(Clone)]
 struct Place {
@@ -34,7 +47,7 @@ struct Handle(Arena<Place, LocalStorage>);
 
 impl Handle {
     fn new(source: Source, value: Box<dyn Any>) -> Self {
-        Self::of(source, Rc::new(RefCell::new(value)))
+        Self::of(source, Rc::new(RefCell::new(Slot(value))))
     }
 
     fn of(source: Source, value: Value) -> Self {
@@ -42,19 +55,19 @@ impl Handle {
     }
 
     /// A value that follows what `compute` looks at; `same` says whether two of its values are equal.
-    fn memo(compute: Box<dyn Fn() -> Box<dyn Any>>, same: fn(&dyn Any, &dyn Any) -> bool) -> Self {
-        let value: Value = Rc::new(RefCell::new(Box::new(())));
+    fn memo(compute: Compute, same: fn(&Slot, &Slot) -> bool) -> Self {
+        let value: Value = Rc::new(RefCell::new(Slot(Box::new(()))));
         let compute = SendWrapper::new((compute, value.clone()));
         let version = ArcMemo::new(move |before: Option<&u32>| {
             let (compute, value) = &*compute;
-            let fresh = compute();
-            let before = before.copied().unwrap_or(0);
-            if same(&**value.borrow(), &*fresh) {
-                return before;
+            let fresh = Slot(compute());
+            match before {
+                Some(before) if same(&value.borrow(), &fresh) => return *before,
+                _ => {}
             }
             // The old value is dropped after the borrow has ended.
             drop(value.replace(fresh));
-            before.wrapping_add(1)
+            before.map_or(0, |before| before.wrapping_add(1))
         });
         Self::of(Source::Version(version), value)
     }
@@ -72,10 +85,26 @@ impl Handle {
         Some(place.value)
     }
 
+    /// The value to look at, which there is.
+    #[inline(never)]
+    fn there(self, tracked: bool) -> Value {
+        self.look(tracked).expect("a signal is read after its owner is gone")
+    }
+
     /// The value without following it; `None` once the owner is gone.
     #[inline(never)]
     fn value(self) -> Option<Value> {
         Some(self.0.try_get_value()?.value)
+    }
+
+    /// Another value, and tells the readers; without effect once the owner is gone.
+    #[inline(never)]
+    fn replace(self, fresh: Box<dyn Any>) {
+        if let Some(value) = self.value() {
+            // The old value is dropped after the borrow has ended.
+            drop(value.replace(Slot(fresh)));
+            self.changed();
+        }
     }
 
     /// Tells the readers.
@@ -88,14 +117,14 @@ impl Handle {
 }
 
 fn with<T: 'static, R>(handle: Handle, tracked: bool, look: impl FnOnce(&T) -> R) -> R {
-    let value = handle.look(tracked).expect("a signal is read after its owner is gone");
+    let value = handle.there(tracked);
     let value = value.borrow();
-    look(value.downcast_ref().expect("a signal has the type of its handle"))
+    look(value.typed())
 }
 
 fn change<T: 'static>(handle: Handle, change: impl FnOnce(&mut T)) {
     let Some(value) = handle.value() else { return };
-    if let Some(value) = value.borrow_mut().downcast_mut() {
+    if let Some(value) = value.borrow_mut().0.downcast_mut() {
         change(value);
     }
     handle.changed();
@@ -167,7 +196,7 @@ impl<T: 'static> RwSignal<T> {
 
     /// Without effect once the owner is gone.
     pub fn set(self, value: T) {
-        self.update(|v| *v = value);
+        self.0.replace(Box::new(value));
     }
 
     pub fn update(self, changed: impl FnOnce(&mut T)) {
@@ -178,12 +207,17 @@ impl<T: 'static> RwSignal<T> {
 impl<T: PartialEq + 'static> Memo<T> {
     /// Computed at the first look, and again when something it followed has changed.
     pub fn new(compute: impl Fn() -> T + 'static) -> Self {
-        Self(Handle::memo(Box::new(move || Box::new(compute())), same::<T>), PhantomData)
+        Self::of(Box::new(move || Box::new(compute())))
+    }
+
+    /// The same, of what makes a box of `T` and nothing else.
+    pub fn of(compute: Compute) -> Self {
+        Self(Handle::memo(compute, same::<T>), PhantomData)
     }
 }
 
-fn same<T: PartialEq + 'static>(one: &dyn Any, other: &dyn Any) -> bool {
-    one.downcast_ref::<T>() == other.downcast_ref::<T>()
+fn same<T: PartialEq + 'static>(one: &Slot, other: &Slot) -> bool {
+    one.typed::<T>() == other.typed::<T>()
 }
 
 impl<T: 'static> StoredValue<T> {
@@ -203,7 +237,7 @@ impl<T: 'static> StoredValue<T> {
     }
 
     pub fn set_value(self, value: T) {
-        change(self.0, |v| *v = value);
+        self.0.replace(Box::new(value));
     }
 }
 

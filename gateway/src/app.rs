@@ -3,6 +3,7 @@ use crate::config::Config;
 use crate::http::assets::Assets;
 use crate::http::backend::Backend;
 use crate::http::card::MAX_CARDS;
+use crate::http::device_key::MAX_DERIVING;
 use crate::http::door::Door;
 use crate::http::lab::Lab;
 use crate::http::serve::{self, Server};
@@ -96,6 +97,7 @@ impl Gateway {
             net: Net::new(&config),
             worker: Worker::start(MAIL_THREADS).map_err(StartError::Threads)?,
             cards: Semaphore::new(MAX_CARDS),
+            deriving: Arc::new(Semaphore::new(MAX_DERIVING)),
             recordings: Arc::new(Semaphore::new(MAX_RECORDED)),
             metrics: metrics::install(),
             config,

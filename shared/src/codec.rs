@@ -1,5 +1,6 @@
 //! Frame <-> bytes. Byte 0: 0 = plain postcard, 1 = postcard compressed with raw deflate (from the gateway only).
 use crate::frame::{ClientFrame, ServerFrame};
+use postcard::ser_flavors::{AllocVec, Flavor};
 use serde::{Deserialize, Serialize};
 
 pub const PLAIN: u8 = 0;
@@ -48,8 +49,13 @@ pub fn decode_server(bytes: &[u8]) -> Result<ServerFrame, CodecError> {
 }
 
 fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    // Into what `postcard::to_allocvec` writes into, so that the page has the code for it once.
+    let mut out = AllocVec::new();
     // Serialising into a growing vector fails only for types without a known length; ours have one.
-    postcard::to_extend(value, vec![PLAIN]).unwrap_or_default()
+    match out.try_push(PLAIN) {
+        Ok(()) => postcard::serialize_with_flavor(value, out).unwrap_or_default(),
+        Err(_) => Vec::new(),
+    }
 }
 
 fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8], bound: usize) -> Result<T, CodecError> {

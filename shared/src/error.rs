@@ -116,6 +116,12 @@ impl ApiError {
 }
 
 impl ErrorKind {
+    /// By its name, as JSON has it. What serde makes for reading names is 3 KB of the page's code.
+    pub fn named(name: &str) -> Option<Self> {
+        let mut kinds = (0..0x80_u8).map_while(|n| postcard::from_bytes::<Self>(&[n]).ok());
+        kinds.find(|kind| format!("{kind:?}") == name)
+    }
+
     pub fn usual_retry(self) -> Retry {
         use ErrorKind::*;
         match self {
@@ -141,3 +147,26 @@ impl core::fmt::Display for ApiError {
 }
 
 impl std::error::Error for ApiError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::de::IntoDeserializer;
+    use serde::de::value::{Error, StrDeserializer};
+
+    #[test]
+    fn a_kind_is_found_by_the_name_that_json_has_for_it() {
+        let last = ErrorKind::Device as u8;
+        for n in 0..=last {
+            let kind: ErrorKind = postcard::from_bytes(&[n]).unwrap();
+            let name = format!("{kind:?}");
+            let json: StrDeserializer<'_, Error> = name.as_str().into_deserializer();
+            assert_eq!(ErrorKind::deserialize(json), Ok(kind));
+            assert_eq!(ErrorKind::named(&name), Some(kind));
+        }
+        assert!(postcard::from_bytes::<ErrorKind>(&[last + 1]).is_err(), "Device is the last");
+        for name in ["", "device", "DeviceFul", "Nothing"] {
+            assert_eq!(ErrorKind::named(name), None);
+        }
+    }
+}

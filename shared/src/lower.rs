@@ -1,5 +1,5 @@
-//! Small letters, for comparing what people type. The tables of `str::to_lowercase` are 12 KB of the page; the scripts in
-//! which names and folders differ by case follow a few rules.
+//! Small letters, for comparing what people type, and what words are made of. The tables of `str::to_lowercase` are 12 KB of the
+//! page and those of `char::is_alphanumeric` 2 KB; the scripts in which names and folders differ by case follow a few rules.
 
 /// `text` in small letters: Latin, Greek, Cyrillic, Armenian and fullwidth letters; others stay as they are. The sigma at
 /// the end of a word is a common one, so that a word's beginning is found before its end is typed.
@@ -47,6 +47,25 @@ fn letter(c: char) -> char {
     char::from_u32(small).unwrap_or(c)
 }
 
+/// A letter, a digit, or a mark on one: in ASCII what is one, beyond it what isn't in a block of signs.
+pub fn in_word(c: char) -> bool {
+    match u32::from(c) {
+        0..0x80 => c.is_ascii_alphanumeric(),
+        // Latin-1: the signs around ª, µ, º and the fractions.
+        0x80..=0xa9 | 0xab..=0xb1 | 0xb4 | 0xb6..=0xb8 | 0xbb | 0xbf | 0xd7 | 0xf7 => false,
+        // Punctuation, currencies, arrows, mathematics, boxes, dingbats; more punctuation; ideographic punctuation.
+        0x2000..=0x2bff | 0x2e00..=0x2e7f | 0x3000..=0x3004 | 0x3008..=0x3020 | 0x3030 | 0x303d..=0x303f => {
+            false
+        }
+        // Private use; forms of punctuation, small and wide; specials.
+        0xe000..=0xf8ff | 0xfe10..=0xfe1f | 0xfe30..=0xfe6f | 0xff00..=0xff0f | 0xff1a..=0xff20 => false,
+        0xff3b..=0xff40 | 0xff5b..=0xff65 | 0xffe0..=0xffff => false,
+        // Pictures; what has no letters.
+        0x1f000..=0x1faff | 0xe0000..=0x10ffff => false,
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +91,21 @@ mod tests {
     fn a_word_begins_the_same_however_it_ends() {
         assert!(lower("ΟΔΟΣ").starts_with(&lower("Οδοσ")));
         assert_eq!(lower("Straße İzmir 편지"), "straße i\u{307}zmir 편지");
+    }
+
+    #[test]
+    fn words_are_made_of_what_the_standard_library_calls_letters_and_digits() {
+        for c in (0..0x2b0).filter_map(char::from_u32) {
+            assert_eq!(in_word(c), c.is_alphanumeric(), "{c:?} U+{:04X}", u32::from(c));
+        }
+        // The signs that the standard library counts as letters: circled, raised, or for physicists.
+        let signs =
+            |n: &u32| !(0x2000..0x2c00).contains(n) && !(0x1f100..0x1f200).contains(n) && *n != 0x2e2f;
+        for c in (0x2b0..0x110000_u32).filter(signs).filter_map(char::from_u32) {
+            assert!(in_word(c) || !c.is_alphanumeric(), "{c:?} U+{:04X}", u32::from(c));
+        }
+        for c in "\u{2014}\u{2026}\u{2022}\u{20ac}\u{2605}\u{3001}\u{300c}\u{ff0e}\u{ff20}\u{1f600}\u{fffd} \u{3000}\n".chars() {
+            assert!(!in_word(c), "{c:?}");
+        }
     }
 }

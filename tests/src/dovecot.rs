@@ -28,6 +28,17 @@ pub struct Options {
 }
 
 impl Dovecot {
+    /// Another password for one user, from the next sign-in on.
+    pub fn change_password(&self, user: &str, password: &str) {
+        let file = self.folder.join("users");
+        let list = fs::read_to_string(&file).expect("users");
+        let other = |line: &&str| !line.starts_with(&format!("{user}:"));
+        let mut list: String = list.lines().filter(other).map(|line| format!("{line}\n")).collect();
+        list.push_str(&format!("{user}:{{PLAIN}}{password}\n"));
+        // The size changes with it or the time does: either makes Dovecot read it again.
+        fs::write(file, list).expect("users");
+    }
+
     /// Starts in `folder` with these `(address, password)` users. `auth` is the socket Postfix asks for SASL.
     pub fn start(folder: &Path, users: &[(&str, &str)], leaf: &Leaf, auth: &Path, options: &Options) -> Self {
         let [imap, imaps, pop3, pop3s, lmtp] = ports::free();

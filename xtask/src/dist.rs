@@ -1,6 +1,6 @@
 //! The release page: wasm-bindgen, hashed names, brotli beside every file, size budget; then the gateway around it.
 use crate::sh::{self, Result, root};
-use crate::{budget, glue, wasm};
+use crate::{budget, delta, glue, order, wasm};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,16 @@ const MODULES: [(&str, &str); 4] = [
     ("pyeonji_device", "ui,device"),
     ("pyeonji_takeout", "ui,takeout"),
     ("pyeonji_lab", "lab"),
+];
+
+/// Modules that are also packed as what they add to another: who has been here has that one already. The order is
+/// that of becoming them: the lab from either page of mail, mail on this device from mail on a server.
+const DELTAS: [(&str, &str); 5] = [
+    ("pyeonji_lab", "pyeonji_frontend"),
+    ("pyeonji_lab", "pyeonji_device"),
+    ("pyeonji_device", "pyeonji_frontend"),
+    ("pyeonji_takeout", "pyeonji_device"),
+    ("pyeonji_takeout", "pyeonji_frontend"),
 ];
 
 /// What both modules look like, and what only the second one shows.
@@ -81,7 +91,9 @@ fn bind(wasm: &Path, out: &Path) -> Result {
         .web(true)
         .and_then(|b| {
             b.typescript(false)
-                .remove_name_section(true)
+                // They say which functions are the same in several modules.
+                .remove_name_section(false)
+                .demangle(false)
                 .remove_producers_section(true)
                 .split_linked_modules(false)
                 .omit_default_module_path(true)
@@ -94,8 +106,17 @@ fn inputs(modules: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let frontend = root().join("frontend");
     let mut files = modules.to_vec();
     files.extend(
-        ["index.html", "boot.js", "../xtask/src/dist.rs", "../xtask/src/budget.rs", "../xtask/src/glue.rs"]
-            .map(|f| frontend.join(f)),
+        [
+            "index.html",
+            "boot.js",
+            "vault.js",
+            "../xtask/src/dist.rs",
+            "../xtask/src/budget.rs",
+            "../xtask/src/delta.rs",
+            "../xtask/src/glue.rs",
+            "../xtask/src/order.rs",
+        ]
+        .map(|f| frontend.join(f)),
     );
     files.extend(styles(STYLE)?);
     files.extend(styles(DEVICE_STYLE)?);
@@ -128,12 +149,18 @@ fn fingerprint(files: &[PathBuf]) -> Result<String> {
 fn assemble(work: &Path, dist: &Path) -> Result {
     let frontend = root().join("frontend");
     let mut placed = Vec::new();
-    for (name, _) in MODULES {
+    let mut modules = Vec::new();
+    let bound = MODULES.iter().map(|(name, _)| read(&work.join(format!("{name}_bg.wasm"))));
+    let bound = order::align(&bound.collect::<Result<Vec<_>>>()?)?;
+    for ((name, _), wasm) in MODULES.iter().zip(bound) {
         let (code, glue) = (format!("{name}_bg.wasm"), format!("{name}.js"));
-        let (wasm, script) = glue::shrink(&read(&work.join(&code))?, &text(&work.join(&glue))?)?;
-        placed.push((place(dist, &code, &wasm)?, code));
+        let (wasm, script) = glue::shrink(&wasm, &text(&work.join(&glue))?)?;
+        let hashed = place(dist, &code, &wasm)?;
+        modules.push((*name, hashed.clone(), wasm));
+        placed.push((hashed, code));
         placed.push((place(dist, &glue, script.as_bytes())?, glue));
     }
+    deltas(dist, &modules)?;
     let names: Vec<(&str, &str)> =
         placed.iter().map(|(hashed, name)| (name.as_str(), hashed.as_str())).collect();
     let sheet =
@@ -143,11 +170,31 @@ fn assemble(work: &Path, dist: &Path) -> Result {
     let lab = place(dist, "pyeonji_lab.css", sheet(LAB_STYLE)?.as_bytes())?;
     let css = place(dist, "app.css", rewrite(css, &names).as_bytes())?;
     let boot = rewrite(glue::squeeze(&text(&frontend.join("boot.js"))?), &names);
-    let boot = rewrite(boot, &[("pyeonji_device.css", device.as_str()), ("pyeonji_lab.css", lab.as_str())]);
+    let vault = place(dist, "vault.js", glue::squeeze(&text(&frontend.join("vault.js"))?).as_bytes())?;
+    let boot = rewrite(
+        boot,
+        &[
+            ("pyeonji_device.css", device.as_str()),
+            ("pyeonji_lab.css", lab.as_str()),
+            ("vault.js", vault.as_str()),
+        ],
+    );
     let boot = place(dist, "boot.js", boot.as_bytes())?;
     let page = rewrite(text(&frontend.join("index.html"))?, &names);
     let page = rewrite(page, &[("app.css", css.as_str()), ("boot.js", boot.as_str())]);
     write_both(&dist.join("index.html"), page.as_bytes())
+}
+
+/// Writes `assets/<the module's file>.<dictionary>.dcb` for those of [`DELTAS`].
+fn deltas(dist: &Path, modules: &[(&str, String, Vec<u8>)]) -> Result {
+    let find = |name| modules.iter().find(|(of, _, _)| *of == name).ok_or(format!("no module {name}"));
+    for (name, from) in DELTAS {
+        let ((_, hashed, bytes), (_, _, dictionary)) = (find(name)?, find(from)?);
+        let packed = delta::pack(dictionary, bytes, &parameters(bytes))?;
+        let file = dist.join("assets").join(format!("{hashed}.{from}.{}", delta::CODING));
+        fs::write(&file, packed).map_err(|e| format!("{}: {e}", file.display()))?;
+    }
+    Ok(())
 }
 
 /// Writes `assets/name.<hash>.ext` and its brotli twin; returns the new file name.
@@ -180,17 +227,16 @@ fn squeeze(css: &str) -> String {
 
 fn write_both(path: &Path, bytes: &[u8]) -> Result {
     let mut packed = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams {
-        quality: 11,
-        lgwin: 22,
-        size_hint: bytes.len(),
-        ..Default::default()
-    };
-    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &parameters).map_err(|e| format!("brotli: {e}"))?;
+    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &parameters(bytes))
+        .map_err(|e| format!("brotli: {e}"))?;
     let twin = PathBuf::from(format!("{}.br", path.display()));
     fs::write(path, bytes)
         .and_then(|()| fs::write(&twin, packed))
         .map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn parameters(bytes: &[u8]) -> brotli::enc::BrotliEncoderParams {
+    brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -6,9 +6,12 @@ use std::collections::BTreeMap;
 const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
 
+/// What every module calls its script.
+const MODULE: &str = "w";
+
 /// Renames in both what wasm-bindgen named for itself, and squeezes the script.
 pub fn shrink(wasm: &[u8], script: &str) -> Result<(Vec<u8>, String)> {
-    let mut names = Names { script, short: BTreeMap::new() };
+    let mut names = Names { script, short: BTreeMap::new(), module: None };
     let wasm = names.rewrite(wasm).ok_or("wasm-bindgen left a module that can't be read")?;
     Ok((wasm, squeeze(&names.replace())))
 }
@@ -32,6 +35,8 @@ pub fn squeeze(script: &str) -> String {
 struct Names<'a> {
     script: &'a str,
     short: BTreeMap<String, String>,
+    /// What imports are said to come from: one name for all of them.
+    module: Option<String>,
 }
 
 impl Names<'_> {
@@ -58,7 +63,7 @@ impl Names<'_> {
         put_number(&mut out, count);
         for _ in 0..count {
             let (module, name) = (from.text()?, from.text()?);
-            put_bytes(&mut out, module.as_bytes());
+            put_bytes(&mut out, self.shorten_module(module).as_bytes());
             put_bytes(&mut out, self.shorten(name).as_bytes());
             let start = from.0;
             match from.byte()? {
@@ -92,6 +97,15 @@ impl Names<'_> {
         from.0.is_empty().then_some(out)
     }
 
+    /// The module's own script, as which it isn't looked up by anybody.
+    fn shorten_module(&mut self, name: &str) -> String {
+        if !name.starts_with("./") || !self.script.contains(&quoted(name)) {
+            return name.to_owned();
+        }
+        self.module = Some(name.to_owned());
+        MODULE.to_owned()
+    }
+
     /// A new name for one that is wasm-bindgen's own and that the script uses.
     fn shorten(&mut self, name: &str) -> String {
         let own =
@@ -120,8 +134,16 @@ impl Names<'_> {
             }
         }
         out.push_str(rest);
-        out
+        match &self.module {
+            Some(module) => out.replace(&quoted(module), &quoted(MODULE)),
+            None => out,
+        }
     }
+}
+
+/// As the script names a module in what it gives to the instance.
+fn quoted(module: &str) -> String {
+    format!("\"{module}\": ")
 }
 
 /// Identifiers (and keywords and numbers), in order.
@@ -214,16 +236,16 @@ mod tests {
         ]
         .concat();
         let script = "/**\n * @returns {any}\n */\n  // a note\n  __wbg_focus_0123456789abcdef: f(x) {\n\
-                      \x20   wasm.__wbindgen_malloc(x, wasm.memory);\n  }\n";
+                      \x20   wasm.__wbindgen_malloc(x, wasm.memory);\n  }\n  \"./m.js\": import0,\n";
         let (small, script) = shrink(&wasm, script).unwrap();
         let expected = [
             b"\0asm\x01\0\0\0".to_vec(),
-            section(2, &[vec![1], named("./m.js", &[]), named("$0", &[0, 200, 1])].concat()),
+            section(2, &[vec![1], named("w", &[]), named("$0", &[0, 200, 1])].concat()),
             section(7, &[vec![2], named("memory", &[2, 0]), named("$1", &[0, 7])].concat()),
             section(10, &[1, 2, 3]),
         ];
         assert_eq!(small, expected.concat());
-        assert_eq!(script, "$0: f(x) {\nwasm.$1(x, wasm.memory);\n}\n");
+        assert_eq!(script, "$0: f(x) {\nwasm.$1(x, wasm.memory);\n}\n\"w\": import0,\n");
     }
 
     #[test]

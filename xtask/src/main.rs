@@ -4,11 +4,13 @@
 mod bench;
 mod budget;
 mod ci;
+mod delta;
 mod demo;
 mod dist;
 mod fuzz;
 mod glue;
 mod mail;
+mod order;
 mod packages;
 mod sh;
 mod supply;

@@ -27,7 +27,7 @@ fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let views = nodes.iter().map(node).collect::<syn::Result<Vec<_>>>()?;
     Ok(match views.as_slice() {
         [one] => quote! { crate::dom::tree::IntoView::into_view(#one) },
-        all => quote! { crate::dom::tree::fragment([#(crate::dom::tree::IntoView::into_view(#all)),*]) },
+        all => quote! { crate::dom::tree::fragment(&[#(crate::dom::tree::IntoView::into_view(#all)),*]) },
     })
 }
 
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn several_roots_become_a_fragment_and_svg_its_own_elements() {
-        assert!(calls("<p></p><p></p>").unwrap().contains("fragment(["));
+        assert!(calls("<p></p><p></p>").unwrap().contains("fragment(&["));
         assert!(calls("<svg><use/></svg>").unwrap().contains(r#"element("use",true,"")"#));
     }
 

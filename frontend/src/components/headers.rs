@@ -4,12 +4,13 @@ use crate::dom::tree::{View, view};
 use crate::dom::ui::clock;
 use crate::i18n::{Civil, T, count, full_date};
 use crate::signals::RwSignal;
+use pyeonji_shared::lower::in_word;
 use pyeonji_shared::message::{Address, MessageView};
 
 pub fn headers(ui: Ui, view: &MessageView) -> View {
     let open = RwSignal::new(false);
     let sender = view.from.first().cloned().unwrap_or_default();
-    let initial: String = shown(&sender).chars().find(|c| c.is_alphanumeric()).into_iter().collect();
+    let initial: String = shown(&sender).chars().find(|c| in_word(*c)).into_iter().collect();
     let to: Vec<&str> = view.to.iter().chain(&view.cc).map(shown).take(8).collect();
     let to = if to.is_empty() { ui.t(T::NoRecipient).to_owned() } else { to.join(", ") };
     let when = date(ui, view.sent.unwrap_or(view.received));

@@ -7,11 +7,13 @@ pub mod store;
 pub mod stored;
 pub mod tabs;
 pub mod takeout;
+mod turn;
+pub mod vault;
 
+use crate::dom::tasks;
 use crate::state::record::Record;
 use pyeonji_shared::ids::OpId;
 use std::cell::RefCell;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, IdbDatabase, IdbObjectStore, IdbRequest, IdbTransaction};
@@ -79,7 +81,7 @@ pub async fn open(address: &str) -> Result<Vec<Record>, JsValue> {
     let factory = web_sys::window().and_then(|w| w.indexed_db().ok().flatten()).ok_or(JsValue::NULL)?;
     let request = factory.open_with_u32(&format!("pyeonji:{address}"), VERSION)?;
     let upgraded = request.clone();
-    let upgrade = Closure::once_into_js(move || {
+    let upgrade = tasks::once(Box::new(move || {
         if let Ok(db) = upgraded.result().and_then(|r| r.dyn_into::<IdbDatabase>()) {
             // What an earlier version made is there already, and stays as it is.
             let there = db.object_store_names();
@@ -89,7 +91,7 @@ pub async fn open(address: &str) -> Result<Vec<Record>, JsValue> {
                 }
             }
         }
-    });
+    }));
     request.set_onupgradeneeded(Some(upgrade.unchecked_ref()));
     let db: IdbDatabase = answer(&request).await?.dyn_into()?;
     OPEN.with_borrow_mut(|open| *open = Some(db));
@@ -115,12 +117,13 @@ fn name(address: &str, composer: OpId) -> String {
 /// A composer that this tab made is this tab's as long as it lives.
 pub fn hold(address: &str, composer: OpId) {
     let name = name(address, composer);
-    wasm_bindgen_futures::spawn_local(async move {
+    tasks::later(async move {
         lock::take(&name).await;
     });
 }
 
 pub fn close() {
+    vault::forget();
     if let Some(db) = OPEN.with_borrow_mut(Option::take) {
         db.close();
     }

@@ -1,14 +1,16 @@
 //! Mail on the device, in the account's own database: records, views, sources, the ledger. What is written together is one
 //! durable transaction (`durability: "strict"`), and is read back before anybody hears that it is there (R37).
-use super::{answer, answered, completion, store, transaction};
+use super::turn::Turn;
+use super::{answer, answered, completion, store, transaction, vault};
+use crate::state::mail::vault::Phase;
 use crate::state::mail::{Change, Key, Loaded, Shelf, StoreError};
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomException, IdbKeyRange, IdbObjectStore, IdbTransaction};
 
 /// Next uid that nobody has.
-const NEXT_UID: &str = "next-uid";
+pub const NEXT_UID: &str = "next-uid";
 
 fn name(shelf: Shelf) -> &'static str {
     match shelf {
@@ -45,29 +47,46 @@ fn bytes(value: &JsValue) -> Vec<u8> {
     value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default()
 }
 
-async fn all(from: &IdbObjectStore) -> Result<Vec<Vec<u8>>, JsValue> {
-    let values: Array = answer(&from.get_all()?).await?.dyn_into()?;
-    Ok(values.iter().map(|v| bytes(&v)).collect())
+/// A whole shelf as it is stored: keys and values.
+async fn all(reading: &IdbTransaction, shelf: &str) -> Result<(Array, Array), JsValue> {
+    let from = store(reading, shelf)?;
+    Ok((keys(&from).await?, answer(&from.get_all()?).await?.dyn_into()?))
 }
 
 async fn keys(from: &IdbObjectStore) -> Result<Array, JsValue> {
     answer(&from.get_all_keys()?).await?.dyn_into()
 }
 
+/// The octets of stored values.
+async fn open(shelf: &str, keys: &Array, values: Array) -> Result<Vec<Vec<u8>>, StoreError> {
+    Ok(vault::open(shelf, keys, values).await?.iter().map(|value| bytes(&value)).collect())
+}
+
 /// Everything but views and sources, and takes out pieces that belong to no message: their page died before the end.
-pub async fn load() -> Result<Loaded, JsValue> {
-    let reading = transaction(&["messages", "ledger", "meta"], false)?;
-    let (messages, ledger, meta) =
-        (store(&reading, "messages")?, store(&reading, "ledger")?, store(&reading, "meta")?);
-    let uids = keys(&messages).await?;
-    let uids: Vec<u32> = uids.iter().filter_map(|k| k.as_f64()).map(|k| k as u32).collect();
-    let records = uids.iter().copied().zip(all(&messages).await?).collect();
-    let ledger = all(&ledger).await?;
-    let names = keys(&meta).await?;
-    let meta: Vec<(String, Vec<u8>)> =
-        names.iter().filter_map(|n| n.as_string()).zip(all(&meta).await?).collect();
-    drop_orphans(&uids).await?;
-    Ok(Loaded { records, ledger, meta })
+pub async fn load() -> Result<Loaded, StoreError> {
+    let reading = async {
+        let reading = transaction(&["messages", "ledger", "meta"], false)?;
+        Ok((all(&reading, "messages").await?, all(&reading, "ledger").await?, all(&reading, "meta").await?))
+    };
+    let (messages, ledger, meta) = reading.await.map_err(unavailable)?;
+    let phase = vault::ready(&meta.0).await?;
+    let uids: Vec<u32> = messages.0.iter().filter_map(|k| k.as_f64()).map(|k| k as u32).collect();
+    let records = uids.iter().copied().zip(open("messages", &messages.0, messages.1).await?).collect();
+    let ledger = open("ledger", &ledger.0, ledger.1).await?;
+    let names = meta.0.iter().filter_map(|n| n.as_string());
+    let meta = names.zip(open("meta", &meta.0, meta.1).await?).collect();
+    drop_orphans(&uids).await.map_err(unavailable)?;
+    Ok(Loaded { records, ledger, meta, phase })
+}
+
+/// Whether the mail is encrypted, as the database says now.
+pub async fn phase() -> Result<Phase, StoreError> {
+    let names = async { keys(&store(&transaction(&["meta"], false)?, "meta")?).await };
+    vault::ready(&names.await.map_err(unavailable)?).await
+}
+
+fn unavailable(_: JsValue) -> StoreError {
+    StoreError::Unavailable
 }
 
 async fn drop_orphans(uids: &[u32]) -> Result<(), JsValue> {
@@ -92,12 +111,17 @@ pub async fn commit(changes: &[Change]) -> Result<(), StoreError> {
     if shelves.is_empty() {
         return Ok(());
     }
-    let writing = transaction(&shelves, true).map_err(|_| StoreError::Unavailable)?;
+    let mut turn = Turn::take();
+    let values = sealed(changes).await;
+    turn.wait().await;
+    let values = values?;
+    let writing = transaction(&shelves, true).map_err(unavailable)?;
     let done = completion(&writing);
-    if let Err(error) = put_all(&writing, changes) {
+    if let Err(error) = put_all(&writing, changes, &values) {
         let _ = writing.abort();
         return Err(refusal(&error));
     }
+    drop(turn);
     JsFuture::from(done).await.map_err(|event| {
         let error = writing.error().map_or(event, JsValue::from);
         refusal(&error)
@@ -109,13 +133,26 @@ pub async fn commit(changes: &[Change]) -> Result<(), StoreError> {
     }
 }
 
-fn put_all(writing: &IdbTransaction, changes: &[Change]) -> Result<(), JsValue> {
+/// What is stored for each change that puts something.
+async fn sealed(changes: &[Change]) -> Result<Array, StoreError> {
+    let (shelves, keys, values) = (Array::new(), Array::new(), Array::new());
     for change in changes {
+        let (at, value) = match change {
+            Change::Put(_, at, bytes) => (key(at), Uint8Array::from(bytes.as_slice()).into()),
+            Change::Delete(..) => (JsValue::UNDEFINED, JsValue::UNDEFINED),
+        };
+        shelves.push(&name(change.shelf()).into());
+        keys.push(&at);
+        values.push(&value);
+    }
+    vault::seal(shelves, keys, values).await
+}
+
+fn put_all(writing: &IdbTransaction, changes: &[Change], values: &Array) -> Result<(), JsValue> {
+    for (change, value) in changes.iter().zip(values.iter()) {
         let to = store(writing, name(change.shelf()))?;
         match change {
-            Change::Put(_, at, bytes) => {
-                to.put_with_key(&Uint8Array::from(bytes.as_slice()), &key(at))?;
-            }
+            Change::Put(_, at, _) => drop(to.put_with_key(&value, &key(at))?),
             Change::Delete(Shelf::Sources, Key::Number(uid)) => drop(to.delete(&pieces(*uid)?)?),
             Change::Delete(_, at) => drop(to.delete(&key(at))?),
         }
@@ -144,9 +181,7 @@ async fn read_back(shelves: &[&str], changes: &[Change]) -> Result<bool, JsValue
     for (request, length) in asked {
         let found = request.result()?;
         let there = match length {
-            Some(length) => {
-                found.dyn_ref::<Uint8Array>().map(Uint8Array::length) == u32::try_from(length).ok()
-            }
+            Some(length) => stored_length(&found) == u32::try_from(length).ok(),
             None => !found.is_undefined(),
         };
         if !there {
@@ -156,7 +191,15 @@ async fn read_back(shelves: &[&str], changes: &[Change]) -> Result<bool, JsValue
     Ok(true)
 }
 
-fn refusal(error: &JsValue) -> StoreError {
+/// Octets of a value, whichever way it is stored.
+fn stored_length(value: &JsValue) -> Option<u32> {
+    match value.dyn_ref::<ArrayBuffer>() {
+        Some(whole) => whole.byte_length().checked_sub(vault::LONGER),
+        None => value.dyn_ref::<Uint8Array>().map(Uint8Array::length),
+    }
+}
+
+pub fn refusal(error: &JsValue) -> StoreError {
     let named = error.dyn_ref::<DomException>().map(DomException::name);
     if named.as_deref() == Some("QuotaExceededError") { StoreError::Full } else { StoreError::Unavailable }
 }
@@ -174,28 +217,45 @@ pub async fn reserve(count: u32) -> Result<u32, JsValue> {
 }
 
 /// One value; empty where there is none.
-pub async fn value(shelf: Shelf, at: &Key) -> Result<Vec<u8>, JsValue> {
-    let reading = transaction(&[name(shelf)], false)?;
-    Ok(bytes(&answer(&store(&reading, name(shelf))?.get(&key(at))?).await?))
+pub async fn value(shelf: Shelf, at: &Key) -> Result<Vec<u8>, StoreError> {
+    let found = async {
+        let reading = transaction(&[name(shelf)], false)?;
+        answer(&store(&reading, name(shelf))?.get(&key(at))?).await
+    };
+    let found = found.await.map_err(unavailable)?;
+    let opened = open(name(shelf), &Array::of1(&key(at)), Array::of1(&found)).await?;
+    Ok(opened.into_iter().next().unwrap_or_default())
 }
 
 /// Several of a shelf, in one transaction; those that aren't there are left out.
-pub async fn values(shelf: Shelf, uids: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, JsValue> {
-    let reading = transaction(&[name(shelf)], false)?;
-    let from = store(&reading, name(shelf))?;
-    let mut found = Vec::new();
-    for uid in uids {
-        let value = answer(&from.get(&JsValue::from_f64(f64::from(*uid)))?).await?;
-        if value.is_object() {
-            found.push((*uid, bytes(&value)));
+pub async fn values(shelf: Shelf, uids: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, StoreError> {
+    let (there, found) = (Array::new(), Array::new());
+    let reading = async {
+        let reading = transaction(&[name(shelf)], false)?;
+        let from = store(&reading, name(shelf))?;
+        for uid in uids {
+            let uid = JsValue::from_f64(f64::from(*uid));
+            let value = answer(&from.get(&uid)?).await?;
+            if value.is_object() {
+                there.push(&uid);
+                found.push(&value);
+            }
         }
-    }
-    Ok(found)
+        Ok(())
+    };
+    reading.await.map_err(unavailable)?;
+    let opened = open(name(shelf), &there, found).await?;
+    Ok(there.iter().filter_map(|uid| uid.as_f64()).map(|uid| uid as u32).zip(opened).collect())
 }
 
 /// The pieces of a message's source, in order, as the browser holds them.
-pub async fn source(uid: u32) -> Result<Array, JsValue> {
-    let reading = transaction(&["sources"], false)?;
-    let request = store(&reading, "sources")?.get_all_with_key(&pieces(uid)?)?;
-    answer(&request).await?.dyn_into()
+pub async fn source(uid: u32) -> Result<Array, StoreError> {
+    let reading = async {
+        let reading = transaction(&["sources"], false)?;
+        let (from, range) = (store(&reading, "sources")?, pieces(uid)?);
+        let (keys, values) = (from.get_all_keys_with_key(&range)?, from.get_all_with_key(&range)?);
+        Ok((answer(&keys).await?.dyn_into()?, answer(&values).await?.dyn_into()?))
+    };
+    let (keys, values): (Array, Array) = reading.await.map_err(unavailable)?;
+    vault::open("sources", &keys, values).await
 }

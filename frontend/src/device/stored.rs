@@ -1,7 +1,7 @@
 //! What a person does with files of stored messages: save, look, show the source.
 use super::parts;
+use crate::dom::tasks::later;
 use crate::dom::ui::node;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
 /// Types that a browser shows as a picture or as plain text, whatever is in them (R12); others are saved, never opened.
@@ -19,20 +19,20 @@ fn with_url(file: Option<Blob>, act: impl FnOnce(&str)) {
 }
 
 pub fn save_part(uid: u32, section: String, name: String) {
-    spawn_local(async move {
+    later(async move {
         with_url(parts::part(uid, &section, None).await, |url| node::save(url, &name));
     });
 }
 
 pub fn open_part(uid: u32, section: String, mime: String) {
     let mime = SHOWN.iter().find(|m| **m == mime).copied().unwrap_or("text/plain");
-    spawn_local(async move {
+    later(async move {
         with_url(parts::part(uid, &section, Some(mime)).await, node::open_window);
     });
 }
 
 pub fn show_source(uid: u32) {
-    spawn_local(async move {
+    later(async move {
         with_url(parts::source(uid, "text/plain").await, node::open_window);
     });
 }
@@ -42,7 +42,7 @@ pub fn save_file(file: Blob, name: &str) {
 }
 
 pub fn save_source(uid: u32) {
-    spawn_local(async move {
+    later(async move {
         with_url(parts::source(uid, "message/rfc822").await, |url| {
             node::save(url, &format!("message-{uid}.eml"))
         });

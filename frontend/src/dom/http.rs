@@ -3,9 +3,6 @@ use crate::link::urls;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::ids::{BlobId, OpId};
 use pyeonji_shared::sorted::Sorted;
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error as ValueError, StrDeserializer};
 use std::cell::RefCell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -37,10 +34,8 @@ fn refusal(json: &JsValue, status: u16) -> ApiError {
         let value = js_sys::Reflect::get(json, &name.into()).ok();
         value.and_then(|v| v.as_string()).unwrap_or_default()
     };
-    let name = text("kind");
-    let name: StrDeserializer<'_, ValueError> = name.as_str().into_deserializer();
     let fallback = if status == 413 { ErrorKind::TooBig } else { ErrorKind::Internal };
-    ApiError::new(ErrorKind::deserialize(name).unwrap_or(fallback)).with_detail(&text("detail"))
+    ApiError::new(ErrorKind::named(&text("kind")).unwrap_or(fallback)).with_detail(&text("detail"))
 }
 
 async fn outcome(response: Response) -> Result<(), ApiError> {
@@ -151,6 +146,17 @@ pub async fn reach(address: &str, password: &str) -> Result<Vec<u8>, ApiError> {
     }
     let body = js_sys::JSON::stringify(&body).map(String::from).unwrap_or_default();
     octets(fetch("POST", "/api/rescue", Some(body)).await?).await
+}
+
+/// The key that opens mail which is encrypted on this device: of the account's password, or of an earlier one.
+pub async fn device_key(salt: &str, password: Option<&str>) -> Result<Vec<u8>, ApiError> {
+    let body = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&body, &"salt".into(), &salt.into());
+    if let Some(password) = password {
+        let _ = js_sys::Reflect::set(&body, &"password".into(), &password.into());
+    }
+    let body = js_sys::JSON::stringify(&body).map(String::from).unwrap_or_default();
+    octets(fetch("POST", "/api/device-key", Some(body)).await?).await
 }
 
 /// The account isn't needed any more.

@@ -1,5 +1,5 @@
 //! What the lab's page needs of the browser.
-use super::{http, window};
+use super::{http, tasks, window};
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -21,9 +21,7 @@ pub fn leave(url: &str) {
     let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
     let sent = window::window().map(|w| w.fetch_with_str_and_init(url, &init));
     if let Some(sent) = sent {
-        wasm_bindgen_futures::spawn_local(
-            async move { drop(wasm_bindgen_futures::JsFuture::from(sent).await) },
-        );
+        tasks::later(async move { drop(wasm_bindgen_futures::JsFuture::from(sent).await) });
     }
 }
 
@@ -155,7 +153,7 @@ pub fn read_file(event: &Event, most: f64, read: impl FnOnce(String) + 'static) 
     // The same file can be chosen again.
     input.set_value("");
     let Some(file) = file else { return };
-    wasm_bindgen_futures::spawn_local(async move {
+    tasks::later(async move {
         let blob: &Blob = file.unchecked_ref();
         let Ok(buffer) = wasm_bindgen_futures::JsFuture::from(blob.array_buffer()).await else { return };
         read(String::from_utf8_lossy(&js_sys::Uint8Array::new(&buffer).to_vec()).into_owned());

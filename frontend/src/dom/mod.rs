@@ -3,6 +3,7 @@ pub mod files;
 pub mod http;
 pub mod lab;
 pub mod paint;
+pub mod tasks;
 pub mod timers;
 pub mod tree;
 pub mod ui;

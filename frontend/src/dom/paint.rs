@@ -1,35 +1,40 @@
 //! After the paint: performance marks and focus.
+use super::tasks;
 use crate::state::effect::{Focus, Mark};
 use std::cell::Cell;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 
 thread_local! {
-    /// Whether this is the callback of a frame: what changes in it is painted by that frame.
+    /// Whether a frame is being made: what changes now, or in the microtasks that follow, is painted by it.
     static IN_FRAME: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Runs once the next frame is drawn: a frame callback comes before the paint, the task after it follows the paint.
 pub fn after_paint(run: impl FnOnce() + 'static) {
+    let run = Box::new(run);
     next_frame(move || next_task(run));
 }
 
 /// Runs just before the next frame is drawn.
 pub fn next_frame(run: impl FnOnce() + 'static) {
+    in_frame(Box::new(run));
+}
+
+fn in_frame(run: Box<dyn FnOnce()>) {
     let framed = move || {
         IN_FRAME.set(true);
         run();
-        IN_FRAME.set(false);
+        next_task(Box::new(|| IN_FRAME.set(false)));
     };
     if let Some(window) = web_sys::window() {
-        let _ = window.request_animation_frame(Closure::once_into_js(framed).unchecked_ref());
+        let _ = window.request_animation_frame(tasks::once(Box::new(framed)).unchecked_ref());
     }
 }
 
-fn next_task(run: impl FnOnce() + 'static) {
+fn next_task(run: Box<dyn FnOnce()>) {
     if let Some(window) = web_sys::window() {
-        let _ = window.set_timeout_with_callback(Closure::once_into_js(run).unchecked_ref());
+        let _ = window.set_timeout_with_callback(tasks::once(run).unchecked_ref());
     }
 }
 
@@ -48,7 +53,7 @@ pub fn mark(mark: Mark) {
             let _ = function.call2(&performance, &JsValue::from_str(mark.name), &options);
         }
     };
-    if painted_by_this { next_task(set) } else { after_paint(set) }
+    if painted_by_this { next_task(Box::new(set)) } else { after_paint(set) }
 }
 
 /// Moves the keyboard focus once the element is there.

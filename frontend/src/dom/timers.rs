@@ -1,8 +1,8 @@
 //! Timeouts by key: a new one under the same key replaces the old one.
+use super::tasks;
 use pyeonji_shared::sorted::Sorted;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 
 /// Timers under way.
 pub struct Timers<K: Ord + Copy + 'static>(RefCell<Sorted<K, i32>>);
@@ -15,9 +15,13 @@ impl<K: Ord + Copy + 'static> Default for Timers<K> {
 
 impl<K: Ord + Copy + 'static> Timers<K> {
     pub fn set(&self, key: K, ms: u32, run: impl FnOnce() + 'static) {
+        self.begin(key, ms, Box::new(run));
+    }
+
+    fn begin(&self, key: K, ms: u32, run: Box<dyn FnOnce()>) {
         let Some(window) = web_sys::window() else { return };
         let ms = i32::try_from(ms).unwrap_or(i32::MAX);
-        let closure = Closure::once_into_js(run);
+        let closure = tasks::once(run);
         let id = window.set_timeout_with_callback_and_timeout_and_arguments_0(closure.unchecked_ref(), ms);
         let before = id.ok().and_then(|id| self.0.borrow_mut().insert(key, id));
         if let Some(before) = before {

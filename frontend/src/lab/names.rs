@@ -74,9 +74,9 @@ pub fn place(l: Locale, devices: &[Device], name: &str) -> String {
     };
     match (known, own) {
         (Some(protocol), Some((named, short))) if protocol == named => {
-            fill(l, key(protocol), &[("name", &short.to_uppercase())])
+            fill(l, key(protocol), &[("name", &short.to_ascii_uppercase())])
         }
-        (None, Some((named, short))) => fill(l, key(named), &[("name", &short.to_uppercase())]),
+        (None, Some((named, short))) => fill(l, key(named), &[("name", &short.to_ascii_uppercase())]),
         (Some(protocol), _) => fill(l, key(protocol), &[("name", name)]),
         (None, None) => name.to_owned(),
     }

@@ -304,6 +304,6 @@ fn change(m: &mut Model, condition: &Condition) -> Vec<Effect> {
 fn save(m: &Model, form: &'static str) -> Vec<Effect> {
     let Some(scenario) = m.scenario() else { return Vec::new() };
     let ending = if form == "transcript" { "txt" } else { "json" };
-    let name = format!("lab-{}-{form}.{ending}", scenario.id.to_lowercase());
+    let name = format!("lab-{}-{form}.{ending}", scenario.id.to_ascii_lowercase());
     vec![Effect::File { ask: Ask { visitor: m.visitor, source: m.source(), show: m.show() }, form, name }]
 }

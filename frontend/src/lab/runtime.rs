@@ -5,14 +5,16 @@ use super::state::{Effect, Model, Msg};
 use super::view;
 use crate::dom::http;
 use crate::dom::lab as browser;
+use crate::dom::tasks::later;
 use crate::dom::timers::Timers;
 use crate::dom::window;
-use crate::signals::Memo;
+use crate::signals::{Compute, Memo};
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::lab::call::{Enter, VisitorId};
 use reactive_graph::signal::ArcTrigger;
 use reactive_graph::traits::{Notify, Track};
 use serde::de::DeserializeOwned;
+use std::any::Any;
 use std::cell::RefCell;
 
 /// Where the visitor's number is kept while the tab is open.
@@ -61,9 +63,16 @@ pub fn dispatch(msg: Msg) {
 }
 
 pub fn select<T: PartialEq + 'static>(part: impl Fn(&Model) -> T + 'static) -> Memo<T> {
-    Memo::new(move || {
+    Memo::of(selected(Box::new(move |model: &Model| -> Box<dyn Any> { Box::new(part(model)) })))
+}
+
+/// Looks at a part of the model.
+type Part = Box<dyn Fn(&Model) -> Box<dyn Any>>;
+
+fn selected(part: Part) -> Compute {
+    Box::new(move || {
         runtime().changed.track();
-        read(&part)
+        part(&runtime().model.borrow())
     })
 }
 
@@ -118,10 +127,6 @@ fn listen(effect: listen::Effect) {
         }
         listen::Effect::End { session } => browser::leave(&url(&session)),
     }
-}
-
-fn later(work: impl Future<Output = ()> + 'static) {
-    wasm_bindgen_futures::spawn_local(work);
 }
 
 /// Asks the gateway; its answer is told when it comes.

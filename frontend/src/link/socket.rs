@@ -1,7 +1,7 @@
 //! The pure [`Link`] on a browser WebSocket.
 use super::protocol::{Link, Output};
 use crate::dom::timers::Timers;
-use crate::dom::{http, window};
+use crate::dom::{http, tasks, window};
 use crate::state::msg::LinkEvent;
 use pyeonji_shared::frame::SUBPROTOCOL;
 use std::cell::{Cell, RefCell};
@@ -66,7 +66,7 @@ fn drain() {
                         let _ = open.socket.send_with_u8_array(&bytes);
                     }
                 }
-                Some(Output::Probe) => wasm_bindgen_futures::spawn_local(async {
+                Some(Output::Probe) => tasks::later(async {
                     if http::is_signed_out().await {
                         with(|link| link.handle_signed_out(window::moment()));
                     }

@@ -39,6 +39,7 @@ pub fn device(ui: Ui) -> View {
                 <p class="fine">{ui.t(T::BccSelfHint)}</p>
             </div>
             {storage(ui)}
+            {super::vault::vault(ui)}
             {super::takeout::takeout(ui)}
         </div>
     }

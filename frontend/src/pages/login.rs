@@ -1,4 +1,5 @@
 //! The sign-in page: the form is plain HTML in `index.html`; here it learns to answer.
+use crate::dom::tasks;
 use crate::dom::tree::{View, view};
 use crate::dom::ui::page;
 use crate::i18n::{Locale, T, count, remedy, t, what_happened};
@@ -20,7 +21,7 @@ pub fn login() {
         });
     });
     page::on_domain(|domain| {
-        wasm_bindgen_futures::spawn_local(async move {
+        tasks::later(async move {
             let types = crate::dom::http::account_types(&domain).await;
             page::offer_types(&domain, &types);
         });

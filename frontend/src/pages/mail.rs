@@ -4,6 +4,7 @@ use crate::dom::tree::{View, view};
 use crate::i18n::{T, count, remedy, what_happened};
 use crate::runtime::{dispatch, select};
 use crate::state::Msg;
+use crate::state::mail::HERE;
 use crate::state::model::{LinkState, Page};
 use pyeonji_shared::account::UpstreamState;
 
@@ -11,7 +12,7 @@ pub fn mail(ui: Ui) -> View {
     let reading = select(|m| m.reader.is_some());
     let picking = select(|m| !m.list.selected.is_empty());
     view! {
-        <div class="top">{banner::banner(ui)}{strip(ui)}</div>
+        <div class="top">{banner::banner(ui)}{strip(ui)}{HERE.then(|| super::vault::locked(ui))}</div>
         <main class="panes" class:reading=move || reading.get() class:picking=move || picking.get()>
             {folders::folders(ui)}
             {list::list(ui)}

@@ -7,6 +7,7 @@ mod login;
 mod mail;
 mod settings;
 mod takeout;
+mod vault;
 
 use crate::components::{Ui, composer, dialogs, notices};
 use crate::dom::paint::after_paint;

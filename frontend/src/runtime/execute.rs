@@ -1,5 +1,6 @@
 //! Carries out effects.
 use super::{HINT, MODULE, SETTINGS, dispatch, hex, read};
+use crate::dom::tasks::later;
 use crate::dom::timers::Timers;
 use crate::dom::{files, http, paint, window};
 use crate::link::socket;
@@ -12,7 +13,7 @@ use pyeonji_shared::call::Call;
 use pyeonji_shared::call::read::Read;
 use pyeonji_shared::ids::OpId;
 use std::cell::Cell;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 thread_local! {
     static TIMERS: Timers<Timer> = Timers::default();
@@ -35,13 +36,17 @@ pub fn execute(effect: Effect) {
             socket::with(|link| link.request(tag, op, call));
         }
         Effect::Cancel(tag) => socket::with(|link| link.cancel(tag)),
-        Effect::Login { address, password, remember, kind } => spawn_local(async move {
+        Effect::Login { address, password, remember, kind } => later(async move {
             let locale = read(|m| m.settings.locale()).tag();
             let result = http::login(&address, &password.0, remember, &kind, locale).await;
             dispatch(Msg::SignInDone(result));
         }),
-        Effect::Logout => spawn_local(async { dispatch(Msg::SignOutDone(http::logout().await)) }),
+        Effect::Logout => later(async { dispatch(Msg::SignOutDone(http::logout().await)) }),
         Effect::Hint(address) => window::store(HINT, address.as_deref()),
+        // The browser takes its time for this, and nobody sees the address before the page.
+        Effect::Path { path, replace } if window::is_visible() => {
+            paint::after_paint(move || window::show_path(&path, replace));
+        }
         Effect::Path { path, replace } => window::show_path(&path, replace),
         Effect::Timer { timer, ms } => {
             TIMERS.with(|t| t.set(timer, ms, move || dispatch(Msg::Timer(timer))));
@@ -57,7 +62,7 @@ pub fn execute(effect: Effect) {
             let (composer, edition, stage) = (record.id, record.edition, record.stage);
             let begun = device::keep(&record);
             read(|m| m.device.clone()).into_iter().for_each(|address| device::hold(&address, composer));
-            spawn_local(async move {
+            later(async move {
                 let ok = match begun {
                     Ok(durable) => JsFuture::from(durable).await.is_ok(),
                     Err(_) => false,
@@ -71,7 +76,7 @@ pub fn execute(effect: Effect) {
         }
         Effect::StoreBlob { composer, key } => {
             let begun = files::held(key).map(|blob| device::store_blob(key, &blob));
-            spawn_local(async move {
+            later(async move {
                 let ok = match begun {
                     Some(Ok(durable)) => JsFuture::from(durable).await.is_ok(),
                     _ => false,
@@ -83,9 +88,9 @@ pub fn execute(effect: Effect) {
             let _ = device::forget_blob(key);
             files::forget(key);
         }
-        Effect::Upload { composer, key, name, mime } => spawn_local(upload(composer, key, name, mime)),
+        Effect::Upload { composer, key, name, mime } => later(upload(composer, key, name, mime)),
         Effect::CancelUpload(key) => http::cancel_upload(key),
-        Effect::DropUpload(blob) => spawn_local(http::drop_upload(blob)),
+        Effect::DropUpload(blob) => later(http::drop_upload(blob)),
         Effect::Mail(effect) if HERE => super::mail::execute(effect),
         Effect::Mail(_) => {}
         Effect::Module { device } => {
@@ -115,7 +120,7 @@ fn open_device(address: String) {
         n.set(n.get().wrapping_add(1));
         n.get()
     });
-    spawn_local(async move {
+    later(async move {
         let event = match device::open(&address).await {
             Ok(records) => DeviceEvent::Opened(records),
             Err(_) => DeviceEvent::Unavailable,

@@ -1,13 +1,16 @@
 //! Carries out what mail on this device wants done.
 use super::{dispatch, read};
-use crate::device::{lock, parts, room, store, tabs};
+use crate::device::{lock, parts, room, store, tabs, vault};
 use crate::dom::http;
+use crate::dom::tasks::later;
 use crate::link::socket;
 use crate::state::Msg;
+use crate::state::mail::vault::{Order, Told};
 use crate::state::mail::{MailEffect, MailEvent, Shelf, StoreError, TAKEOUT};
 use crate::state::msg::DeviceEvent;
+use js_sys::Array;
 use std::cell::{Cell, RefCell};
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen::closure::Closure;
 
 thread_local! {
     static CHECKING: RefCell<Option<lock::Guard>> = const { RefCell::new(None) };
@@ -25,33 +28,33 @@ pub fn execute(effect: MailEffect) {
     match effect {
         MailEffect::Load => {
             listen();
-            spawn_local(async {
-                let loaded = store::load().await.map_err(|_| StoreError::Unavailable);
+            later(async {
+                let loaded = store::load().await;
                 tell(MailEvent::Loaded(Box::new(loaded)));
             });
         }
-        MailEffect::Commit { id, changes } => spawn_local(async move {
+        MailEffect::Commit { id, changes } => later(async move {
             LAST.set(id);
             let result = store::commit(&changes).await;
             tell(MailEvent::Committed { id, result });
         }),
-        MailEffect::View { tag, uid } => spawn_local(async move {
+        MailEffect::View { tag, uid } => later(async move {
             let bytes = store::value(Shelf::Views, &crate::state::mail::Key::Number(uid)).await;
             tell(MailEvent::View { tag, uid, bytes: bytes.unwrap_or_default() });
         }),
-        MailEffect::Texts { tag, uids } => spawn_local(async move {
+        MailEffect::Texts { tag, uids } => later(async move {
             let texts = store::values(Shelf::Texts, &uids).await.unwrap_or_default();
             let text = |(uid, bytes)| (uid, String::from_utf8(bytes).unwrap_or_default());
             tell(MailEvent::Texts { tag, texts: texts.into_iter().map(text).collect() });
         }),
         MailEffect::Credit { tag, n } => socket::with(|link| link.credit(tag, n)),
-        MailEffect::Reserve { count } => spawn_local(async move {
+        MailEffect::Reserve { count } => later(async move {
             let first = store::reserve(count).await.map_err(|_| StoreError::Unavailable);
             tell(MailEvent::Reserved(first));
         }),
-        MailEffect::Estimate => spawn_local(async { tell(MailEvent::Room(room::estimate().await)) }),
-        MailEffect::Persist => spawn_local(async { tell(MailEvent::Persistent(room::persist().await)) }),
-        MailEffect::Lock => spawn_local(async {
+        MailEffect::Estimate => later(async { tell(MailEvent::Room(room::estimate().await)) }),
+        MailEffect::Persist => later(async { tell(MailEvent::Persistent(room::persist().await)) }),
+        MailEffect::Lock => later(async {
             let name = format!("pyeonji:{}:check", address());
             let guard = lock::hold(&name).await;
             let got = guard.is_some();
@@ -60,7 +63,7 @@ pub fn execute(effect: MailEffect) {
         }),
         MailEffect::Unlock => drop(CHECKING.with_borrow_mut(Option::take)),
         MailEffect::Share(uids) => tabs::tell(&uids),
-        MailEffect::Render { uid } => spawn_local(async move {
+        MailEffect::Render { uid } => later(async move {
             let bytes = match store::source(uid).await {
                 Ok(pieces) => http::render(&pieces).await,
                 Err(_) => Err(crate::state::mail::lost()),
@@ -69,7 +72,11 @@ pub fn execute(effect: MailEffect) {
         }),
         MailEffect::Takeout(order) if TAKEOUT => super::takeout::execute(order),
         MailEffect::Takeout(_) => {}
-        MailEffect::Extract { composer, key, uid, section } => spawn_local(async move {
+        MailEffect::Vault(order) => later(async move {
+            let told = carry_out(order).await.unwrap_or(Told::Failed);
+            tell(MailEvent::Vault(told));
+        }),
+        MailEffect::Extract { composer, key, uid, section } => later(async move {
             let stored = match parts::part(uid, &section, None).await {
                 Some(blob) => parts::keep(key, blob).await,
                 None => false,
@@ -77,6 +84,33 @@ pub fn execute(effect: MailEffect) {
             dispatch(Msg::Device(DeviceEvent::BlobStored { composer, key, ok: stored }));
         }),
     }
+}
+
+async fn carry_out(order: Order) -> Result<Told, StoreError> {
+    let nothing = Array::new;
+    let phase = match order {
+        Order::Prepare if TAKEOUT => {
+            let code = vault::call("prepare", nothing()).await?;
+            return Ok(Told::Prepared(code.as_string().unwrap_or_default()));
+        }
+        Order::Close if TAKEOUT => vault::phase("close", nothing()).await?,
+        Order::Open if TAKEOUT => vault::phase("decryptAll", nothing()).await?,
+        Order::Convert => {
+            let left = Closure::<dyn FnMut(u32)>::new(|left| tell(MailEvent::Vault(Told::Left(left))));
+            vault::phase("convert", Array::of1(left.as_ref())).await?
+        }
+        Order::Unlock(typed) => {
+            vault::call("unlock", Array::of1(&typed.into())).await?;
+            return Ok(Told::Unlocked);
+        }
+        Order::Wipe => {
+            vault::call("wipe", nothing()).await?;
+            return Ok(Told::Unlocked);
+        }
+        _ => return Ok(Told::Failed),
+    };
+    tabs::tell(&[]);
+    Ok(Told::Phase(phase))
 }
 
 pub fn address() -> String {
@@ -89,7 +123,13 @@ fn listen() {
         return;
     }
     tabs::listen(&address, |uids| {
-        spawn_local(async move {
+        later(async move {
+            if uids.is_empty() {
+                // Another tab may have turned encryption on or off.
+                if let Ok(phase) = store::phase().await {
+                    tell(MailEvent::Vault(Told::Phase(phase)));
+                }
+            }
             let found = store::values(Shelf::Records, &uids).await.unwrap_or_default();
             let record = |uid: u32| found.iter().find(|(of, _)| *of == uid).map(|(_, bytes)| bytes.clone());
             let changed = uids.iter().map(|uid| (*uid, record(*uid))).collect();

@@ -8,7 +8,7 @@ mod takeout;
 use crate::dom::paint;
 use crate::dom::timers::Timers;
 use crate::dom::window::{self, Happened};
-use crate::signals::Memo;
+use crate::signals::{Compute, Memo};
 use crate::state::model::Tag;
 use crate::state::msg::{Boot, LinkEvent};
 use crate::state::settings::Settings;
@@ -16,6 +16,7 @@ use crate::state::{Model, Msg, reduce};
 use pyeonji_shared::ids::SessionId;
 use reactive_graph::signal::ArcTrigger;
 use reactive_graph::traits::{Notify, Track};
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
@@ -177,9 +178,16 @@ pub fn select<T>(part: impl Fn(&Model) -> T + 'static) -> Memo<T>
 where
     T: PartialEq + 'static,
 {
-    Memo::new(move || {
+    Memo::of(selected(Box::new(move |model: &Model| -> Box<dyn Any> { Box::new(part(model)) })))
+}
+
+/// Looks at a part of the model.
+type Part = Box<dyn Fn(&Model) -> Box<dyn Any>>;
+
+fn selected(part: Part) -> Compute {
+    Box::new(move || {
         runtime().changed.track();
-        read(&part)
+        part(&runtime().model.borrow())
     })
 }
 

@@ -1,5 +1,5 @@
 //! Links in plain text, as ranges of it (R4: never HTML).
-use pyeonji_shared::lower::lower;
+use pyeonji_shared::lower::{in_word, lower};
 
 /// A stretch of text, perhaps a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ fn url(text: &str, colon: usize) -> Option<(usize, usize, String)> {
     }
     let after = text.get(colon..)?.strip_prefix("://")?;
     let length = extent(after);
-    let host_starts = after.chars().next().is_some_and(char::is_alphanumeric);
+    let host_starts = after.chars().next().is_some_and(in_word);
     (host_starts && length > 0).then(|| {
         let end = colon + 3 + length;
         (start, end, text.get(start..end).unwrap_or_default().to_owned())
@@ -70,7 +70,7 @@ fn url(text: &str, colon: usize) -> Option<(usize, usize, String)> {
 fn www(text: &str, dot: usize) -> Option<(usize, usize, String)> {
     let start = dot.checked_sub(3)?;
     if !text.get(start..dot)?.eq_ignore_ascii_case("www")
-        || text.get(..start)?.chars().next_back().is_some_and(|c| c.is_alphanumeric() || "/@.-_".contains(c))
+        || text.get(..start)?.chars().next_back().is_some_and(|c| in_word(c) || "/@.-_".contains(c))
     {
         return None;
     }
@@ -169,8 +169,8 @@ fn looks_like_host(text: &str) -> bool {
     let Some((name, top)) = text.rsplit_once('.') else { return false };
     !name.is_empty()
         && (2..=24).contains(&top.len())
-        && top.chars().all(char::is_alphabetic)
-        && name.chars().all(|c| c.is_alphanumeric() || ".-".contains(c))
+        && top.chars().all(|c| in_word(c) && !c.is_ascii_digit())
+        && name.chars().all(|c| in_word(c) || ".-".contains(c))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
-//! The built page: read once at start (or embedded), served from memory, brotli where the browser takes it.
+//! The built page: read once at start (or embedded), served from memory, brotli where the browser takes it, and a delta where it
+//! has what that is to.
 use super::App;
+use super::delta::{self, Delta};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -14,6 +16,10 @@ use std::sync::Arc;
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
+/// Content codings; a third is [`delta::CODING`].
+const PLAIN: &str = "";
+const BROTLI: &str = "br";
+
 /// Files by URL path without the leading slash. A path that isn't a key is a 404: nothing is ever looked up on disk.
 #[derive(Clone, Debug, Default)]
 pub struct Assets {
@@ -24,8 +30,12 @@ pub struct Assets {
 struct Asset {
     plain: Bytes,
     brotli: Option<Bytes>,
+    /// What it adds to other files.
+    deltas: Vec<Delta>,
+    /// Whether there are deltas to it.
+    dictionary: bool,
     mime: &'static str,
-    etag: HeaderValue,
+    hash: String,
     immutable: bool,
 }
 
@@ -48,7 +58,7 @@ impl Assets {
         }
     }
 
-    /// Reads a whole folder; `x.br` becomes the compressed form of `x`.
+    /// Reads a whole folder; `x.br` becomes the compressed form of `x`, and `x.<dictionary>.dcb` a delta.
     pub fn from_dir(root: &Path) -> std::io::Result<Self> {
         let (mut files, mut folders) = (Vec::new(), vec![root.to_owned()]);
         while let Some(folder) = folders.pop() {
@@ -65,45 +75,88 @@ impl Assets {
     }
 
     pub fn from_files(files: impl IntoIterator<Item = (String, Bytes)>) -> Self {
-        let (brotli, plain): (Vec<_>, Vec<_>) =
-            files.into_iter().partition(|(name, _)| name.ends_with(".br"));
-        let mut brotli: HashMap<String, Bytes> = brotli
-            .into_iter()
-            .map(|(name, bytes)| (name.trim_end_matches(".br").to_owned(), bytes))
-            .collect();
+        let (mut plain, mut brotli) = (Vec::new(), HashMap::new());
+        let mut deltas: HashMap<String, Vec<Delta>> = HashMap::new();
+        for (name, bytes) in files {
+            match name.rsplit_once('.') {
+                Some((of, "br")) => drop(brotli.insert(of.to_owned(), bytes)),
+                Some((of, delta::CODING)) => {
+                    let of = of.rsplit_once('.').map_or(of, |(of, _)| of).to_owned();
+                    deltas.entry(of).or_default().extend(Delta::new(bytes));
+                }
+                _ => plain.push((name, bytes)),
+            }
+        }
+        let all: Vec<Delta> = deltas.values().flatten().cloned().collect();
         let files = plain.into_iter().map(|(name, plain)| {
+            let digest = Sha256::digest(&plain);
             let brotli = brotli.remove(&name).filter(|packed| packed.len() < plain.len());
-            (name.clone(), Asset::new(&name, plain, brotli))
+            let best = brotli.as_ref().unwrap_or(&plain).len();
+            let mut deltas = deltas.remove(&name).unwrap_or_default();
+            deltas.retain(|delta| delta.bytes.len() < best);
+            let asset = Asset {
+                brotli,
+                deltas,
+                dictionary: all.iter().any(|delta| delta.is_to(&digest)),
+                mime: mime_of(&name),
+                hash: digest.iter().take(12).map(|b| format!("{b:02x}")).collect(),
+                immutable: is_hashed(&name),
+                plain,
+            };
+            (name, asset)
         });
         Self { files: files.collect() }
     }
 }
 
 impl Asset {
-    fn new(name: &str, plain: Bytes, brotli: Option<Bytes>) -> Self {
-        let digest = Sha256::digest(&plain);
-        let hex: String = digest.iter().take(12).map(|b| format!("{b:02x}")).collect();
-        let etag =
-            HeaderValue::from_str(&format!("W/\"{hex}\"")).unwrap_or(HeaderValue::from_static("W/\"\""));
-        Self { plain, brotli, mime: mime_of(name), etag, immutable: is_hashed(name) }
-    }
-
     fn respond(&self, headers: &HeaderMap) -> Response {
-        let mut response = match (fresh(headers, &self.etag), &self.brotli) {
-            (true, _) => StatusCode::NOT_MODIFIED.into_response(),
-            (false, Some(packed)) if takes_brotli(headers) => {
-                let mut response = Response::new(Body::from(packed.clone()));
-                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
-                response
-            }
-            (false, _) => Response::new(Body::from(self.plain.clone())),
+        let (mut response, etag) = match self.fresh(headers) {
+            Some(etag) => (StatusCode::NOT_MODIFIED.into_response(), etag),
+            None => self.coded(headers),
         };
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.mime));
         headers.insert(header::CACHE_CONTROL, if self.immutable { IMMUTABLE } else { REVALIDATE });
-        headers.insert(header::ETAG, self.etag.clone());
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        headers.insert(header::ETAG, etag);
+        let vary =
+            if self.deltas.is_empty() { "accept-encoding" } else { "accept-encoding, available-dictionary" };
+        headers.insert(header::VARY, HeaderValue::from_static(vary));
+        if self.dictionary {
+            headers.insert(delta::USE_AS_DICTIONARY, delta::MATCH);
+        }
         response
+    }
+
+    /// The smallest form that the browser can read, and its tag.
+    fn coded(&self, headers: &HeaderMap) -> (Response, HeaderValue) {
+        let delta = self.deltas.iter().find(|delta| delta.suits(headers) && takes(headers, delta::CODING));
+        let (bytes, coding) = match (delta, &self.brotli) {
+            (Some(delta), _) => (&delta.bytes, delta::CODING),
+            (None, Some(packed)) if takes(headers, BROTLI) => (packed, BROTLI),
+            (None, _) => (&self.plain, PLAIN),
+        };
+        let mut response = Response::new(Body::from(bytes.clone()));
+        if coding != PLAIN {
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+        }
+        (response, self.etag(coding))
+    }
+
+    fn etag(&self, coding: &str) -> HeaderValue {
+        let dash = if coding == PLAIN { "" } else { "-" };
+        HeaderValue::from_str(&format!("W/\"{}{dash}{coding}\"", self.hash))
+            .unwrap_or(HeaderValue::from_static("W/\"\""))
+    }
+
+    /// RFC 9110 §13.1.2, weak comparison: which of its tags the browser has. What it says is the same in every coding.
+    fn fresh(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        let asked = headers.get(header::IF_NONE_MATCH)?.to_str().ok()?;
+        [PLAIN, BROTLI, delta::CODING]
+            .into_iter()
+            .map(|coding| self.etag(coding))
+            .find(|own| own.to_str().is_ok_and(|own| asked.split(',').any(|tag| bare(tag) == bare(own))))
     }
 }
 
@@ -141,19 +194,12 @@ fn is_hashed(name: &str) -> bool {
     name.starts_with("assets/") && name.split(['.', '-']).any(hash)
 }
 
-/// RFC 9110 §13.1.2; weak comparison.
-fn fresh(headers: &HeaderMap, etag: &HeaderValue) -> bool {
-    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let (Some(asked), Ok(own)) = (headers.get(header::IF_NONE_MATCH), etag.to_str()) else { return false };
-    asked.to_str().is_ok_and(|list| list.split(',').any(|tag| bare(tag) == bare(own)))
-}
-
-/// RFC 9110 §12.5.3: `br` is named and not refused with `q=0`.
-fn takes_brotli(headers: &HeaderMap) -> bool {
+/// RFC 9110 §12.5.3: the coding is named and not refused with `q=0`.
+fn takes(headers: &HeaderMap, coding: &str) -> bool {
     let lines = headers.get_all(header::ACCEPT_ENCODING).iter();
     lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).any(|item| {
         let mut parts = item.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("br"));
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
         let refused = parts.any(|p| p.strip_prefix("q=").is_some_and(|q| q.trim().parse() == Ok(0.0_f32)));
         named && !refused
     })

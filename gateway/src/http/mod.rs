@@ -4,6 +4,8 @@ pub mod assets;
 pub mod backend;
 pub mod card;
 pub mod cookie;
+pub mod delta;
+pub mod device_key;
 pub mod door;
 pub mod download;
 pub mod failure;
@@ -60,6 +62,8 @@ pub struct App {
     pub backend: Arc<dyn Backend>,
     /// Room for report cards that are being made.
     pub cards: Semaphore,
+    /// Room for keys of devices that are being derived.
+    pub deriving: Arc<Semaphore>,
     /// Room for sessions whose connections are recorded.
     pub recordings: Arc<Semaphore>,
     pub metrics: PrometheusHandle,
@@ -92,6 +96,7 @@ pub fn router(app: Arc<App>) -> Router {
     let changing = Router::new()
         .route("/api/login", post(login::login))
         .route("/api/logout", post(login::logout))
+        .route("/api/device-key", post(device_key::device_key))
         .route("/api/lab/card", post(card::card))
         .route("/api/lab/wire", post(wire::begin).delete(wire::end))
         .route("/api/lab/advise", post(lab::advise))

@@ -1,6 +1,7 @@
 //! A visitor in the lab: real Chromium on the release page, without an account and without any mail server.
 mod by_hand;
 mod card;
+mod delta;
 mod experiments;
 mod limits;
 mod mine;

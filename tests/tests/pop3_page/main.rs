@@ -8,6 +8,7 @@ mod kills;
 mod quirks;
 mod tags;
 mod two_ways;
+mod vault;
 
 use base64::Engine;
 use pyeonji_tests::browser::Browser;

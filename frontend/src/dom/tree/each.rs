@@ -18,7 +18,7 @@ impl Item {
         let owner = parent.child();
         let (start, end) = (marker(), marker());
         let view = untrack(|| owner.with(|| make(key)));
-        insert(fragment([View(Some(start.clone())), view, View(Some(end.clone()))]), before);
+        insert(fragment(&[View(Some(start.clone())), view, View(Some(end.clone()))]), before);
         Self { key, owner, start, end }
     }
 
@@ -57,7 +57,7 @@ pub fn each_value<T: Clone + PartialEq + 'static>(
 
 fn build(keys: Box<dyn Fn() -> Vec<u128>>, make: Rc<dyn Fn(u128) -> View>) -> View {
     let tail = marker();
-    let whole = fragment([View(Some(tail.clone()))]);
+    let whole = fragment(&[View(Some(tail.clone()))]);
     // Not the owner of the effect below: that one is cleaned up whenever the keys change.
     let parent = Owner::current().unwrap_or_default();
     let mut items: Vec<Item> = Vec::new();
@@ -81,8 +81,8 @@ fn build(keys: Box<dyn Fn() -> Vec<u128>>, make: Rc<dyn Fn(u128) -> View>) -> Vi
             if found != at {
                 let item = items.remove(found);
                 let before = items.get(at).map_or(&tail, |item| &item.start);
-                let views = item.nodes().into_iter().map(|n| View(Some(n)));
-                insert(fragment(views), before);
+                let views: Vec<View> = item.nodes().into_iter().map(|n| View(Some(n))).collect();
+                insert(fragment(&views), before);
                 items.insert(at.min(items.len()), item);
             }
         }

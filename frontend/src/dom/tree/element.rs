@@ -40,7 +40,7 @@ impl Element {
     }
 
     pub fn put(&self, child: impl IntoView) {
-        add(&self.0, child.into_view());
+        add(&self.0, &child.into_view());
     }
 }
 

@@ -45,21 +45,25 @@ pub struct View(Option<Node>);
 pub fn mount(root: &HtmlElement, app: impl FnOnce() -> View) {
     let _ = any_spawner::Executor::init_wasm_bindgen();
     let owner = Owner::new();
-    add(root, owner.with(app));
+    add(root, &owner.with(app));
     std::mem::forget(owner);
 }
 
-fn add(parent: &Node, child: View) {
-    if let Some(node) = child.0 {
-        let _ = parent.append_child(&node);
+fn add(parent: &Node, child: &View) {
+    if let Some(node) = &child.0 {
+        let _ = parent.append_child(node);
     }
 }
 
 /// Several pieces as one.
-pub fn fragment(views: impl IntoIterator<Item = View>) -> View {
-    let parent: Node = document(|d| d.create_document_fragment()).into();
-    views.into_iter().for_each(|view| add(&parent, view));
+pub fn fragment(views: &[View]) -> View {
+    let parent = nothing();
+    views.iter().for_each(|view| add(&parent, view));
     View(Some(parent))
+}
+
+fn nothing() -> Node {
+    document(|d| d.create_document_fragment()).into()
 }
 
 fn text(words: &str) -> Node {
@@ -134,7 +138,9 @@ impl<V: IntoView> IntoView for Option<V> {
 
 impl<V: IntoView> IntoView for Vec<V> {
     fn into_view(self) -> View {
-        fragment(self.into_iter().map(V::into_view))
+        let parent = nothing();
+        self.into_iter().for_each(|child| add(&parent, &child.into_view()));
+        View(Some(parent))
     }
 }
 
@@ -154,7 +160,7 @@ fn changing_text(words: Box<dyn Fn() -> String>) -> View {
 
 fn changing(make: Box<dyn Fn() -> View>) -> View {
     let (start, end) = (marker(), marker());
-    let whole = fragment([View(Some(start.clone())), View(Some(end.clone()))]);
+    let whole = fragment(&[View(Some(start.clone())), View(Some(end.clone()))]);
     follow(Box::new(move || {
         let fresh = make();
         let focus = focus::path(&start, &end);

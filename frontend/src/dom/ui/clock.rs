@@ -14,8 +14,12 @@ pub fn zone(seconds: i64) -> i32 {
 
 /// Runs once, after so many milliseconds.
 pub fn soon(ms: i32, run: impl FnOnce() + 'static) {
+    wait(ms, Box::new(run));
+}
+
+fn wait(ms: i32, run: Box<dyn FnOnce()>) {
     if let Some(window) = web_sys::window() {
-        let closure = wasm_bindgen::closure::Closure::once_into_js(run);
+        let closure = crate::dom::tasks::once(run);
         let function = wasm_bindgen::JsCast::unchecked_ref(&closure);
         let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(function, ms);
     }

@@ -1,4 +1,5 @@
 //! Images of a message: fetched as blobs by the page, because the frame itself may load nothing.
+use crate::dom::tasks;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -33,7 +34,7 @@ pub fn fill_stored(document: &Document, blobs: &Blobs, part: impl Fn(&str) -> Op
     for (image, id) in inline(document) {
         let Some((uid, section, mime)) = part(&id).filter(|(_, _, mime)| is_raster(mime)) else { continue };
         let blobs = blobs.clone();
-        wasm_bindgen_futures::spawn_local(async move {
+        tasks::later(async move {
             let file = crate::device::parts::part(uid, &section, Some(&mime)).await;
             if let Some(url) = file.and_then(|f| web_sys::Url::create_object_url_with_blob(&f).ok()) {
                 blobs.0.borrow_mut().push(url.clone());
@@ -61,7 +62,7 @@ fn is_raster(mime: &str) -> bool {
 pub fn fill_inline(document: &Document, blobs: &Blobs, source: impl Fn(&str) -> Option<String>) {
     for (image, id) in inline(document) {
         if let Some(url) = source(&id) {
-            wasm_bindgen_futures::spawn_local(load(image, url, blobs.clone(), |_| ()));
+            tasks::later(load(image, url, blobs.clone(), |_| ()));
         }
     }
 }
@@ -80,7 +81,7 @@ pub fn fill_remote(
     for image in found.into_iter().take(MAX_REMOTE) {
         let Some(url) = image.get_attribute("data-remote-src") else { continue };
         let _ = image.remove_attribute("data-remote-src");
-        wasm_bindgen_futures::spawn_local(load(image, proxied(&url), blobs.clone(), done.clone()));
+        tasks::later(load(image, proxied(&url), blobs.clone(), done.clone()));
     }
     (asked, left_out)
 }

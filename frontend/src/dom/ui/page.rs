@@ -1,4 +1,5 @@
 //! The document around the components: its attributes, and the sign-in form that was there before us.
+use pyeonji_shared::lower::lower;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, HtmlElement, HtmlInputElement, HtmlSelectElement, SubmitEvent};
@@ -125,7 +126,7 @@ pub fn on_domain(mut changed: impl FnMut(String) + 'static) {
 
 fn typed_domain() -> String {
     let typed = input("address").map(|f| f.value()).unwrap_or_default();
-    typed.trim().rsplit_once('@').map(|(_, domain)| domain.to_lowercase()).unwrap_or_default()
+    typed.trim().rsplit_once('@').map(|(_, domain)| lower(domain)).unwrap_or_default()
 }
 
 /// Asks for the type where this domain has several; an answer that comes late is about another one.

@@ -6,6 +6,7 @@ mod send;
 use super::{dispatch, read};
 use crate::device::lock::{self, Guard};
 use crate::dom::http;
+use crate::dom::tasks::later;
 use crate::state::Msg;
 use crate::state::mail::MailEvent;
 use crate::state::mail::takeout::{Account, Order, Told, Work};
@@ -15,7 +16,6 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
-use wasm_bindgen_futures::spawn_local;
 
 thread_local! {
     /// What is being brought in, between two batches.
@@ -35,16 +35,16 @@ fn goes_on(number: u32) -> bool {
 
 pub fn execute(order: Order) {
     match order {
-        Order::Begin(number, work) => spawn_local(async move {
+        Order::Begin(number, work) => later(async move {
             if let Some(end) = begin(number, work).await {
                 tell(Told::Ended(number, end.err()));
             }
         }),
-        Order::Next(number) => spawn_local(next(number)),
+        Order::Next(number) => later(next(number)),
         Order::End => {
             BRINGING.take();
             HELD.take();
-            spawn_local(http::leave());
+            later(http::leave());
         }
     }
 }

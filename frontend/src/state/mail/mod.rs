@@ -5,6 +5,7 @@ pub mod ledger;
 pub mod options;
 pub mod takeout;
 pub mod twins;
+pub mod vault;
 
 use super::model::Tag;
 use crate::mailbox::{FolderError, Mailbox, Record, Retag, Search, TagError};
@@ -84,13 +85,17 @@ pub enum StoreError {
     Unavailable,
     /// It was written and isn't there.
     Lost,
+    /// It is encrypted, and the key of this sign-in doesn't open it.
+    Locked,
+    /// It is encrypted, and the key couldn't be had.
+    NoKey,
 }
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         ApiError::new(match error {
             StoreError::Full => ErrorKind::DeviceFull,
-            StoreError::Unavailable | StoreError::Lost => ErrorKind::Device,
+            _ => ErrorKind::Device,
         })
     }
 }
@@ -106,6 +111,7 @@ pub struct Loaded {
     pub records: Vec<(u32, Vec<u8>)>,
     pub ledger: Vec<Vec<u8>>,
     pub meta: Vec<(String, Vec<u8>)>,
+    pub phase: vault::Phase,
 }
 
 /// What the runtime does for the mail; the answers are [`MailEvent`]s.
@@ -151,6 +157,8 @@ pub enum MailEffect {
         uid: u32,
     },
     Takeout(takeout::Order),
+    /// Answered by `Vault`.
+    Vault(vault::Order),
     /// Writes a part of a stored message to the composer's files; answered by `DeviceEvent::BlobStored`.
     Extract {
         composer: OpId,
@@ -199,6 +207,7 @@ pub enum MailEvent {
     Rest(u32),
     Options(Options),
     Takeout(takeout::Told),
+    Vault(vault::Told),
     /// What the person wants for one message on the server: all of it, that it leaves, or neither.
     Wish(Uidl, Wish),
     /// Makes one message of each of these groups.
@@ -305,6 +314,7 @@ pub struct DeviceMail {
     /// before anything is decided by it.
     pub stale: bool,
     pub takeout: takeout::Takeout,
+    pub vault: vault::Vault,
     /// Why the last change of a folder was refused.
     pub refused: Option<FolderError>,
     /// Why the last change of tags was refused.

@@ -7,9 +7,14 @@ use crate::pop3::{Command, CommandError, Number};
 use pyeonji_shared::call::device::{Listed, Mark, Naming};
 use pyeonji_shared::device::Uidl;
 use pyeonji_shared::error::{ApiError, ErrorKind};
-use pyeonji_shared::limits::MAX_LISTING;
+use pyeonji_shared::limits::{MAX_LISTING, MAX_SERVER_MESSAGE};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
+
+/// Octets of an answer beside the names in it.
+const BESIDE: usize = 64 << 10;
+/// Octets of one message in it beside its name: the name's length and the size (postcard: up to 2 and 5).
+const OF_ONE: usize = 7;
 
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +108,7 @@ pub async fn survey(link: &mut Link, wants: Wants) -> Result<Survey, ApiError> {
             sizes = Some(self::sizes(link.run(Command::List).await)?);
         }
         let (messages, names) = join(named, sizes, names);
+        fits(&messages)?;
         return Ok(Survey { messages, unchanged: None, mark, names });
     }
     if sizes.is_none() {
@@ -119,7 +125,20 @@ pub async fn survey(link: &mut Link, wants: Wants) -> Result<Survey, ApiError> {
         (numbers.into_iter().map(|number| (number, names.made_up(number))).collect(), names)
     };
     let (messages, names) = join(named, sizes, names);
+    fits(&messages)?;
     Ok(Survey { messages, unchanged: None, mark: None, names })
+}
+
+/// A listing is one answer: names that are too long for it, of too many messages, are refused as too many messages are.
+fn fits(messages: &[Listed]) -> Result<(), ApiError> {
+    let octets: usize = messages.iter().map(|message| message.uidl.0.len() + OF_ONE).sum();
+    match octets + BESIDE > MAX_SERVER_MESSAGE {
+        true => {
+            let words = format!("{} messages with long names lie on the server", messages.len());
+            Err(ApiError::new(ErrorKind::TooBig).with_detail(&words))
+        }
+        false => Ok(()),
+    }
 }
 
 /// `None` where a name stands for several messages, or STAT and UIDL count differently: such a mailbox is listed each time.

@@ -203,8 +203,10 @@ impl Bench {
             ("boot.js", "2".into()),
         ];
         let files = files.map(|(name, text)| (name.to_owned(), Bytes::from(text)));
+        let files = files.into_iter().chain(super::deltas::modules());
         let app = Arc::new(App {
             cards: tokio::sync::Semaphore::new(1),
+            deriving: Arc::new(tokio::sync::Semaphore::new(1)),
             recordings: Arc::new(tokio::sync::Semaphore::new(1)),
             door: Door::start(&config.limits),
             spools: Spools::start(&config.limits),

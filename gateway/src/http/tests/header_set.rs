@@ -39,6 +39,8 @@ async fn r26_the_whole_set_on_every_route() {
         "/settings",
         "/lab",
         "/assets/app.0123456789ab.js",
+        super::deltas::MAIL,
+        super::deltas::LAB,
         "/assets/none.js",
         "/boot.js",
         "/nowhere",
@@ -64,6 +66,7 @@ async fn r26_the_whole_set_on_every_route() {
         }
         requests.push(bench.post(path));
         requests.push(bench.get(path).header("cookie", &cookie));
+        requests.push(super::deltas::by_who_has_mail(bench.get(path)));
         requests.push(Request::get(path).header("host", "evil.example"));
     }
     let count = requests.len();

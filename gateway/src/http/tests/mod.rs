@@ -1,5 +1,7 @@
 //! The whole of HTTP in process: requests through the router, a stand-in for sessions behind it.
 mod bench;
+mod deltas;
+mod device_keys;
 mod downloads;
 mod files;
 mod header_set;

@@ -9,6 +9,7 @@ mod made;
 mod open;
 mod tags;
 mod takeout;
+mod vault;
 
 pub use check::{chunk, done, due};
 pub use made::{done as built, file_sent, save_draft};
@@ -88,6 +89,7 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
         }
         MailEvent::Takeout(told) if TAKEOUT => takeout::handle(m, out, told),
         MailEvent::Takeout(_) => {}
+        MailEvent::Vault(told) => vault::handle(m, out, told),
     }
 }
 

@@ -25,7 +25,7 @@ pub fn begin(m: &mut Model, out: &mut Out) {
     }
 }
 
-fn load(m: &mut Model, out: &mut Out) {
+pub fn load(m: &mut Model, out: &mut Out) {
     if m.mail.as_ref().is_some_and(|mail| mail.mailbox.is_none()) {
         out.push(Effect::Mail(MailEffect::Load));
     }
@@ -73,9 +73,14 @@ impl Read {
 }
 
 pub fn loaded(m: &mut Model, out: &mut Out, loaded: Result<Loaded, StoreError>) {
+    let phase = loaded.as_ref().map(|loaded| loaded.phase).unwrap_or_default();
     let Some(mail) = &mut m.mail else { return };
     let read = match loaded {
         Ok(loaded) => super::read(loaded),
+        Err(error @ (StoreError::Locked | StoreError::NoKey)) => {
+            super::vault::shut(m, error);
+            return check::unread(m, out, error);
+        }
         Err(error) => {
             mail.error = Some(error);
             m.notices.alert(Text::Failed(Doing::Device, super::store_error(error)));
@@ -96,6 +101,7 @@ pub fn loaded(m: &mut Model, out: &mut Out, loaded: Result<Loaded, StoreError>) 
     mail.stale = false;
     out.push(Effect::Mail(MailEffect::Estimate));
     out.push(Effect::Mail(MailEffect::Persist));
+    super::vault::phase_is(m, out, phase);
     welcome(m, out);
     check::loaded(m, out);
 }

@@ -73,12 +73,13 @@ fn bytes(value: &impl serde::Serialize) -> Vec<u8> {
     postcard::to_allocvec(value).unwrap()
 }
 
-fn stored(records: &[Record], ledger: &Ledger) -> Loaded {
+pub fn stored(records: &[Record], ledger: &Ledger) -> Loaded {
     let options = Options { schedule: by_hand(), ..Options::default() };
     Loaded {
         records: (1..).zip(records).map(|(uid, r)| (uid, r.to_bytes())).collect(),
         ledger: ledger.entries().iter().map(bytes).collect(),
         meta: vec![(meta::LEDGER.into(), bytes(ledger.head())), (meta::OPTIONS.into(), bytes(&options))],
+        ..Loaded::default()
     }
 }
 

@@ -17,6 +17,8 @@ mod tags;
 mod takeout;
 #[cfg(any(feature = "device", not(feature = "ui")))]
 mod unchanged;
+#[cfg(any(feature = "device", not(feature = "ui")))]
+mod vault;
 
 use super::reduce;
 use crate::state::effect::Effect;

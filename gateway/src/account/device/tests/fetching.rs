@@ -196,6 +196,18 @@ async fn r33_a_listing_that_is_too_long_is_refused() {
     let many = pyeonji_shared::limits::MAX_LISTING + 1;
     server.script(move |_, line| (line == "STAT").then(|| format!("+OK {many} 1\r\n")));
     assert_eq!(look(&mut account).await.expect_err("too many").kind, ErrorKind::TooBig);
+    // Few enough, with names too long for one answer.
+    server.script(|_, line| {
+        let all = |of: &dyn Fn(u32) -> String| (1..=60_000).map(of).collect::<String>();
+        match line {
+            "STAT" => Some("+OK 60000 1\r\n".into()),
+            "LIST" => Some(format!("+OK\r\n{}.\r\n", all(&|n| format!("{n} 1\r\n")))),
+            "UIDL" => Some(format!("+OK\r\n{}.\r\n", all(&|n| format!("{n} {n:070}\r\n")))),
+            _ => None,
+        }
+    });
+    let error = look(&mut account).await.expect_err("too long");
+    assert_eq!((error.kind, error.detail.contains("60000")), (ErrorKind::TooBig, true));
     // Declared little, sent much.
     server.script(|_, line| (line == "LIST").then(|| format!("+OK\r\n{}", "1 1\r\n".repeat(200_001))));
     assert_eq!(look(&mut account).await.expect_err("too many").kind, ErrorKind::TooBig);
