@@ -32,10 +32,13 @@ pub fn vault(ui: Ui) -> View {
 }
 
 fn settings(ui: Ui) -> View {
+    // Before the store was read nothing is known of it.
+    let known = select(|m| m.mail.as_deref().is_some_and(|mail| mail.mailbox.is_some()));
     let state = select(|m| m.mail.as_deref().map(|mail| mail.vault.clone()).unwrap_or_default());
     let words = move || {
         let state = state.get();
         match state.phase {
+            _ if !known.get() => String::new(),
             _ if !cipher::is_possible() => ui.t(T::VaultInsecure).to_owned(),
             Phase::Off => ui.t(T::VaultOff).to_owned(),
             Phase::On => ui.t(T::VaultOn).to_owned(),
@@ -46,7 +49,7 @@ fn settings(ui: Ui) -> View {
     // The number that is left is no reason to draw these again.
     let acts = Memo::new(move || Vault { left: 0, ..state.get() });
     let acts = move || match acts.get() {
-        _ if !cipher::is_possible() => view! {},
+        _ if !known.get() || !cipher::is_possible() => view! {},
         Vault { code: Some(code), .. } => keep(ui, code),
         Vault { busy: true, .. } => view! {},
         Vault { phase: Phase::Off, .. } => button(ui.t(T::VaultStart), || order(Order::Prepare)),
