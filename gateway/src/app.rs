@@ -93,6 +93,7 @@ impl Gateway {
         let app = Arc::new(App {
             door: Door::start(&config.limits),
             lab: Lab::start(&config.limits),
+            own: Default::default(),
             net: Net::new(&config),
             worker: Worker::start(MAIL_THREADS).map_err(StartError::Threads)?,
             cards: Semaphore::new(MAX_CARDS),

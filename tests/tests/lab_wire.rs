@@ -5,6 +5,7 @@ use http_body_util::Full;
 use hyper::{Request, StatusCode, header};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use pyeonji_gateway::config::{Endpoint, TlsMode};
 use pyeonji_shared::call::compose::Send;
 use pyeonji_shared::call::device::Look;
 use pyeonji_shared::call::list::Open;
@@ -12,12 +13,15 @@ use pyeonji_shared::call::read::Read;
 use pyeonji_shared::call::{Call, Reply};
 use pyeonji_shared::draft::Draft;
 use pyeonji_shared::ids::{FolderName, MessageRef, SessionId};
+use pyeonji_shared::lab::own::{Ask, Found};
 use pyeonji_shared::lab::report::Proto;
 use pyeonji_shared::lab::wire::WireLines;
 use pyeonji_shared::message::Address;
 use pyeonji_tests::client::{Browserless, Wire, body_bytes};
 use pyeonji_tests::gateway::{self, provider_of};
 use pyeonji_tests::mailhost::{ADA, BORA, MailHost, Security};
+use pyeonji_tests::seed;
+use std::sync::Arc;
 
 /// What is looked at, collected over several questions.
 #[derive(Default)]
@@ -240,4 +244,62 @@ async fn only_the_own_session_is_shown() {
     assert_eq!(out.status(), StatusCode::OK);
     let status = waiting.await.expect("an end");
     assert!(matches!(status, StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED), "{status}");
+}
+
+/// Everything that experiments on one's own mailbox tell, and a recording of the session beside them.
+async fn own_mailbox(http: &Browserless, wire: &mut Wire, who: (&str, &str)) {
+    let session = wire.session();
+    assert_eq!(change(http, "POST", &session.hex()).await, StatusCode::NO_CONTENT);
+    let mut panel = Panel::default();
+    let mut ask = Ask::Look;
+    loop {
+        let body = postcard::to_allocvec(&ask).expect("bytes");
+        let answer = http.post("/api/lab/own", "application/octet-stream", body).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let bytes = body_bytes(answer).await;
+        let found: Found = postcard::from_bytes(&bytes).expect("what was found");
+        panel.bytes.extend(bytes);
+        let lines = found.answer.report.runs.iter().flat_map(|run| &run.devices).flat_map(|d| &d.lines);
+        let hidden: Vec<Proto> =
+            lines.filter(|line| line.text.contains("••••")).map(|line| line.protocol).collect();
+        assert!(hidden.contains(&Proto::Imap) && hidden.contains(&Proto::Pop3), "{hidden:?}");
+        let Some(offer) = found.offer else { break };
+        ask = Ask::Fetch(offer.consent);
+    }
+    panel.has_no(who);
+    // These connections are no part of the session's own wire.
+    wire.call(Call::Refresh).await.expect("refreshed");
+    let lines = panel.look(http, session).await;
+    assert!(lines == StatusCode::OK && panel.seen.lines.iter().all(|seen| seen.line.protocol != Proto::Pop3));
+    panel.has_no(who);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn experiments_on_ones_own_mailbox_show_no_password() {
+    let (gateway, sandbox) = gateway::start_with_sandbox().await;
+    let account = &sandbox.accounts[0];
+    let who = (account.address.as_str(), account.password.as_str());
+    let mut http = Browserless::new(&gateway.url);
+    http.sign_in(who.0, who.1).await.expect("signed in");
+    let mut wire = http.connect(None).await.expect("welcome");
+    own_mailbox(&http, &mut wire, who).await;
+    let host = MailHost::start();
+    host.dovecot.put(
+        ADA.0,
+        "",
+        seed::many(3, ADA.0).iter().map(|(source, flags)| (source.as_slice(), *flags)),
+    );
+    for security in [Security::Implicit, Security::StartTls] {
+        let mut provider = (*provider_of(&host, security)).clone();
+        let (port, tls) = match security {
+            Security::Implicit => (host.dovecot.pop3s, TlsMode::Implicit),
+            _ => (host.dovecot.pop3, TlsMode::StartTls),
+        };
+        provider.pop3 = Some(Endpoint { host: "localhost".into(), port, tls });
+        let gateway = gateway::start(vec![Arc::new(provider)]).await;
+        let mut http = Browserless::new(&gateway.url);
+        http.sign_in(ADA.0, ADA.1).await.expect("signed in");
+        let mut wire = http.connect(None).await.expect("welcome");
+        own_mailbox(&http, &mut wire, ADA).await;
+    }
 }

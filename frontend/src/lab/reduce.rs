@@ -26,7 +26,9 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Entered(Ok(Err(refusal))) => trouble(m, Trouble::Refused(refusal)),
         Msg::Entered(Err(error)) => trouble(m, Trouble::Failed(error)),
-        Msg::Hash(hash) if m.listed.is_empty() && matches!(m.part, Part::Wire(_)) => parts::start(m, &hash),
+        Msg::Hash(hash) if m.listed.is_empty() && matches!(m.part, Part::Wire(_) | Part::Mine) => {
+            parts::start(m, &hash)
+        }
         Msg::Hash(hash) => follow(m, &hash),
         Msg::Choose(bench) => choose(m, bench),
         Msg::File(text) => {
@@ -123,6 +125,11 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
                 Ok(Err(refusal)) => trouble(m, Trouble::Refused(refusal)),
                 Err(error) => trouble(m, Trouble::Failed(error)),
             }
+        }
+        Msg::Mine(ask) => parts::mine(m, ask),
+        Msg::Mined(outcome) => {
+            parts::mined(m, outcome);
+            Vec::new()
         }
         Msg::OpenAdvice { run, step } => parts::open_advice(m, run, step),
     }

@@ -5,11 +5,12 @@ use super::state::{Effect, Model, Msg};
 use super::view;
 use crate::dom::http;
 use crate::dom::lab as browser;
+use crate::dom::tasks::later;
 use crate::dom::timers::Timers;
 use crate::dom::window;
 use crate::signals::{Compute, Memo};
 use pyeonji_shared::error::{ApiError, ErrorKind};
-use pyeonji_shared::lab::call::{Ask, Enter, VisitorId};
+use pyeonji_shared::lab::call::{Enter, VisitorId};
 use reactive_graph::signal::ArcTrigger;
 use reactive_graph::traits::{Notify, Track};
 use serde::de::DeserializeOwned;
@@ -81,21 +82,21 @@ pub fn read<T>(part: impl FnOnce(&Model) -> T) -> T {
 
 fn execute(effect: Effect) {
     match effect {
-        Effect::Enter(visitor) => later(async move {
-            dispatch(Msg::Entered(call("/api/lab/enter", &Enter { visitor }).await));
-        }),
-        Effect::Ask { turn, ask } => later(async move {
-            let outcome = call("/api/lab/run", &ask).await;
-            dispatch(Msg::Answered { turn, outcome });
-        }),
-        Effect::Advise(ask) => later(async move {
-            dispatch(Msg::Advised(call("/api/lab/advise", &ask).await));
-        }),
-        Effect::File { ask, form, name } => later(async move {
-            if let Err(error) = file(&ask, form, &name).await {
-                dispatch(Msg::Entered(Err(error)));
-            }
-        }),
+        Effect::Enter(visitor) => {
+            call("/api/lab/enter", &Enter { visitor }, |outcome| dispatch(Msg::Entered(outcome)));
+        }
+        Effect::Ask { turn, ask } => {
+            call("/api/lab/run", &ask, move |outcome| dispatch(Msg::Answered { turn, outcome }));
+        }
+        Effect::Advise(ask) => call("/api/lab/advise", &ask, |outcome| dispatch(Msg::Advised(outcome))),
+        Effect::Mine(ask) => call("/api/lab/own", &ask, |outcome| dispatch(Msg::Mined(outcome))),
+        Effect::File { ask, form, name } => {
+            let answered = move |bytes: Result<Vec<u8>, ApiError>| match bytes {
+                Ok(bytes) => browser::save(&bytes, &name),
+                Err(error) => dispatch(Msg::Entered(Err(error))),
+            };
+            post(format!("/api/lab/file?as={form}"), &ask, Box::new(answered));
+        }
         Effect::Tick(ms) => runtime().timer.set(Timer::Tick, ms, || dispatch(Msg::Tick)),
         Effect::Hash(hash) => browser::set_hash(&hash),
         Effect::CopyLink(link) => {
@@ -128,18 +129,26 @@ fn listen(effect: listen::Effect) {
     }
 }
 
-pub use crate::dom::tasks::later;
-
-pub async fn call<Q: serde::Serialize, A: DeserializeOwned>(url: &str, question: &Q) -> Result<A, ApiError> {
-    let internal = |_| ApiError::new(ErrorKind::Internal);
-    let body = postcard::to_allocvec(question).map_err(internal)?;
-    let bytes = browser::post(url, &body).await?;
-    postcard::from_bytes(&bytes).map_err(internal)
+/// Asks the gateway; its answer is told when it comes.
+pub fn call<Q: serde::Serialize, A: DeserializeOwned>(
+    url: &str,
+    question: &Q,
+    then: impl FnOnce(Result<A, ApiError>) + 'static,
+) {
+    let read = |bytes: Vec<u8>| postcard::from_bytes(&bytes).map_err(|_| ApiError::new(ErrorKind::Internal));
+    post(url.to_owned(), question, Box::new(move |bytes| then(bytes.and_then(read))));
 }
 
-async fn file(ask: &Ask, form: &str, name: &str) -> Result<(), ApiError> {
-    let body = postcard::to_allocvec(ask).map_err(|_| ApiError::new(ErrorKind::Internal))?;
-    let bytes = browser::post(&format!("/api/lab/file?as={form}"), &body).await?;
-    browser::save(&bytes, name);
-    Ok(())
+/// What is to be done with the octets of an answer.
+type Then = Box<dyn FnOnce(Result<Vec<u8>, ApiError>)>;
+
+fn post<Q: serde::Serialize>(url: String, question: &Q, then: Then) {
+    match postcard::to_allocvec(question) {
+        Ok(body) => later(sent(url, body, then)),
+        Err(_) => later(async move { then(Err(ApiError::new(ErrorKind::Internal))) }),
+    }
+}
+
+async fn sent(url: String, body: Vec<u8>, then: Then) {
+    then(browser::post(&url, &body).await);
 }

@@ -1,4 +1,4 @@
-//! The fragment of the address: an experiment by its name, or a whole scenario. `#E3`, `#own`, or `#s1.` with the scenario's postcard
+//! The fragment of the address: an experiment by its name, or a whole scenario. `#E3`, `#own`, or `#s2.` with the scenario's postcard
 //! in base64url (RFC 4648 §5, no padding) and, after another dot, how many steps are done.
 use pyeonji_shared::lab::scenario::Scenario;
 
@@ -27,6 +27,8 @@ pub enum Part {
     Tour(usize),
     Advisor,
     Card,
+    /// Experiments on the mailbox of whoever is signed in.
+    Mine,
     /// What passes on the wire of one's own mail: the session's identifier.
     Wire(String),
 }
@@ -37,6 +39,7 @@ fn part(hash: &str) -> Option<Part> {
         "tour" => Part::Tour(rest.parse::<usize>().unwrap_or(1).saturating_sub(1)),
         "advisor" => Part::Advisor,
         "card" => Part::Card,
+        "mine" => Part::Mine,
         "wire" => Part::Wire(rest.chars().filter(char::is_ascii_hexdigit).take(64).collect()),
         _ => return None,
     })
@@ -44,7 +47,7 @@ fn part(hash: &str) -> Option<Part> {
 
 pub fn write(scenario: &Scenario, cursor: usize) -> Option<String> {
     let bytes = postcard::to_allocvec(scenario).ok()?;
-    let link = format!("s1.{}.{cursor}", encode(&bytes));
+    let link = format!("s2.{}.{cursor}", encode(&bytes));
     (link.len() <= MAX_LINK).then_some(link)
 }
 
@@ -59,7 +62,7 @@ pub fn read(hash: &str) -> Link {
     if let Some(part) = part(hash) {
         return Link::Part(part);
     }
-    let Some(rest) = hash.strip_prefix("s1.") else {
+    let Some(rest) = hash.strip_prefix("s2.") else {
         let name = hash.len() <= 8 && hash.bytes().all(|b| b.is_ascii_alphanumeric());
         return if name { Link::Experiment(hash.to_ascii_uppercase()) } else { Link::Bad };
     };

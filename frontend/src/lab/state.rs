@@ -1,9 +1,11 @@
 //! What the page of the lab knows.
 use super::listen::state as listen;
+use super::mine::Mine;
 use super::share::Part;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::lab::advice::{Advice, Habits};
 use pyeonji_shared::lab::call::{Answer, Ask, AskAdvice, Listed, Refusal, Source, VisitorId};
+use pyeonji_shared::lab::own::{Ask as AskOwn, Found};
 use pyeonji_shared::lab::report::{Done, Report, Run, Verdict};
 use pyeonji_shared::lab::scenario::{
     Account, Device, Network, Protocol, Rule, Scenario, Server, Step, Words,
@@ -115,6 +117,9 @@ pub enum Msg {
     Habits(Habits),
     Advise,
     Advised(Result<Result<Advice, Refusal>, ApiError>),
+    /// An experiment on one's own mailbox.
+    Mine(AskOwn),
+    Mined(Result<Box<Found>, ApiError>),
     /// What the advice was found from: a run, and a step of it.
     OpenAdvice {
         run: u32,
@@ -126,6 +131,7 @@ pub enum Msg {
 pub enum Effect {
     Enter(VisitorId),
     Advise(AskAdvice),
+    Mine(AskOwn),
     Ask {
         turn: u32,
         ask: Ask,
@@ -175,6 +181,7 @@ pub struct Model {
     pub habits: Habits,
     pub advice: Option<Advice>,
     pub advising: bool,
+    pub mine: Mine,
 }
 
 /// Where to go in an answer.
@@ -215,6 +222,7 @@ impl Default for Model {
             habits: Habits::default(),
             advice: None,
             advising: false,
+            mine: Mine::default(),
         }
     }
 }

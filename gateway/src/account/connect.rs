@@ -24,6 +24,13 @@ pub struct Dialer {
 }
 
 impl Dialer {
+    /// For errands outside of any session, on links of their own.
+    pub fn alone(net: Net, provider: Arc<Provider>, credentials: Credentials, links: u64) -> Self {
+        let limits = Arc::new(net.limits().clone());
+        let (links, pace) = (Links::new(links), Pace::new(&limits));
+        Self { net, limits, credentials, provider, links, pace }
+    }
+
     /// A link that is signed in. `alert` hears what the server insists on saying.
     pub async fn dial(&self, alerts: &mut Vec<String>) -> Result<Link, ApiError> {
         let endpoint = self.provider.imap.as_ref().ok_or_else(|| ApiError::new(ErrorKind::Unsupported))?;

@@ -1,11 +1,9 @@
 //! An account on a server as a whole: what every folder truly holds, and the means to put mail there and to remove it. For the lab, which
 //! compares what devices were told with what is so. One link, one thing at a time.
-use super::Links;
 use super::connect::Dialer;
 use super::folders::{Folders, Place};
 use super::job::removal::Removal;
 use super::link::Link;
-use super::pace::Pace;
 use super::side::{self, Appending, Side, Trouble};
 use super::special;
 use crate::config::Provider;
@@ -46,9 +44,8 @@ impl Inspector {
     /// # Errors
     /// When the server can't be reached, or doesn't take the credentials.
     pub async fn open(net: Net, provider: Arc<Provider>, credentials: Credentials) -> Result<Self, ApiError> {
-        let limits = Arc::new(net.limits().clone());
-        let (links, pace) = (Links::new(limits.links_per_account), Pace::new(&limits));
-        let dialer = Dialer { net, limits, credentials, provider, links, pace };
+        let links = net.limits().links_per_account;
+        let dialer = Dialer::alone(net, provider, credentials, links);
         let mut this = Self { dialer, link: None, folders: Folders::default() };
         let mut side = this.side().await?;
         let result = side.folders().await;

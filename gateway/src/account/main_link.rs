@@ -179,7 +179,8 @@ impl MainLink {
                 self.expunged(seq);
             }
             // QRESYNC is never enabled, so VANISHED isn't sent; the others say nothing the page needs.
-            Data::Vanished { .. } | Data::Subscribed(_) | Data::Enabled(_) | Data::Id(_) => {}
+            Data::Vanished { .. } | Data::Subscribed(_) | Data::Enabled(_) | Data::Id(_) | Data::Quota(_) => {
+            }
         }
     }
 

@@ -15,6 +15,7 @@ pub mod health;
 pub mod image;
 pub mod lab;
 pub mod login;
+pub mod own;
 pub mod range;
 pub mod render;
 pub mod rescue;
@@ -38,6 +39,7 @@ use backend::Backend;
 use door::Door;
 use lab::Lab;
 use metrics_exporter_prometheus::PrometheusHandle;
+use own::Own;
 use site::Site;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -52,6 +54,7 @@ pub struct App {
     pub keeper: Keeper,
     pub door: Door,
     pub lab: Lab,
+    pub own: Own,
     pub spools: Spools,
     pub net: Net,
     /// Reads sources that pages send; apart from the one that sessions read with.
@@ -99,6 +102,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/lab/advise", post(lab::advise))
         .route("/api/lab/enter", post(lab::enter))
         .route("/api/lab/file", post(lab::file))
+        .route("/api/lab/own", post(own::own))
         .route("/api/lab/run", post(lab::run))
         .route("/api/render", post(render::render))
         .route("/api/rescue", post(rescue::begin).delete(rescue::end))

@@ -119,6 +119,10 @@ pub enum Command {
     Status {
         folder: FolderName,
     },
+    /// GETQUOTAROOT (RFC 9208 §4.1.2): how full the storage behind a folder is.
+    Quota {
+        folder: FolderName,
+    },
     Create {
         folder: FolderName,
     },

@@ -176,6 +176,10 @@ pub fn encode(command: &Command, c: &mut Context) -> Result<Vec<Line>, Refusal> 
             let items = format!("(MESSAGES UNSEEN UIDNEXT UIDVALIDITY{modseq})");
             c.one(|w| Ok(w.words("STATUS").folder(folder)?.value(&items)))
         }
+        Command::Quota { folder } => {
+            c.need("QUOTA")?;
+            c.one(|w| w.words("GETQUOTAROOT").folder(folder))
+        }
         Command::Create { folder } => c.one(|w| w.words("CREATE").folder(folder)),
         Command::Delete { folder } => c.one(|w| w.words("DELETE").folder(folder)),
         Command::Rename { from, to } => c.one(|w| w.words("RENAME").folder(from)?.folder(to)),

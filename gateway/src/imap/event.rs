@@ -44,6 +44,7 @@ pub enum Data {
     /// From LSUB.
     Subscribed(FolderName),
     Status(StatusItem),
+    Quota(QuotaItem),
     Namespace(Namespace),
     Enabled(Vec<String>),
     Id(Vec<(String, Option<String>)>),
@@ -204,6 +205,13 @@ impl StatusItem {
     pub fn counts(&self) -> Option<Counts> {
         Some(Counts { messages: self.messages?, unseen: self.unseen? })
     }
+}
+
+/// How full a quota root is: STORAGE of a QUOTA response (RFC 9208 §4.2.1), in units of 1,024 octets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QuotaItem {
+    pub used: u64,
+    pub limit: u64,
 }
 
 /// The first personal namespace (RFC 2342).

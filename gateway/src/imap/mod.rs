@@ -17,6 +17,7 @@ mod flags;
 pub mod framer;
 mod mailbox;
 pub mod options;
+mod quota;
 mod reader;
 pub mod response;
 mod search;

@@ -6,6 +6,7 @@ use crate::imap::event::{Code, Data, Fetch, FlagList, ListItem, Namespace, Statu
 use crate::imap::fetch;
 use crate::imap::framer::Response;
 use crate::imap::mailbox;
+use crate::imap::quota;
 use crate::imap::reader::{Read, Reader, Unreadable};
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::error::ApiError;
@@ -151,6 +152,7 @@ fn untagged(r: &mut Reader) -> Read<Parsed> {
             None => Parsed::Ignored,
         },
         "STATUS" => folder_status(r)?.map_or(Parsed::Ignored, |item| Parsed::Data(Data::Status(item))),
+        "QUOTA" => quota::read(r)?.map_or(Parsed::Ignored, |item| Parsed::Data(Data::Quota(item))),
         "SEARCH" => Parsed::Found { tag: None, ranges: numbers(r) },
         "ESEARCH" => esearch(r)?,
         "FLAGS" => Parsed::Flags(fetch::flag_list(r)?),

@@ -139,9 +139,10 @@ impl Backend {
             return lack;
         }
         if scenario.network != Network::default() {
-            let Network { latency_ms, kilobytes_per_second } = scenario.network;
+            let Network { latency_ms, kilobytes_per_second, loss_percent, .. } = scenario.network;
+            let lost = if loss_percent > 0 { format!(" that loses {loss_percent} %") } else { String::new() };
             lack.notes.push(format!(
-                "not arranged here: a line of {latency_ms} ms each way and {kilobytes_per_second} KB/s; it is as fast as it is"
+                "not arranged here: a line of {latency_ms} ms each way and {kilobytes_per_second} KB/s{lost}; it is as fast as it is"
             ));
         }
         if scenario.is_two_sided() {

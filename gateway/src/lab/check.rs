@@ -2,8 +2,8 @@
 use super::file::Wrong;
 use pyeonji_shared::lab::amount::Amount;
 use pyeonji_shared::lab::scenario::{
-    Device, FORMAT, GREEN, MAX_DEVICES, MAX_EXPECTATIONS, MAX_NAME, MAX_STEPS, MAX_VARIANTS, Protocol, RELAY,
-    SERVER, Scenario, Step, Variant, What,
+    Device, FORMAT, GREEN, MAX_DEVICES, MAX_EXPECTATIONS, MAX_LOSS, MAX_NAME, MAX_STEPS, MAX_VARIANTS,
+    Protocol, RELAY, SERVER, Scenario, Step, Variant, What,
 };
 use std::collections::BTreeSet;
 
@@ -47,8 +47,13 @@ pub fn check(scenario: &Scenario) -> Result<(), Wrong> {
         return wrong("a scenario that expects something has steps".into());
     }
     let networks = scenario.variants.iter().filter_map(|v| v.network).chain([scenario.network]);
-    if networks.into_iter().any(|n| n.kilobytes_per_second == 0 || n.latency_ms > 60_000) {
-        return wrong("a network carries something, within a minute".into());
+    for network in networks {
+        if network.kilobytes_per_second == 0 || network.latency_ms > 60_000 {
+            return wrong("a network carries something, within a minute".into());
+        }
+        if network.loss_percent > MAX_LOSS {
+            return wrong(format!("a network loses at most {MAX_LOSS} %"));
+        }
     }
     let beyond = |n: &usize| *n == 0 || *n > scenario.steps.len();
     if let Some(n) = scenario.variants.iter().flat_map(|v| &v.skip).find(|n| beyond(n)) {

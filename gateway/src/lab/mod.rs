@@ -18,6 +18,8 @@ pub mod host;
 mod imap;
 pub mod join;
 mod letter;
+mod loss;
+pub mod own;
 mod pop3;
 mod post;
 pub mod real;

@@ -3,6 +3,7 @@
 use super::device::{Around, Outcome, Refused};
 use super::host::Dialled;
 use super::letter::Written;
+use super::loss::Luck;
 use super::wire::{Client, Line, Server, Time, Wire};
 use crate::net::Proto;
 use crate::net::record::Recorder;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Between two servers lines are short and wide.
-const HOP: Network = Network { latency_ms: 10, kilobytes_per_second: 10_000 };
+const HOP: Network = Network::new(10, 10_000);
 /// Messages of one submission that wait to be passed on: no letter has more recipients.
 const WAITING: usize = 8;
 /// What the dialogue waits for an answer; in simulated time nothing is late.
@@ -87,7 +88,8 @@ impl Post {
             };
             let nobody = ("", Secret::new(String::new()));
             let options = options(envelope(&parcel.from, vec![parcel.to], &parcel.raw), nobody, &host, false);
-            let line = Line::Simulated { server: Box::new(to.session(Role::Exchange)), network: HOP };
+            let server = Box::new(to.session(Role::Exchange));
+            let line = Line::Simulated { server, network: HOP, luck: Luck::new(HOP.seed) };
             converse(options, &parcel.raw, line, time, &mut self.relay)?;
             to.outgoing.take().into_iter().for_each(|arrived| arrived.deliver(&to.world));
         }

@@ -1,6 +1,7 @@
 //! The sandbox in simulated time: its sessions, joined to the devices without sockets, and a look behind the protocols.
 use super::device::{Outcome, PASSWORD, Refused, named};
 use super::host::{Dialled, Who};
+use super::loss::Luck;
 use super::post::{Post, Provider};
 use super::wire::{Line, Server, Time};
 use crate::config::limits::Limits;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub struct Simulated {
     pub post: Post,
     network: Network,
+    luck: Luck,
 }
 
 impl Simulated {
@@ -27,7 +29,11 @@ impl Simulated {
         let (quota, usual) = (quota_bytes(scenario), Bounds::default().quota_bytes);
         let blue = Provider::new(world(&[Account::Ada], quota, scenario, time));
         let green = Provider::new(world(&[Account::Bora], usual, scenario, time));
-        Self { post: Post::new(blue, green), network: scenario.network }
+        Self {
+            post: Post::new(blue, green),
+            network: scenario.network,
+            luck: Luck::new(scenario.network.seed),
+        }
     }
 
     fn mailbox(&self, account: Account) -> &Mailbox {
@@ -46,7 +52,7 @@ impl Simulated {
             Proto::Pop3 => Box::new(Pop3::new(world.clone(), time.instant())),
             Proto::Smtp => self.post.submission(account),
         };
-        let line = Line::Simulated { server, network: self.network };
+        let line = Line::Simulated { server, network: self.network, luck: self.luck.clone() };
         Dialled { line, greeting_seen: false, secure: false }
     }
 

@@ -1,4 +1,5 @@
 //! Each experiment, what flips its verdict, and files that are no scenarios.
+mod loss;
 mod sending;
 mod tour;
 

@@ -1,5 +1,6 @@
 //! A connection of a client's engine, to the sandbox's session in simulated time or to a server over a socket. In simulated time bytes need
-//! the latency of the line and the time that its bandwidth asks for. Every line is recorded with its secrets taken out.
+//! the latency of the line, the time that its bandwidth asks for, and that of what is lost and sent again. Every line is recorded with its secrets taken out.
+use super::loss::Luck;
 use super::socket::{Heard, Socket};
 use crate::net::Proto;
 use crate::net::record::Recorder;
@@ -98,7 +99,7 @@ pub trait Server {
 
 /// The other end, and the way there.
 pub enum Line {
-    Simulated { server: Box<dyn Server>, network: Network },
+    Simulated { server: Box<dyn Server>, network: Network, luck: Luck },
     Real(Socket),
 }
 
@@ -115,8 +116,8 @@ impl<C: Client> Wire<C> {
     /// Carries bytes to and fro until nobody has anything to say; over a socket until the client waits for nothing any more.
     pub fn settle(&mut self, time: &mut Time, record: &mut Recorder) {
         match &mut self.line {
-            Line::Simulated { server, network } => {
-                settle(&mut self.client, server.as_mut(), *network, time, record);
+            Line::Simulated { server, network, luck } => {
+                settle(&mut self.client, server.as_mut(), (*network, luck), time, record);
             }
             Line::Real(socket) => {
                 while tell(&mut self.client, socket, time, record) && !self.client.is_settled() {
@@ -150,21 +151,21 @@ impl<C: Client> Wire<C> {
 fn settle(
     client: &mut impl Client,
     server: &mut dyn Server,
-    network: Network,
+    line: (Network, &Luck),
     time: &mut Time,
     record: &mut Recorder,
 ) {
     loop {
         let said = server.take(time.instant());
         if !said.is_empty() {
-            time.pass(travel(network, said.len()));
+            time.pass(travel(line, said.len()));
             record.received(&said, time.ms());
             client.give(&said, time.instant());
         }
         let asked = client.take();
         if !asked.is_empty() {
             record.sent(&asked, time.ms());
-            time.pass(travel(network, asked.len()));
+            time.pass(travel(line, asked.len()));
             server.give(&asked);
         } else if said.is_empty() {
             return;
@@ -173,10 +174,12 @@ fn settle(
 }
 
 /// Milliseconds that so many octets are under way.
-fn travel(network: Network, octets: usize) -> u64 {
-    let Network { latency_ms, kilobytes_per_second } = network;
+fn travel((network, luck): (Network, &Luck), octets: usize) -> u64 {
+    let Network { latency_ms, kilobytes_per_second, .. } = network;
     // A kilobyte a second is an octet a millisecond.
-    u64::from(latency_ms) + octets as u64 / u64::from(kilobytes_per_second.max(1))
+    u64::from(latency_ms)
+        + octets as u64 / u64::from(kilobytes_per_second.max(1))
+        + luck.delay(network, octets)
 }
 
 /// Sends what the client has to say. `false`: nobody takes it.

@@ -5,6 +5,7 @@ pub mod advice;
 pub mod amount;
 pub mod call;
 pub mod card;
+pub mod own;
 pub mod places;
 pub mod report;
 pub mod scenario;

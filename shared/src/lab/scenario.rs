@@ -12,6 +12,8 @@ pub const MAX_DEVICES: usize = 8;
 pub const MAX_STEPS: usize = 500;
 pub const MAX_VARIANTS: usize = 8;
 pub const MAX_EXPECTATIONS: usize = 200;
+/// Half of all: past that hardly anything comes through in time.
+pub const MAX_LOSS: u32 = 50;
 /// Bytes of a name of a device or message.
 pub const MAX_NAME: usize = 40;
 
@@ -53,11 +55,22 @@ pub struct Network {
     /// One way.
     pub latency_ms: u32,
     pub kilobytes_per_second: u32,
+    /// Of the packets, which are sent again.
+    pub loss_percent: u32,
+    /// Which ones: the same seed loses the same.
+    pub seed: u32,
+}
+
+impl Network {
+    /// One that loses nothing.
+    pub const fn new(latency_ms: u32, kilobytes_per_second: u32) -> Self {
+        Self { latency_ms, kilobytes_per_second, loss_percent: 0, seed: 1 }
+    }
 }
 
 impl Default for Network {
     fn default() -> Self {
-        Self { latency_ms: 20, kilobytes_per_second: 1_000 }
+        Self::new(20, 1_000)
     }
 }
 

@@ -71,7 +71,7 @@ async fn a_link_shows_somebody_else_the_same_moment() {
     browser.run("document.querySelector('.export').open = true; return true", vec![]).await;
     browser.find("button", "Copy a link").await.click().await;
     let hash =
-        browser.wait("a link", "return location.hash.startsWith('#s1.') && location.hash", vec![]).await;
+        browser.wait("a link", "return location.hash.startsWith('#s2.') && location.hash", vec![]).await;
     let other = Browser::start(&Look::default()).await;
     enter(&other, &program.url, hash.as_str().expect("text")).await;
     until(&other, "POP3 device B", "Rent, unread", true).await;

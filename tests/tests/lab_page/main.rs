@@ -4,6 +4,7 @@ mod card;
 mod delta;
 mod experiments;
 mod limits;
+mod mine;
 mod tour;
 mod wire;
 

@@ -4,7 +4,7 @@ use pyeonji_tests::browser::{Browser, Look};
 use serde_json::json;
 
 /// Moves the focus with Tab to what says this, and presses Enter.
-async fn keyboard(browser: &Browser, name: &str) {
+pub async fn keyboard(browser: &Browser, name: &str) {
     let says =
         "const a = document.activeElement; return (a.innerText || '').trim() === arguments[0] && !a.disabled";
     for _ in 0..80 {

@@ -6,7 +6,7 @@ use super::super::runtime::{dispatch, read, select};
 use super::super::state::Msg;
 use super::super::words::{W, w};
 use super::chips::{MAX_CHIPS, Open, chips};
-use super::{button, filled};
+use super::{button, filled, map};
 use crate::dom::tree::{View, ev, view};
 use crate::dom::ui::node;
 use crate::i18n::Locale;
@@ -47,6 +47,7 @@ pub fn bench(l: Locale, now: Memo<Moment>) -> View {
     };
     view! {
         <section class="bench" role="region" aria-label=w(l, W::Bench)>
+            {map::drawing(l, now, devices, others)}
             <div class="column">{column(Protocol::Imap, "imap-", IMAP)}</div>
             <div class="column middle">
                 {server(l, now)}

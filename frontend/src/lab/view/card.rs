@@ -2,7 +2,7 @@
 use super::super::card::state::{Msg, Shown, reduce};
 use super::super::card::words::{self, Both, say, say_with};
 use super::super::card::{findings, text};
-use super::super::runtime::{call, later};
+use super::super::runtime::call;
 use super::super::words::{W, w};
 use super::button;
 use crate::dom::lab as browser;
@@ -27,7 +27,7 @@ thread_local! {
 
 fn dispatch(msg: Msg) {
     if let Some(ask) = SHOWN.with_borrow_mut(|shown| reduce(shown, msg)) {
-        later(async move { dispatch(Msg::Answered(call("/api/lab/card", &ask).await)) });
+        call("/api/lab/card", &ask, |outcome| dispatch(Msg::Answered(outcome)));
     }
     CHANGED.with(|changed| changed.notify());
 }
@@ -81,7 +81,7 @@ pub fn card(l: Locale) -> View {
 }
 
 /// What happened, what to do, and the server's own words.
-fn problem(l: Locale, error: &ApiError) -> View {
+pub fn problem(l: Locale, error: &ApiError) -> View {
     let (what, remedy) = words::error(l, error.kind);
     let detail = error.detail.clone();
     let detail = (!detail.is_empty()).then(|| view! { <q dir="auto">{detail}</q> });

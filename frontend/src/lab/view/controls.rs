@@ -145,10 +145,11 @@ const RULES: [(W, Rule); 4] = [
     (W::RuleUntil, Rule::UntilDeletedHere),
 ];
 
-const NETWORKS: [(W, Network); 3] = [
-    (W::LineUsual, Network { latency_ms: 20, kilobytes_per_second: 1_000 }),
-    (W::LineSlow, Network { latency_ms: 300, kilobytes_per_second: 20 }),
-    (W::LineFast, Network { latency_ms: 2, kilobytes_per_second: 10_000 }),
+const NETWORKS: [(W, Network); 4] = [
+    (W::LineUsual, Network::new(20, 1_000)),
+    (W::LineSlow, Network::new(300, 20)),
+    (W::LineTrain, Network { loss_percent: 3, ..Network::new(60, 500) }),
+    (W::LineFast, Network::new(2, 10_000)),
 ];
 
 const SERVERS: [(W, Server); 4] = [

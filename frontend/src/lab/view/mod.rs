@@ -7,7 +7,9 @@ mod controls;
 mod figures;
 mod lines;
 mod listen;
+mod map;
 mod meters;
+mod mine;
 mod notes;
 mod tour;
 mod verdicts;
@@ -45,6 +47,7 @@ fn app() -> View {
         Part::Tour(_) => tour::tour(l),
         Part::Advisor => advisor::advisor(l),
         Part::Card => card::card(l),
+        Part::Mine => mine::mine(l),
         Part::Wire(session) => listen::listen(l, session),
     };
     view! {
@@ -98,6 +101,7 @@ fn parts(l: Locale) -> View {
             {link(W::TabTour, "#tour", |part| matches!(part, Part::Tour(_)))}
             {link(W::TabAdvisor, "#advisor", |part| *part == Part::Advisor)}
             {link(W::TabCard, "#card", |part| *part == Part::Card)}
+            {link(W::TabMine, "#mine", |part| *part == Part::Mine)}
         </nav>
     }
 }

@@ -17,18 +17,14 @@ pub fn verdicts(l: Locale) -> View {
             <h2>{w(l, W::Verdicts)}</h2>
             <p hidden=move || !none()>{w(l, W::VerdictsLead)}</p>
             <div class="table" role="table" aria-label=w(l, W::Verdicts) hidden=none>
-                <div role="row" class="heads">
-                    <span role="columnheader">{w(l, W::ColClaim)}</span>
-                    <span role="columnheader">{w(l, W::ColVerdict)}</span>
-                    <span role="columnheader">{w(l, W::ColEvidence)}</span>
-                </div>
+                {heads(l, W::ColEvidence)}
                 {lines}
             </div>
         </section>
     }
 }
 
-pub fn verdict(l: Locale, verdict: Verdict) -> (&'static str, &'static str) {
+fn verdict(l: Locale, verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
         Verdict::Held => ("held", w(l, W::Held)),
         Verdict::DidNotHold => ("not", w(l, W::DidNotHold)),
@@ -37,7 +33,6 @@ pub fn verdict(l: Locale, verdict: Verdict) -> (&'static str, &'static str) {
 }
 
 fn row(l: Locale, at: usize, row: &Row) -> View {
-    let (class, words) = verdict(l, row.verdict);
     let changed = row.changed.then(|| view! { <small>{w(l, W::WithChanges)}</small> });
     let evidence: Vec<View> = row
         .runs
@@ -57,10 +52,27 @@ fn row(l: Locale, at: usize, row: &Row) -> View {
             }
         })
         .collect();
-    let (id, claim) = (row.id.clone(), said(l, &row.claim).to_owned());
+    let claim = said(l, &row.claim).to_owned();
+    cells(l, &row.id, view! { {claim}{changed} }, Some(row.verdict), view! { {evidence} })
+}
+
+pub fn heads(l: Locale, last: W) -> View {
+    view! {
+        <div role="row" class="heads">
+            <span role="columnheader">{w(l, W::ColClaim)}</span>
+            <span role="columnheader">{w(l, W::ColVerdict)}</span>
+            <span role="columnheader">{w(l, last)}</span>
+        </div>
+    }
+}
+
+/// What people say, whether it is so, and how that is known.
+pub fn cells(l: Locale, id: &str, claim: View, found: Option<Verdict>, evidence: View) -> View {
+    let (class, words) = found.map_or(("", w(l, W::MineUnknown)), |found| verdict(l, found));
+    let id = id.to_owned();
     view! {
         <div role="row">
-            <span role="cell" class="claim"><span class="id">{id}</span>" "{claim}{changed}</span>
+            <span role="cell" class="claim"><span class="id">{id}</span>" "{claim}</span>
             <span role="cell"><span class=format!("verdict {class}")>{words}</span></span>
             <span role="cell" class="evidence">{evidence}</span>
         </div>

@@ -2,6 +2,7 @@
 use super::super::moment::Moment;
 use super::super::names;
 use super::super::runtime::{dispatch, read, select};
+use super::super::share::Part;
 use super::super::state::{Model, Msg};
 use super::super::words::{W, w};
 use super::filled;
@@ -121,7 +122,9 @@ fn tabs(l: Locale) -> View {
 fn line(l: Locale, at: usize, number: usize, fresh: bool) -> View {
     let found = read(|m| {
         let line = transcript(m)?.lines.get(number)?.clone();
-        let step = m.steps().get((line.cause as usize).checked_sub(1)?).map(|d| d.number);
+        let step = m.steps().get((line.cause as usize).checked_sub(1)?);
+        // There is no way back through one's own mailbox.
+        let step = step.filter(|_| m.part != Part::Mine).map(|d| d.number);
         Some((line, step))
     });
     let Some((line, step)) = found else { return view! { "" } };

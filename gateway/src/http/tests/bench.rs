@@ -214,6 +214,7 @@ impl Bench {
             worker: crate::mail::worker::Worker::start(1).unwrap(),
             keeper: Keeper::start(None, 7).unwrap(),
             lab: crate::http::lab::Lab::start(&config.limits),
+            own: Default::default(),
             metrics: crate::metrics::install(),
             assets: Assets::from_files(files),
             site,

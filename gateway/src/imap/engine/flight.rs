@@ -52,6 +52,7 @@ impl Class {
             | Command::ListSubscribed
             | Command::Append { .. }
             | Command::Status { .. }
+            | Command::Quota { .. }
             | Command::Create { .. }
             | Command::Delete { .. }
             | Command::Rename { .. }

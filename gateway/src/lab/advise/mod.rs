@@ -6,7 +6,9 @@ mod tests;
 pub mod words;
 mod world;
 
-use super::run::run;
+use super::backend::Backend;
+use super::host::Broken;
+use super::run::run_on;
 use figures::{Figures, MOST, first_refusal};
 use pyeonji_shared::lab::advice::{Advice, Candidate, Choice, Habits, Point, Reason, Setting};
 use pyeonji_shared::lab::scenario::{Protocol, Rule};
@@ -29,9 +31,17 @@ fn weight(what: Point, habits: &Habits) -> u8 {
 }
 
 pub fn advise(habits: &Habits) -> Advice {
+    advise_on(habits, &Backend::Simulated).unwrap_or_else(|_| unreachable!("nothing there can break"))
+}
+
+/// The same from what is measured on another backend.
+///
+/// # Errors
+/// When the backend can't be reached, or isn't fit for a run any more.
+pub fn advise_on(habits: &Habits, backend: &Backend) -> Result<Advice, Broken> {
     let habits = &habits.bounded();
     let world = World::new(habits);
-    let report = run(&world.scenario);
+    let report = run_on(&world.scenario, backend)?;
     let figures: Vec<Figures> = report.runs.iter().map(|run| Figures::of(run, &world)).collect();
     let least = |what| figures.iter().map(|f| f.get(what)).min().unwrap_or_default();
     let score = |f: &Figures| {
@@ -57,7 +67,7 @@ pub fn advise(habits: &Habits) -> Advice {
     };
     let full = chosen.and_then(|c| report.runs.get(c.run as usize)).and_then(first_refusal);
     let choice = chosen.map(|c| c.choice);
-    Advice {
+    Ok(Advice {
         choice,
         forced: habits.offers.imap != habits.offers.pop3,
         settings: choice.map(|choice| settings(choice, habits, full)).unwrap_or_default(),
@@ -67,7 +77,7 @@ pub fn advise(habits: &Habits) -> Advice {
         candidates,
         scale: world.scale,
         scenario: world.scenario,
-    }
+    })
 }
 
 /// The first of the best: IMAP where nothing speaks against it, and the rule that loses least.

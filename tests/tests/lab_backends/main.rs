@@ -1,4 +1,6 @@
 //! Every experiment on every backend: the sandbox in simulated time, the sandbox over sockets, and Dovecot's imapd and pop3d on one mailbox.
+mod answers;
+
 use pyeonji_gateway::lab::experiments;
 use pyeonji_gateway::lab::verdict::sum_up;
 use pyeonji_shared::lab::places::{Places, State};
