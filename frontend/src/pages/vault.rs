@@ -9,8 +9,6 @@ use crate::signals::{Memo, RwSignal};
 use crate::state::Msg;
 use crate::state::mail::vault::{Order, Phase, Told, Vault};
 use crate::state::mail::{MailEvent, TAKEOUT};
-use wasm_bindgen::JsValue;
-use web_sys::Blob;
 
 fn order(order: Order) {
     dispatch(Msg::Mail(MailEvent::Vault(Told::Order(order))));
@@ -78,12 +76,8 @@ fn settings(ui: Ui) -> View {
 fn keep(ui: Ui, code: String) -> View {
     let kept = RwSignal::new(false);
     let shown = code.clone();
-    let save = move || {
-        let text = js_sys::Array::of1(&JsValue::from_str(&format!("{}\n{code}\n", ui.t(T::VaultFile))));
-        if let Ok(file) = Blob::new_with_str_sequence(&text) {
-            stored::save_file(file, "pyeonji-recovery-code.txt");
-        }
-    };
+    let save =
+        move || stored::save_text(&format!("{}\n{code}\n", ui.t(T::VaultFile)), "pyeonji-recovery-code.txt");
     let go = move || kept.get().then(|| primary(ui.t(T::VaultDo), || order(Order::Close)));
     view! {
         <div class="note" role="group" aria-label=ui.t(T::VaultCode)>
