@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub struct Dovecot {
     process: Child,
@@ -35,8 +35,22 @@ impl Dovecot {
         let other = |line: &&str| !line.starts_with(&format!("{user}:"));
         let mut list: String = list.lines().filter(other).map(|line| format!("{line}\n")).collect();
         list.push_str(&format!("{user}:{{PLAIN}}{password}\n"));
-        // The size changes with it or the time does: either makes Dovecot read it again.
         fs::write(file, list).expect("users");
+        // Dovecot looks at the file again when its clock has gone on.
+        let start = Instant::now();
+        let config = self.folder.join("dovecot.conf");
+        loop {
+            let test = Command::new("doveadm")
+                .arg("-c")
+                .arg(&config)
+                .args(["auth", "test", user, password])
+                .output();
+            if test.expect("doveadm").status.success() {
+                return;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "Dovecot doesn't take the new password");
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
     }
 
     /// Starts in `folder` with these `(address, password)` users. `auth` is the socket Postfix asks for SASL.

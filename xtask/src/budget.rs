@@ -15,10 +15,10 @@ const MODULES: [&str; 4] = [FRONTEND, DEVICE, TAKEOUT, LAB];
 
 /// Bytes of all files that a page loads with each of them: just above what they are, so that growth is a decision. The first stays,
 /// with the sign-in and fifty rows, below 230 KB. docs/adr/page-size.md says where they go.
-const PAGES: [u64; 4] = [214_800, 290_000, 338_000, 158_000];
+const PAGES: [u64; 4] = [203_000, 290_000, 338_000, 156_000];
 
 /// Two pages in a row by a browser that takes deltas, and bytes of all that both load.
-const VISITS: [(&str, &str, u64); 2] = [(FRONTEND, LAB, 340_000), (FRONTEND, DEVICE, 390_000)];
+const VISITS: [(&str, &str, u64); 2] = [(FRONTEND, LAB, 340_000), (FRONTEND, DEVICE, 332_000)];
 
 /// Prints the files and fails when they are too large. A ready-made std isn't built for size: such a page is for trying out, and
 /// only its figures are shown.

@@ -39,7 +39,7 @@ pub fn align(modules: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
     Ok(out)
 }
 
-/// What a thing is called in every module that has it, and how many bytes it is in this one.
+/// What a thing is called in every module that has it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Key(String);
 
@@ -218,5 +218,128 @@ impl Reencode for Order {
     /// Names and tools: nothing that runs.
     fn parse_custom_section(&mut self, _: &mut Module, _: CustomSectionReader<'_>) -> Done {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_encoder::{EntityType, ExportKind, ExportSection, Function, NameMap, NameSection};
+    use wasmparser::Operator;
+
+    /// A module of functions that call others, by names; all of them are exported.
+    fn module(imports: &[&str], functions: &[(&str, &[&str])]) -> Vec<u8> {
+        let all: Vec<&str> = imports.iter().copied().chain(functions.iter().map(|(name, _)| *name)).collect();
+        let number = |name: &str| u32::try_from(all.iter().position(|n| *n == name).unwrap()).unwrap();
+        let (mut types, mut imported, mut declared) =
+            (TypeSection::new(), ImportSection::new(), FunctionSection::new());
+        let (mut exports, mut code, mut names) = (ExportSection::new(), CodeSection::new(), NameMap::new());
+        types.ty().function([], []);
+        for name in imports {
+            imported.import("./x.js", name, EntityType::Function(0));
+        }
+        for (name, calls) in functions {
+            declared.function(0);
+            exports.export(name, ExportKind::Func, number(name));
+            let mut body = Function::new([]);
+            for to in *calls {
+                body.instructions().call(number(to));
+            }
+            body.instructions().end();
+            code.function(&body);
+        }
+        all.iter().for_each(|name| names.append(number(name), name));
+        let mut section = NameSection::new();
+        section.functions(&names);
+        let mut module = Module::new();
+        module.section(&types).section(&imported).section(&declared).section(&exports).section(&code);
+        module.section(&section).clone().finish()
+    }
+
+    /// Functions in their order: name, number, and what they call.
+    fn read(wasm: &[u8]) -> Vec<(String, u32, Vec<String>)> {
+        let (mut names, mut calls) = (HashMap::new(), Vec::new());
+        let mut imported = 0;
+        for payload in Parser::new(0).parse_all(wasm) {
+            match payload.unwrap() {
+                Payload::ImportSection(section) => {
+                    for import in section.into_imports() {
+                        names.insert(imported, import.unwrap().name.to_owned());
+                        imported += 1;
+                    }
+                }
+                Payload::ExportSection(section) => {
+                    for export in section {
+                        let export = export.unwrap();
+                        names.insert(export.index, export.name.to_owned());
+                    }
+                }
+                Payload::CodeSectionEntry(body) => {
+                    let operators = body.get_operators_reader().unwrap().into_iter();
+                    let to = operators.filter_map(|o| match o.unwrap() {
+                        Operator::Call { function_index } => Some(function_index),
+                        _ => None,
+                    });
+                    calls.push(to.collect::<Vec<u32>>());
+                }
+                Payload::CustomSection(_) => panic!("names are left"),
+                _ => {}
+            }
+        }
+        let function = |(n, to): (usize, Vec<u32>)| {
+            let number = imported + u32::try_from(n).unwrap();
+            (names[&number].clone(), number, to.iter().map(|to| names[to].clone()).collect())
+        };
+        calls.into_iter().enumerate().map(function).collect()
+    }
+
+    fn aligned() -> Vec<Vec<(String, u32, Vec<String>)>> {
+        let modules = [
+            module(&["log"], &[("mail", &["all", "log"]), ("all", &["log"]), ("both", &["mail"])]),
+            module(
+                &["idb", "log"],
+                &[
+                    ("own", &["idb", "mail", "store"]),
+                    ("mail", &["all", "log"]),
+                    ("all", &["log"]),
+                    ("store", &[]),
+                ],
+            ),
+            module(&["log", "zip"], &[("store", &["zip"]), ("mail", &["all", "log"]), ("all", &["log"])]),
+            module(&["log"], &[("lab", &["all"]), ("all", &["log"])]),
+        ];
+        align(&modules).unwrap().iter().map(|wasm| read(wasm)).collect()
+    }
+
+    #[test]
+    fn every_function_calls_what_it_called() {
+        let calls = |module: usize, name: &str| {
+            let functions = aligned().swap_remove(module);
+            functions.into_iter().find(|(n, _, _)| n == name).unwrap().2
+        };
+        assert_eq!(calls(0, "mail"), ["all", "log"]);
+        assert_eq!(calls(0, "both"), ["mail"]);
+        assert_eq!(calls(1, "own"), ["idb", "mail", "store"]);
+        assert_eq!(calls(2, "store"), ["zip"]);
+        assert_eq!(calls(3, "lab"), ["all"]);
+    }
+
+    #[test]
+    fn what_modules_share_has_one_number_in_all_of_them() {
+        let modules = aligned();
+        let number = |module: usize, name: &str| {
+            modules[module].iter().find(|(n, _, _)| n == name).map(|(_, number, _)| *number)
+        };
+        // The largest number of imports is two.
+        assert_eq!([0, 1, 2, 3].map(|m| number(m, "all")), [Some(2); 4]);
+        assert_eq!([0, 1, 2].map(|m| number(m, "mail")), [Some(3); 3]);
+        assert_eq!([1, 2].map(|m| number(m, "store")), [Some(4); 2]);
+        assert_eq!((number(0, "both"), number(1, "own"), number(3, "lab")), (Some(4), Some(5), Some(3)));
+    }
+
+    #[test]
+    fn a_module_that_ends_too_early_is_refused() {
+        let wasm = module(&["log"], &[("all", &["log"])]);
+        assert!(align(&[wasm[..wasm.len() / 2].to_vec()]).is_err());
     }
 }

@@ -37,6 +37,12 @@ pub fn show_source(uid: u32) {
     });
 }
 
+pub fn save_text(text: &str, name: &str) {
+    if let Ok(file) = Blob::new_with_str_sequence(&js_sys::Array::of1(&text.into())) {
+        save_file(file, name);
+    }
+}
+
 pub fn save_file(file: Blob, name: &str) {
     with_url(Some(file), |url| node::save(url, name));
 }

@@ -76,7 +76,7 @@ fn function(module: &JsValue, name: &str) -> Result<Function, JsValue> {
 }
 
 /// Calls one of the module's functions.
-pub async fn call(name: &str, arguments: Array) -> Result<JsValue, StoreError> {
+async fn call(name: &str, arguments: Array) -> Result<JsValue, StoreError> {
     let done = async {
         let module = module().await?;
         JsFuture::from(Promise::resolve(&function(&module, name)?.apply(&module, &arguments)?)).await
@@ -84,11 +84,36 @@ pub async fn call(name: &str, arguments: Array) -> Result<JsValue, StoreError> {
     done.await.map_err(|thrown| error(&thrown))
 }
 
-/// The same, of a function that answers with the phase.
-pub async fn phase(name: &str, arguments: Array) -> Result<Phase, StoreError> {
-    let phase = Phase::of(call(name, arguments).await?.as_f64().unwrap_or(0.0));
+/// Calls a function that answers with the phase.
+pub async fn phase(name: &str) -> Result<Phase, StoreError> {
+    call(name, Array::new()).await.map(|phase| seen(&phase))
+}
+
+fn seen(phase: &JsValue) -> Phase {
+    let phase = Phase::of(phase.as_f64().unwrap_or(0.0));
     SEALS.set(phase.seals());
-    Ok(phase)
+    phase
+}
+
+/// Goes through what is there; `left` hears how many values are still to be looked at.
+pub async fn convert(left: impl FnMut(u32) + 'static) -> Result<Phase, StoreError> {
+    let left = Closure::<dyn FnMut(u32)>::new(left);
+    call("convert", Array::of1(left.as_ref())).await.map(|phase| seen(&phase))
+}
+
+/// A recovery code that nobody has kept yet.
+pub async fn prepare() -> Result<String, StoreError> {
+    Ok(call("prepare", Array::new()).await?.as_string().unwrap_or_default())
+}
+
+/// With a recovery code or an earlier password.
+pub async fn unlock(typed: &str) -> Result<(), StoreError> {
+    call("unlock", Array::of1(&typed.into())).await.map(drop)
+}
+
+/// Deletes the locked mail.
+pub async fn wipe() -> Result<(), StoreError> {
+    call("wipe", Array::new()).await.map(drop)
 }
 
 /// The key goes with the sign-in.
@@ -105,7 +130,7 @@ pub async fn ready(names: &Array) -> Result<Phase, StoreError> {
         SEALS.set(false);
         return Ok(Phase::Off);
     }
-    phase("ready", Array::new()).await
+    phase("ready").await
 }
 
 /// What is stored for these values of these shelves: encrypted where that is on.

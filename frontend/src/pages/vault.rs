@@ -9,8 +9,6 @@ use crate::signals::{Memo, RwSignal};
 use crate::state::Msg;
 use crate::state::mail::vault::{Order, Phase, Told, Vault};
 use crate::state::mail::{MailEvent, TAKEOUT};
-use wasm_bindgen::JsValue;
-use web_sys::Blob;
 
 fn order(order: Order) {
     dispatch(Msg::Mail(MailEvent::Vault(Told::Order(order))));
@@ -32,10 +30,13 @@ pub fn vault(ui: Ui) -> View {
 }
 
 fn settings(ui: Ui) -> View {
+    // Before the store was read nothing is known of it.
+    let known = select(|m| m.mail.as_deref().is_some_and(|mail| mail.mailbox.is_some()));
     let state = select(|m| m.mail.as_deref().map(|mail| mail.vault.clone()).unwrap_or_default());
     let words = move || {
         let state = state.get();
         match state.phase {
+            _ if !known.get() => String::new(),
             _ if !cipher::is_possible() => ui.t(T::VaultInsecure).to_owned(),
             Phase::Off => ui.t(T::VaultOff).to_owned(),
             Phase::On => ui.t(T::VaultOn).to_owned(),
@@ -46,7 +47,7 @@ fn settings(ui: Ui) -> View {
     // The number that is left is no reason to draw these again.
     let acts = Memo::new(move || Vault { left: 0, ..state.get() });
     let acts = move || match acts.get() {
-        _ if !cipher::is_possible() => view! {},
+        _ if !known.get() || !cipher::is_possible() => view! {},
         Vault { code: Some(code), .. } => keep(ui, code),
         Vault { busy: true, .. } => view! {},
         Vault { phase: Phase::Off, .. } => button(ui.t(T::VaultStart), || order(Order::Prepare)),
@@ -75,12 +76,8 @@ fn settings(ui: Ui) -> View {
 fn keep(ui: Ui, code: String) -> View {
     let kept = RwSignal::new(false);
     let shown = code.clone();
-    let save = move || {
-        let text = js_sys::Array::of1(&JsValue::from_str(&format!("{}\n{code}\n", ui.t(T::VaultFile))));
-        if let Ok(file) = Blob::new_with_str_sequence(&text) {
-            stored::save_file(file, "pyeonji-recovery-code.txt");
-        }
-    };
+    let save =
+        move || stored::save_text(&format!("{}\n{code}\n", ui.t(T::VaultFile)), "pyeonji-recovery-code.txt");
     let go = move || kept.get().then(|| primary(ui.t(T::VaultDo), || order(Order::Close)));
     view! {
         <div class="note" role="group" aria-label=ui.t(T::VaultCode)>

@@ -8,9 +8,7 @@ use crate::state::Msg;
 use crate::state::mail::vault::{Order, Told};
 use crate::state::mail::{MailEffect, MailEvent, Shelf, StoreError, TAKEOUT};
 use crate::state::msg::DeviceEvent;
-use js_sys::Array;
 use std::cell::{Cell, RefCell};
-use wasm_bindgen::closure::Closure;
 
 thread_local! {
     static CHECKING: RefCell<Option<lock::Guard>> = const { RefCell::new(None) };
@@ -87,26 +85,13 @@ pub fn execute(effect: MailEffect) {
 }
 
 async fn carry_out(order: Order) -> Result<Told, StoreError> {
-    let nothing = Array::new;
     let phase = match order {
-        Order::Prepare if TAKEOUT => {
-            let code = vault::call("prepare", nothing()).await?;
-            return Ok(Told::Prepared(code.as_string().unwrap_or_default()));
-        }
-        Order::Close if TAKEOUT => vault::phase("close", nothing()).await?,
-        Order::Open if TAKEOUT => vault::phase("decryptAll", nothing()).await?,
-        Order::Convert => {
-            let left = Closure::<dyn FnMut(u32)>::new(|left| tell(MailEvent::Vault(Told::Left(left))));
-            vault::phase("convert", Array::of1(left.as_ref())).await?
-        }
-        Order::Unlock(typed) => {
-            vault::call("unlock", Array::of1(&typed.into())).await?;
-            return Ok(Told::Unlocked);
-        }
-        Order::Wipe => {
-            vault::call("wipe", nothing()).await?;
-            return Ok(Told::Unlocked);
-        }
+        Order::Prepare if TAKEOUT => return vault::prepare().await.map(Told::Prepared),
+        Order::Close if TAKEOUT => vault::phase("close").await?,
+        Order::Open if TAKEOUT => vault::phase("decryptAll").await?,
+        Order::Convert => vault::convert(|left| tell(MailEvent::Vault(Told::Left(left)))).await?,
+        Order::Unlock(typed) => return vault::unlock(&typed).await.map(|()| Told::Unlocked),
+        Order::Wipe => return vault::wipe().await.map(|()| Told::Unlocked),
         _ => return Ok(Told::Failed),
     };
     tabs::tell(&[]);

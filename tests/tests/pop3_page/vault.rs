@@ -79,12 +79,17 @@ async fn sign_out(browser: &Browser) {
     browser.find("textbox", "Email address").await;
 }
 
-/// Signs in with this password where the mail may be locked.
+/// Signs in with this password where the mail may be locked, in any language.
 async fn sign_in_with(browser: &Browser, password: &str) {
-    browser.find("textbox", "Email address").await.fill(ADA.0).await;
-    browser.run("const t = document.getElementById('type'); if (t) { t.value = 'pop3'; t.dispatchEvent(new Event('change', {bubbles: true})) }", vec![]).await;
-    browser.find("textbox", "Password").await.fill(password).await;
-    browser.find("button", "Sign in").await.click().await;
+    browser.wait("the form", "return !!document.getElementById('address')?.checkVisibility()", vec![]).await;
+    browser.run("const a = document.getElementById('address'); a.focus(); a.select()", vec![]).await;
+    browser.keys(ADA.0).await;
+    let kind = "const t = document.getElementById('type'); if (!t?.checkVisibility()) return false;\
+        t.value = 'pop3'; t.dispatchEvent(new Event('change', {bubbles: true})); return true";
+    browser.wait("the types of account", kind, vec![]).await;
+    browser.run("document.querySelector('input[type=password]').focus()", vec![]).await;
+    browser.keys(password).await;
+    browser.run("document.getElementById('signin-button').click()", vec![]).await;
 }
 
 async fn search(browser: &Browser, words: &str, n: usize) {
@@ -147,9 +152,9 @@ async fn mail_is_encrypted_where_it_lies_and_opens_for_its_owner_alone() {
     idle(&browser).await;
 
     // And once more, with the earlier password in place of the code.
-    stage.host.dovecot.change_password(ADA.0, "a-third-word-23");
+    stage.host.dovecot.change_password(ADA.0, "a-third-word-2323");
     sign_out(&browser).await;
-    sign_in_with(&browser, "a-third-word-23").await;
+    sign_in_with(&browser, "a-third-word-2323").await;
     browser.find("textbox", "Recovery code").await.fill("another-word-17\n").await;
     rows(&browser, 4).await;
     idle(&browser).await;
@@ -179,7 +184,7 @@ async fn a_tab_that_dies_in_the_middle_leaves_nothing_unreadable() {
     opened(&browser).await;
     encrypt(&browser).await;
     // Nothing is said in the middle but a number; the tab dies with it.
-    let middle = "return /to go/.test(document.body.innerText)";
+    let middle = "return /[1-9]\\d* entr(y|ies) to go/.test(document.body.innerText)";
     browser.wait("the middle of it", middle, vec![]).await;
     browser.crash_and_restart(&Look::default()).await;
     browser.goto(&format!("{}/healthz", stage.url)).await;
@@ -201,7 +206,7 @@ async fn a_tab_that_dies_in_the_middle_leaves_nothing_unreadable() {
     sign_in(&browser, &stage.url, ADA).await;
     opened(&browser).await;
     says(&browser, "Mail on this device is not encrypted").await;
-    assert_eq!(stored(&browser, ADA.0).await, before, "records and sources are what they were");
+    assert!(stored(&browser, ADA.0).await == before, "records and sources are what they were");
 }
 
 #[tokio::test(flavor = "multi_thread")]
