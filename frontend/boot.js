@@ -10,6 +10,7 @@
     "signin.pop3": "POP3는 메일을 이 브라우저로 가져와 여기서 읽습니다. 따로 정하지 않으면 서버에도 사본이 남습니다.",
     "signin.button": "로그인",
     "signin.fine": "메일은 메일 서버에 그대로 있습니다.",
+    "signin.lab": "IMAP과 POP3 비교하기",
     "signin.busy": "로그인하는 중…",
     "signin.broken": "페이지를 불러오지 못했습니다. 연결을 확인한 뒤 새로 고침 하세요.",
   };

@@ -125,6 +125,7 @@ fn account(ui: Ui) -> View {
                         open.set(false);
                         read(|m| m.session).inspect(node::open_wire);
                     })}
+                    {entry("menu", ui.t(T::Lab), move || { open.set(false); node::open_window("/lab#mine") })}
                     {entry("all", ui.t(T::Help), move || { open.set(false); ui.dialog.set(Dialog::Help) })}
                     {entry("back", ui.t(T::SignOut), move || {
                         open.set(false);

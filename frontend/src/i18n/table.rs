@@ -36,6 +36,7 @@ texts! {
     SignInPop3 "POP3 fetches your mail into this browser and reads it from there; a copy stays on the server unless you say otherwise." "POP3는 메일을 이 브라우저로 가져와 여기서 읽습니다. 따로 정하지 않으면 서버에도 사본이 남습니다."
     SignInButton "Sign in" "로그인"
     SignInFine "Your mail stays on your mail server." "메일은 메일 서버에 그대로 있습니다."
+    Lab "Compare IMAP and POP3" "IMAP과 POP3 비교하기"
     SignInBusy "Signing in…" "로그인하는 중…"
     SignInBroken "The page could not be loaded. Check your connection, then reload." "페이지를 불러오지 못했습니다. 연결을 확인한 뒤 새로 고침 하세요."
     SignInExpired "Your session has ended. Sign in again; what you wrote is kept." "로그인 시간이 끝났습니다. 다시 로그인하세요. 쓴 글은 그대로 있습니다."

@@ -77,6 +77,7 @@ fn the_form_says_the_same() {
         ("signin.type", T::SignInType),
         ("signin.button", T::SignInButton),
         ("signin.fine", T::SignInFine),
+        ("signin.lab", T::Lab),
         ("signin.pop3", T::SignInPop3),
     ];
     for (name, key) in form {

@@ -58,6 +58,7 @@ pub fn login() {
                 ("signin.type", t(l, T::SignInType)),
                 ("signin.pop3", t(l, T::SignInPop3)),
                 ("signin.fine", t(l, T::SignInFine)),
+                ("signin.lab", t(l, T::Lab)),
             ]);
         }
         l

@@ -23,7 +23,9 @@ async fn switch(browser: &Browser, to: &WindowHandle) {
 async fn open(browser: &Browser) -> (WindowHandle, WindowHandle) {
     let mail = browser.client.window().await.expect("a window");
     browser.find("button", "Account").await.click().await;
-    browser.find("button", "Wire").await.click().await;
+    let wire = browser.find("button", "Wire").await;
+    assert!(browser.has("button", "Compare IMAP and POP3").await, "the lab is in the menu");
+    wire.click().await;
     let all = browser.client.windows().await.expect("windows");
     let wire = all.into_iter().find(|one| *one != mail).expect("a second window");
     switch(browser, &wire).await;
