@@ -126,6 +126,20 @@ impl Dovecot {
     }
 }
 
+impl Dovecot {
+    /// A message comes while Dovecot has the Inbox open, as from a delivery agent: into `new`, at which Dovecot always looks. What
+    /// is put into `cur` in the moment in which Dovecot itself moves another message there, it takes for its own doing.
+    pub fn arrive(&self, user: &str, message: &[u8]) {
+        self.put(user, "", []);
+        let dir = self.maildir(user);
+        let name = format!("{}.M1P2.test,S={}", 1_700_100_000 + message.len(), message.len());
+        fs::write(dir.join("tmp").join(&name), message).expect("message");
+        let owner = Command::new("chown").args(["mail:mail"]).arg(dir.join("tmp").join(&name)).status();
+        assert!(owner.is_ok_and(|s| s.success()), "chown");
+        fs::rename(dir.join("tmp").join(&name), dir.join("new").join(&name)).expect("message");
+    }
+}
+
 impl Drop for Dovecot {
     fn drop(&mut self) {
         let _ = Command::new("kill").arg(self.process.id().to_string()).status();

@@ -95,7 +95,7 @@ async fn a_letter_sent_into_a_cut_arrives_once() {
     bora.wait("the letter", page::ROW, vec![json!("once and only once")]).await;
     // Another letter after it: had there been a second copy, it would have come before.
     let later = pyeonji_tests::seed::plain(7_002, ADA.0, BORA.0, "the one after", "Hello");
-    host.dovecot.put(BORA.0, "", [(later.as_slice(), "")]);
+    host.dovecot.arrive(BORA.0, &later);
     bora.wait("the one after", page::ROW, vec![json!("the one after")]).await;
     bora.wait("two messages in all", page::ROWS, vec![json!("2")]).await;
 }
