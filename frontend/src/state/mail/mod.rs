@@ -292,6 +292,8 @@ pub enum Commit {
 pub struct DeviceMail {
     /// `None` while the database is being read.
     pub mailbox: Option<Mailbox>,
+    /// It is being read for the first time.
+    pub loading: bool,
     pub ledger: Ledger,
     /// The listing that the ledger has taken in, if it can be known again.
     pub seen: Option<Mark>,

@@ -26,7 +26,9 @@ pub fn begin(m: &mut Model, out: &mut Out) {
 }
 
 pub fn load(m: &mut Model, out: &mut Out) {
-    if m.mail.as_ref().is_some_and(|mail| mail.mailbox.is_none()) {
+    // Read twice, it would be checked twice.
+    if let Some(mail) = m.mail.as_mut().filter(|mail| mail.mailbox.is_none() && !mail.loading) {
+        mail.loading = true;
         out.push(Effect::Mail(MailEffect::Load));
     }
 }
@@ -75,6 +77,7 @@ impl Read {
 pub fn loaded(m: &mut Model, out: &mut Out, loaded: Result<Loaded, StoreError>) {
     let phase = loaded.as_ref().map(|loaded| loaded.phase).unwrap_or_default();
     let Some(mail) = &mut m.mail else { return };
+    mail.loading = false;
     let read = match loaded {
         Ok(loaded) => super::read(loaded),
         Err(error @ (StoreError::Locked | StoreError::NoKey)) => {

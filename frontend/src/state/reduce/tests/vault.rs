@@ -119,4 +119,7 @@ fn a_key_that_could_not_be_had_is_asked_for_with_the_next_welcome() {
         limits: Limits { upload: 1 << 20, message: 2 << 20, recipients: 3 },
     }))));
     assert_eq!(loads(&page), 1);
+    // Not twice, whoever else says that it could be read.
+    page.send(Msg::Device(crate::state::msg::DeviceEvent::Opened(vec![])));
+    assert_eq!(loads(&page), 1);
 }
