@@ -1,6 +1,6 @@
 //! Mail on the device, in the account's own database: records, views, sources, the ledger. What is written together is one
 //! durable transaction (`durability: "strict"`), and is read back before anybody hears that it is there (R37).
-use super::turn::Turn;
+use super::turn::{self, Turn};
 use super::{answer, answered, completion, store, transaction, vault};
 use crate::state::mail::vault::Phase;
 use crate::state::mail::{Change, Key, Loaded, Shelf, StoreError};
@@ -64,6 +64,7 @@ async fn open(shelf: &str, keys: &Array, values: Array) -> Result<Vec<Vec<u8>>, 
 
 /// Everything but views and sources, and takes out pieces that belong to no message: their page died before the end.
 pub async fn load() -> Result<Loaded, StoreError> {
+    turn::free().await;
     let reading = async {
         let reading = transaction(&["messages", "ledger", "meta"], false)?;
         Ok((all(&reading, "messages").await?, all(&reading, "ledger").await?, all(&reading, "meta").await?))
@@ -111,9 +112,18 @@ pub async fn commit(changes: &[Change]) -> Result<(), StoreError> {
     if shelves.is_empty() {
         return Ok(());
     }
-    let mut turn = Turn::take();
-    let values = sealed(changes).await;
-    turn.wait().await;
+    let turn = (vault::is_on() || !turn::is_free()).then(Turn::take);
+    let values = match turn {
+        Some(turn) => {
+            let values = sealed(changes).await;
+            let mut turn = turn;
+            turn.wait().await;
+            (values, Some(turn))
+        }
+        // Without anything to wait for: what is read after this is to see it.
+        None => (Ok(plain(changes).2), None),
+    };
+    let (values, turn) = values;
     let values = values?;
     let writing = transaction(&shelves, true).map_err(unavailable)?;
     let done = completion(&writing);
@@ -133,8 +143,8 @@ pub async fn commit(changes: &[Change]) -> Result<(), StoreError> {
     }
 }
 
-/// What is stored for each change that puts something.
-async fn sealed(changes: &[Change]) -> Result<Array, StoreError> {
+/// Shelves, keys and values of what is put; `undefined` where something is deleted.
+fn plain(changes: &[Change]) -> (Array, Array, Array) {
     let (shelves, keys, values) = (Array::new(), Array::new(), Array::new());
     for change in changes {
         let (at, value) = match change {
@@ -145,6 +155,12 @@ async fn sealed(changes: &[Change]) -> Result<Array, StoreError> {
         keys.push(&at);
         values.push(&value);
     }
+    (shelves, keys, values)
+}
+
+/// What is stored for each change that puts something.
+async fn sealed(changes: &[Change]) -> Result<Array, StoreError> {
+    let (shelves, keys, values) = plain(changes);
     vault::seal(shelves, keys, values).await
 }
 
@@ -218,6 +234,7 @@ pub async fn reserve(count: u32) -> Result<u32, JsValue> {
 
 /// One value; empty where there is none.
 pub async fn value(shelf: Shelf, at: &Key) -> Result<Vec<u8>, StoreError> {
+    turn::free().await;
     let found = async {
         let reading = transaction(&[name(shelf)], false)?;
         answer(&store(&reading, name(shelf))?.get(&key(at))?).await
@@ -229,6 +246,7 @@ pub async fn value(shelf: Shelf, at: &Key) -> Result<Vec<u8>, StoreError> {
 
 /// Several of a shelf, in one transaction; those that aren't there are left out.
 pub async fn values(shelf: Shelf, uids: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, StoreError> {
+    turn::free().await;
     let (there, found) = (Array::new(), Array::new());
     let reading = async {
         let reading = transaction(&[name(shelf)], false)?;
@@ -250,6 +268,7 @@ pub async fn values(shelf: Shelf, uids: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, S
 
 /// The pieces of a message's source, in order, as the browser holds them.
 pub async fn source(uid: u32) -> Result<Array, StoreError> {
+    turn::free().await;
     let reading = async {
         let reading = transaction(&["sources"], false)?;
         let (from, range) = (store(&reading, "sources")?, pieces(uid)?);

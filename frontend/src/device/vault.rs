@@ -133,6 +133,11 @@ pub async fn ready(names: &Array) -> Result<Phase, StoreError> {
     phase("ready").await
 }
 
+/// Whether what is written now is encrypted.
+pub fn is_on() -> bool {
+    SEALS.get()
+}
+
 /// What is stored for these values of these shelves: encrypted where that is on.
 pub async fn seal(shelves: Array, keys: Array, values: Array) -> Result<Array, StoreError> {
     if !SEALS.get() {
