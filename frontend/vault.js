@@ -32,13 +32,13 @@ const writing = (of) => db.transaction(of, "readwrite", { durability: "strict" }
 
 const random = (n) => crypto.getRandomValues(new Uint8Array(n));
 const hex = (octets) => Array.from(octets, (o) => o.toString(16).padStart(2, "0")).join("");
-const made = (raw) => crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
-const how = (iv, place) => ({ name: "AES-GCM", iv, additionalData: new TextEncoder().encode(place) });
+const imported = (raw) => crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+const algorithm = (iv, place) => ({ name: "AES-GCM", iv, additionalData: new TextEncoder().encode(place) });
 const place = (shelf, at) => `${db.name}/${shelf}/${JSON.stringify(at)}`;
 
 const encrypt = async (by, where, plain) => {
   const nonce = random(NONCE);
-  const cipher = await crypto.subtle.encrypt(how(nonce, where), by, plain);
+  const cipher = await crypto.subtle.encrypt(algorithm(nonce, where), by, plain);
   const whole = new Uint8Array(NONCE + cipher.byteLength);
   whole.set(nonce);
   whole.set(new Uint8Array(cipher), NONCE);
@@ -46,15 +46,15 @@ const encrypt = async (by, where, plain) => {
 };
 const decrypt = async (by, where, whole) => {
   const [nonce, cipher] = [new Uint8Array(whole, 0, NONCE), new Uint8Array(whole, NONCE)];
-  return new Uint8Array(await crypto.subtle.decrypt(how(nonce, where), by, cipher));
+  return new Uint8Array(await crypto.subtle.decrypt(algorithm(nonce, where), by, cipher));
 };
 const unwrap = (by, wrapped) => decrypt(by, db.name, wrapped).catch(() => null);
 const wrap = (by, raw) => encrypt(by, db.name, raw);
 
 // Random enough as it is; the digest binds it to the account.
-const ofCode = async (code) =>
-  made(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${db.name} ${code}`)));
-const ofAccount = async (lock, password) => made(await ask(hex(lock.salt), password));
+const keyOfCode = async (code) =>
+  imported(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${db.name} ${code}`)));
+const keyOfAccount = async (lock, password) => imported(await ask(hex(lock.salt), password));
 // As it was typed: letters that look like digits are digits, and only digits count.
 const codeOf = (typed) => {
   const digits = typed.toLowerCase().replace(/o/g, "0").replace(/[il]/g, "1").replace(/[\s-]/g, "");
@@ -66,25 +66,35 @@ const readLock = async () => {
   if (lock && lock.version !== VERSION) throw "newer";
   return lock;
 };
-const writeLock = async (lock) => {
+// Some of the lock, in one transaction: two tabs that change different parts both do. Where another tab has deleted it, it stays
+// deleted.
+const changeLock = async (part) => {
   const transaction = writing("meta");
-  transaction.objectStore("meta").put(lock, LOCK);
+  const meta = transaction.objectStore("meta");
+  let changed = false;
+  meta.get(LOCK).onsuccess = (event) => {
+    const lock = event.target.result;
+    if (!lock && !part.version) return;
+    meta.put({ ...lock, ...part }, LOCK);
+    changed = true;
+  };
   await complete(transaction);
+  return changed;
 };
 const hold = async (lock, raw) => {
-  key = await made(raw);
+  key = await imported(raw);
   phase = lock.phase;
 };
 const byAccount = async (lock) => {
-  const raw = await unwrap(await ofAccount(lock), lock.byAccount);
+  const raw = await unwrap(await keyOfAccount(lock), lock.byAccount);
   if (!raw) throw "locked";
   await hold(lock, raw);
 };
 
 // Which database, its shelves, and who derives the account's key: (salt, earlier password) → octets.
-export const use = (database, of, keys) => {
+export const use = (database, names, derive) => {
   if (db !== database) key = prepared = null;
-  [db, shelves, ask] = [database, of, keys];
+  [db, shelves, ask] = [database, names, derive];
 };
 export const forget = () => {
   key = prepared = null;
@@ -121,7 +131,7 @@ export const open = async (shelf, keys, values) => {
 export const prepare = async () => {
   const before = await readLock();
   const lock = { version: VERSION, phase: CLOSING, salt: before ? before.salt : random(16) };
-  const account = await ofAccount(lock);
+  const account = await keyOfAccount(lock);
   const raw = before && (await unwrap(account, before.byAccount));
   // One of an earlier password is let go where nothing is encrypted any more.
   if (before && !raw && before.phase !== OFF) throw "locked";
@@ -129,32 +139,28 @@ export const prepare = async () => {
   const code = hex(random(CODE));
   prepared = [lock, raw || random(32)];
   lock.byAccount = await wrap(account, prepared[1]);
-  lock.byCode = await wrap(await ofCode(code), prepared[1]);
+  lock.byCode = await wrap(await keyOfCode(code), prepared[1]);
   return code.toUpperCase().match(/.{4}/g).join("-");
 };
 export const close = async () => {
   const [lock, raw] = prepared;
-  await writeLock(lock);
+  await changeLock(lock);
   await hold(lock, raw);
   prepared = null;
   return phase;
 };
 // The lock itself stays for ever: some other tab may still write with its key.
-export const turn = async (to) => {
-  await writeLock({ ...(await readLock()), phase: to });
-  return (phase = to);
-};
+const turn = async (to) => (phase = (await changeLock({ phase: to })) ? to : OFF);
 export const decryptAll = () => turn(OPENING);
 
 // With a recovery code or an earlier password; from now on the password of today opens it.
 export const unlock = async (typed) => {
   const lock = await readLock();
   const code = codeOf(typed);
-  let raw = code && (await unwrap(await ofCode(code), lock.byCode));
-  raw ||= await unwrap(await ofAccount(lock, typed), lock.byAccount);
+  let raw = code && (await unwrap(await keyOfCode(code), lock.byCode));
+  raw ||= await unwrap(await keyOfAccount(lock, typed), lock.byAccount);
   if (!raw) throw "locked";
-  lock.byAccount = await wrap(await ofAccount(lock), raw);
-  await writeLock(lock);
+  await changeLock({ byAccount: await wrap(await keyOfAccount(lock), raw) });
   await hold(lock, raw);
 };
 
@@ -188,14 +194,8 @@ const batch = async (shelf, after) => {
   const before = at.map((i) => values[i]);
   let changed = 0;
   if (at.length) {
-    const fresh =
-      phase === CLOSING
-        ? await seal(
-            chosen.map(() => shelf),
-            chosen,
-            before,
-          )
-        : await open(shelf, chosen, before);
+    const places = chosen.map(() => shelf);
+    const fresh = await (phase === CLOSING ? seal(places, chosen, before) : open(shelf, chosen, before));
     const transaction = writing(shelf);
     const done = complete(transaction);
     const to = transaction.objectStore(shelf);

@@ -112,19 +112,11 @@ pub async fn commit(changes: &[Change]) -> Result<(), StoreError> {
     if shelves.is_empty() {
         return Ok(());
     }
-    let turn = (vault::is_on() || !turn::is_free()).then(Turn::take);
-    let values = match turn {
-        Some(turn) => {
-            let values = sealed(changes).await;
-            let mut turn = turn;
-            turn.wait().await;
-            (values, Some(turn))
-        }
-        // Without anything to wait for: what is read after this is to see it.
-        None => (Ok(plain(changes).2), None),
+    // Where nothing is encrypted nothing is awaited here: what is read after this call is to see it.
+    let (values, turn) = match vault::is_on() || !turn::is_free() {
+        true => sealed(changes).await?,
+        false => (values_of(changes), None),
     };
-    let (values, turn) = values;
-    let values = values?;
     let writing = transaction(&shelves, true).map_err(unavailable)?;
     let done = completion(&writing);
     if let Err(error) = put_all(&writing, changes, &values) {
@@ -143,25 +135,23 @@ pub async fn commit(changes: &[Change]) -> Result<(), StoreError> {
     }
 }
 
-/// Shelves, keys and values of what is put; `undefined` where something is deleted.
-fn plain(changes: &[Change]) -> (Array, Array, Array) {
-    let (shelves, keys, values) = (Array::new(), Array::new(), Array::new());
-    for change in changes {
-        let (at, value) = match change {
-            Change::Put(_, at, bytes) => (key(at), Uint8Array::from(bytes.as_slice()).into()),
-            Change::Delete(..) => (JsValue::UNDEFINED, JsValue::UNDEFINED),
-        };
-        shelves.push(&name(change.shelf()).into());
-        keys.push(&at);
-        values.push(&value);
-    }
-    (shelves, keys, values)
+/// The value of each change; `undefined` where something is deleted.
+fn values_of(changes: &[Change]) -> Array {
+    let value = |change: &Change| match change {
+        Change::Put(_, _, bytes) => Uint8Array::from(bytes.as_slice()).into(),
+        Change::Delete(..) => JsValue::UNDEFINED,
+    };
+    changes.iter().map(value).collect()
 }
 
-/// What is stored for each change that puts something.
-async fn sealed(changes: &[Change]) -> Result<Array, StoreError> {
-    let (shelves, keys, values) = plain(changes);
-    vault::seal(shelves, keys, values).await
+/// The same, encrypted; and the turn of this commit, which has come. It is over with its transaction begun.
+async fn sealed(changes: &[Change]) -> Result<(Array, Option<Turn>), StoreError> {
+    let mut turn = Turn::take();
+    let shelves = changes.iter().map(|change| JsValue::from_str(name(change.shelf()))).collect();
+    let keys = changes.iter().map(|change| key(change.key())).collect();
+    let values = vault::seal(shelves, keys, values_of(changes)).await;
+    turn.wait().await;
+    Ok((values?, Some(turn)))
 }
 
 fn put_all(writing: &IdbTransaction, changes: &[Change], values: &Array) -> Result<(), JsValue> {

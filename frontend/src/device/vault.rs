@@ -127,7 +127,8 @@ pub fn forget() {
 /// Learns how the database is locked, and opens it where that is needed. `names`: of its single values.
 pub async fn ready(names: &Array) -> Result<Phase, StoreError> {
     if !names.includes(&LOCK.into(), 0) {
-        SEALS.set(false);
+        // Another tab may have deleted it: nothing must be written under a key that nobody has any more.
+        forget();
         return Ok(Phase::Off);
     }
     phase("ready").await

@@ -368,6 +368,7 @@ texts! {
     VaultWipe "Start without this mail…" "이 메일 없이 시작…"
     VaultWipeWords "The locked mail is deleted from this device for good. What is still on the mail server is downloaded again; what was only here is lost." "잠긴 메일을 이 기기에서 완전히 지웁니다. 메일 서버에 남아 있는 메일은 다시 내려받고, 이곳에만 있던 메일은 사라집니다."
     VaultWipeDo "Delete the locked mail" "잠긴 메일 지우기"
+    VaultFailed "That didn’t work. No mail is lost. Check your connection, then try again." "실패했습니다. 사라진 메일은 없습니다. 연결을 확인한 뒤 다시 해 보세요."
     VaultWrong "This opens nothing. Look at it once more." "열리지 않습니다. 다시 확인하세요."
     LedgerLead "Every message that the mail server has named, and what becomes of it." "메일 서버에 있었거나 있는 모든 메일과 그 처리입니다."
     LedgerShow "Show" "보기"
@@ -525,6 +526,5 @@ texts! {
     VaultSave "Save as a file" "파일로 저장"
     VaultKept "I have kept the code" "코드를 보관했습니다"
     VaultDo "Encrypt" "암호화"
-    VaultFailed "That didn’t work, and nothing was changed. Check your connection, then try again." "실패했으며 바뀐 것은 없습니다. 연결을 확인한 뒤 다시 해 보세요."
     VaultInsecure "This browser encrypts only on pages with https." "이 브라우저는 https 페이지에서만 암호화할 수 있습니다."
 }

@@ -8,7 +8,7 @@ use crate::runtime::{dispatch, load_takeout, select};
 use crate::signals::{Memo, RwSignal};
 use crate::state::Msg;
 use crate::state::mail::vault::{Order, Phase, Told, Vault};
-use crate::state::mail::{MailEvent, TAKEOUT};
+use crate::state::mail::{MailEvent, StoreError, TAKEOUT};
 
 fn order(order: Order) {
     dispatch(Msg::Mail(MailEvent::Vault(Told::Order(order))));
@@ -50,6 +50,9 @@ fn settings(ui: Ui) -> View {
         _ if !known.get() || !cipher::is_possible() => view! {},
         Vault { code: Some(code), .. } => keep(ui, code),
         Vault { busy: true, .. } => view! {},
+        Vault { failed: Some(_), phase: Phase::Closing | Phase::Opening, .. } => {
+            button(ui.t(T::Retry), || order(Order::Convert))
+        }
         Vault { phase: Phase::Off, .. } => button(ui.t(T::VaultStart), || order(Order::Prepare)),
         _ => view! {
             <p>
@@ -58,11 +61,11 @@ fn settings(ui: Ui) -> View {
             </p>
         },
     };
-    let failed = Memo::new(move || state.with(|s| s.failed));
+    let failed = Memo::new(move || state.with(|s| s.failed.is_some()));
     let failed = move || {
-        failed.get().then(
-            || view! { <div class="note bad" role="alert">{icon("warn")}<p>{ui.t(T::VaultFailed)}</p></div> },
-        )
+        let note =
+            || view! { <div class="note bad" role="alert">{icon("warn")}<p>{ui.t(T::VaultFailed)}</p></div> };
+        failed.get().then(note)
     };
     view! {
         <p role="status">{words}</p>
@@ -108,7 +111,8 @@ pub fn locked(ui: Ui) -> View {
     };
     let content = move || {
         let (busy, failed) = locked.get()?;
-        let failed = failed.then(|| view! { <p role="alert">{ui.t(T::VaultWrong)}</p> });
+        let why = |error| if error == StoreError::Locked { T::VaultWrong } else { T::VaultFailed };
+        let failed = failed.map(|error| view! { <p role="alert">{ui.t(why(error))}</p> });
         Some(view! {
             <form class="note bad" aria-label=ui.t(T::VaultLocked) on:submit=move |e| {
                     e.prevent_default();

@@ -71,7 +71,7 @@ pub fn execute(effect: MailEffect) {
         MailEffect::Takeout(order) if TAKEOUT => super::takeout::execute(order),
         MailEffect::Takeout(_) => {}
         MailEffect::Vault(order) => later(async move {
-            let told = carry_out(order).await.unwrap_or(Told::Failed);
+            let told = carry_out(order).await.unwrap_or_else(Told::Failed);
             tell(MailEvent::Vault(told));
         }),
         MailEffect::Extract { composer, key, uid, section } => later(async move {
@@ -91,8 +91,12 @@ async fn carry_out(order: Order) -> Result<Told, StoreError> {
         Order::Open if TAKEOUT => vault::phase("decryptAll").await?,
         Order::Convert => vault::convert(|left| tell(MailEvent::Vault(Told::Left(left)))).await?,
         Order::Unlock(typed) => return vault::unlock(&typed).await.map(|()| Told::Unlocked),
-        Order::Wipe => return vault::wipe().await.map(|()| Told::Unlocked),
-        _ => return Ok(Told::Failed),
+        Order::Wipe => {
+            vault::wipe().await?;
+            tabs::tell(&[]);
+            return Ok(Told::Unlocked);
+        }
+        _ => return Err(StoreError::Unavailable),
     };
     tabs::tell(&[]);
     Ok(Told::Phase(phase))

@@ -87,13 +87,7 @@ async fn in_korean_on_a_phone() {
         .run("document.querySelectorAll('details').forEach(d => d.open = true); return true", vec![])
         .await;
     axe(&browser).await;
-    for width in [360, 320] {
-        let size = json!({ "width": width, "height": 740, "deviceScaleFactor": 1, "mobile": false });
-        browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
-        let wide =
-            "return document.querySelector('.lab').scrollWidth - document.querySelector('.lab').clientWidth";
-        assert_eq!(browser.run(wide, vec![]).await, json!(0), "nothing is wider than {width} pixels");
-    }
+    crate::fits_phones(&browser).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -77,3 +77,14 @@ async fn rows(browser: &Browser, n: usize) -> Vec<Vec<String>> {
 async fn axe(browser: &Browser) {
     assert_eq!(browser.axe(&pyeonji_tests::page::axe()).await, Vec::<String>::new());
 }
+
+/// On narrow phones nothing of the lab is wider than the screen.
+async fn fits_phones(browser: &Browser) {
+    for width in [360, 320] {
+        let size = json!({ "width": width, "height": 740, "deviceScaleFactor": 1, "mobile": false });
+        browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        let wide =
+            "return document.querySelector('.lab').scrollWidth - document.querySelector('.lab').clientWidth";
+        assert_eq!(browser.run(wide, vec![]).await, json!(0), "nothing is wider than {width} pixels");
+    }
+}

@@ -86,13 +86,7 @@ async fn take(look: Look, said: Said) {
     let rows = "return Array.from(document.querySelectorAll('.meters > .scroll tbody tr'), r => r.innerText)";
     let rows = browser.run(rows, vec![]).await;
     assert_eq!(rows.as_array().map(Vec::len), Some(2), "{rows}");
-    for width in [360, 320] {
-        let size = json!({ "width": width, "height": 740, "deviceScaleFactor": 1, "mobile": false });
-        browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
-        let wide =
-            "return document.querySelector('.lab').scrollWidth - document.querySelector('.lab').clientWidth";
-        assert_eq!(browser.run(wide, vec![]).await, json!(0), "nothing is wider than {width} pixels");
-    }
+    crate::fits_phones(&browser).await;
     browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
     assert_eq!(unread(&host), 1, "nothing has changed");
     // Without agreeing the button does nothing, not even by script.

@@ -75,6 +75,12 @@ impl Change {
             Change::Put(shelf, ..) | Change::Delete(shelf, _) => *shelf,
         }
     }
+
+    pub fn key(&self) -> &Key {
+        match self {
+            Change::Put(_, key, _) | Change::Delete(_, key) => key,
+        }
+    }
 }
 
 /// Why something couldn't be stored.

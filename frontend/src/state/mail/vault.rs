@@ -1,4 +1,6 @@
 //! Encryption of the mail on this device, as the page knows it: `frontend/vault.js` does it, the person decides here.
+use super::StoreError;
+
 /// How far the device's values are encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
@@ -45,8 +47,8 @@ pub struct Vault {
     pub locked: bool,
     /// An order is under way.
     pub busy: bool,
-    /// The last order failed.
-    pub failed: bool,
+    /// Why the last order failed.
+    pub failed: Option<StoreError>,
 }
 
 /// What the person wants.
@@ -77,5 +79,5 @@ pub enum Told {
     Left(u32),
     /// Everything can be read.
     Unlocked,
-    Failed,
+    Failed(StoreError),
 }

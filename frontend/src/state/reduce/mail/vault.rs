@@ -15,7 +15,7 @@ pub fn handle(m: &mut Model, out: &mut Out, told: Told) {
             if vault.busy {
                 return;
             }
-            (vault.busy, vault.failed) = (true, false);
+            (vault.busy, vault.failed) = (true, None);
             if order == Order::Close {
                 vault.code = None;
             }
@@ -29,7 +29,7 @@ pub fn handle(m: &mut Model, out: &mut Out, told: Told) {
             mail.error = None;
             open::load(m, out);
         }
-        Told::Failed => (vault.busy, vault.failed) = (false, true),
+        Told::Failed(error) => (vault.busy, vault.failed) = (false, Some(error)),
     }
 }
 

@@ -87,19 +87,24 @@ fn by_hand() -> pyeonji_shared::device::schedule::Schedule {
     pyeonji_shared::device::schedule::Schedule { every: None, at_start: false }
 }
 
+/// The gateway says who we are, and that the mail is on this device.
+pub fn welcome() -> Msg {
+    let mut whole = whole(snapshot("INBOX", 0, 0));
+    whole.account.capabilities.device = true;
+    Msg::Link(LinkEvent::Welcome(Box::new(Welcome {
+        session: SessionId([7; 16]),
+        resumed: false,
+        snapshot: Some(whole),
+        limits: Limits { upload: 1 << 20, message: 2 << 20, recipients: 3 },
+    })))
+}
+
 /// Signed in, the mail on this device, with these messages; UIDs count from 1.
 pub fn at_home(records: &[Record], ledger: &Ledger) -> Page {
     let mut page = Page::blank(Some("ada@blue.test"));
     page.send(Msg::Device(DeviceEvent::Opened(vec![])));
     page.send(Msg::Link(LinkEvent::State(LinkState::Online)));
-    let mut whole = whole(snapshot("INBOX", 0, 0));
-    whole.account.capabilities.device = true;
-    page.send(Msg::Link(LinkEvent::Welcome(Box::new(Welcome {
-        session: SessionId([7; 16]),
-        resumed: false,
-        snapshot: Some(whole),
-        limits: Limits { upload: 1 << 20, message: 2 << 20, recipients: 3 },
-    }))));
+    page.send(welcome());
     page.send(Msg::Mail(MailEvent::Loaded(Box::new(Ok(stored(records, ledger))))));
     settle(&mut page);
     page.effects.clear();

@@ -1,5 +1,5 @@
 //! Encryption of this device's mail, as far as the page decides: orders, what is left of an earlier page's, and a locked store.
-use super::device_pages::{at_home, ledger, record, stored};
+use super::device_pages::{at_home, ledger, record, stored, welcome};
 use super::*;
 use crate::mailbox::Record;
 use crate::state::mail::vault::{Order, Phase, Told, Vault};
@@ -70,10 +70,10 @@ fn a_code_that_was_not_wanted_is_forgotten_and_a_failure_is_said() {
     tell(&mut page, Told::Order(Order::Cancel));
     assert_eq!((vault(&page).clone(), page.effects.len()), (Vault::default(), 0));
     tell(&mut page, Told::Order(Order::Prepare));
-    tell(&mut page, Told::Failed);
-    assert!(vault(&page).failed && !vault(&page).busy);
+    tell(&mut page, Told::Failed(StoreError::NoKey));
+    assert_eq!((vault(&page).failed, vault(&page).busy), (Some(StoreError::NoKey), false));
     tell(&mut page, Told::Order(Order::Prepare));
-    assert!(!vault(&page).failed);
+    assert_eq!(vault(&page).failed, None);
 }
 
 #[test]
@@ -94,8 +94,8 @@ fn locked_mail_is_no_fault_and_opens_with_the_code() {
     assert!(page.m.notices.shown.is_empty(), "the form says it");
     tell(&mut page, Told::Order(Order::Unlock("wrong".into())));
     assert_eq!(orders(&page), [&Order::Unlock("wrong".into())]);
-    tell(&mut page, Told::Failed);
-    assert!(vault(&page).locked && vault(&page).failed);
+    tell(&mut page, Told::Failed(StoreError::Locked));
+    assert_eq!((vault(&page).locked, vault(&page).failed), (true, Some(StoreError::Locked)));
     tell(&mut page, Told::Order(Order::Unlock("ABCD".into())));
     tell(&mut page, Told::Unlocked);
     assert_eq!((loads(&page), vault(&page).locked), (1, false));
@@ -110,14 +110,7 @@ fn a_key_that_could_not_be_had_is_asked_for_with_the_next_welcome() {
     let mut page = opened(Err(StoreError::NoKey));
     assert!(!vault(&page).locked && page.m.notices.shown.is_empty());
     page.effects.clear();
-    let mut whole = whole(snapshot("INBOX", 0, 0));
-    whole.account.capabilities.device = true;
-    page.send(Msg::Link(LinkEvent::Welcome(Box::new(Welcome {
-        session: SessionId([7; 16]),
-        resumed: false,
-        snapshot: Some(whole),
-        limits: Limits { upload: 1 << 20, message: 2 << 20, recipients: 3 },
-    }))));
+    page.send(welcome());
     assert_eq!(loads(&page), 1);
     // Not twice, whoever else says that it could be read.
     page.send(Msg::Device(crate::state::msg::DeviceEvent::Opened(vec![])));
