@@ -5,19 +5,17 @@ use super::failure::Failure;
 use super::guard::Client;
 use super::{App, login};
 use crate::lab::own::{self, Account, Offered};
-use crate::metrics;
 use crate::session::LoginTicket;
-use crate::throttle::Verdict;
 use axum::body::Bytes;
 use axum::extract::{Extension, FromRequestParts, Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use pyeonji_shared::error::{ApiError, ErrorKind};
+use pyeonji_shared::error::ErrorKind;
 use pyeonji_shared::lab::own::{Ask, Consent, Found, MAX_ASK};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::Instant;
 
 /// Runs at once, for all who are signed in together; another is told to come again.
 const MAX_RUNS: usize = 8;
@@ -114,43 +112,27 @@ pub async fn own(
         // Nobody is met without it.
         Ask::Fetch(consent) => Some(app.own.take(who.ticket, consent).ok_or(Failure::new(ErrorKind::Gone))?),
     };
-    // It signs in, so it counts as a try until it is known to be none.
-    let began = Instant::now();
-    let attempt = app.door.attempt(client.ip, &who.credentials.address).await?;
-    match attempt.verdict {
-        Verdict::Refused { limit, .. } => {
-            metrics::limit_hit(limit);
-            return Err(Failure::new(ErrorKind::TooManyFailures));
-        }
-        Verdict::Go { delay } => sleep(delay).await,
-    }
     let account =
         Account { net: &app.net, provider: &who.provider, who: &who.credentials, now: app.clock.now() };
-    let outcome = match &offered {
-        None => own::look(&account).await.map(|(found, offered)| Found {
-            offer: offered.map(|offered| own::offer(&offered, app.own.offer(who.ticket, offered.clone()))),
-            ..found
-        }),
-        Some(offered) => own::fetch(&account, offered).await,
-    };
-    match &outcome {
-        Ok(_) => app.door.succeeded(attempt).await,
-        Err(error) if error.kind == ErrorKind::WrongPassword => {
-            sleep_until(began + login::REFUSAL_TIME).await;
+    let run = async {
+        match &offered {
+            None => own::look(&account).await.map(|(found, offered)| Found {
+                offer: offered
+                    .map(|offered| own::offer(&offered, app.own.offer(who.ticket, offered.clone()))),
+                ..found
+            }),
+            Some(offered) => own::fetch(&account, offered).await,
         }
-        Err(_) => app.door.undecided(attempt).await,
-    }
-    told(outcome)
+    };
+    // It signs in, so it counts as a try until it is known to be none.
+    let found = login::throttled(&app, client, &who.credentials.address, run).await?;
+    let bytes = postcard::to_allocvec(&found).map_err(|_| Failure::new(ErrorKind::Internal))?;
+    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, bytes).into_response())
 }
 
 fn read(body: &Bytes) -> Result<Ask, Failure> {
     postcard::from_bytes(body).map_err(|_| Failure::new(ErrorKind::BadRequest))
-}
-
-fn told(outcome: Result<Found, ApiError>) -> Result<Response, Failure> {
-    let bytes = postcard::to_allocvec(&outcome?).map_err(|_| Failure::new(ErrorKind::Internal))?;
-    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, bytes).into_response())
 }
 
 #[cfg(test)]
