@@ -9,7 +9,7 @@ use crate::state::Msg;
 use crate::state::mail::check::Stage;
 use crate::state::mail::{DeviceMail, MailEvent};
 use pyeonji_shared::device::Sum;
-use pyeonji_shared::device::schedule::Because;
+use pyeonji_shared::device::schedule::{Because, Next};
 use pyeonji_shared::error::{ApiError, ErrorKind};
 
 /// What the strip says.
@@ -18,6 +18,8 @@ enum Now {
     /// The mail isn't on this device.
     #[default]
     None,
+    /// It isn't read yet, or is checked as soon as there is a connection: nothing to say, and no room to lose.
+    Soon,
     Looking,
     Fetching {
         done: Sum,
@@ -33,6 +35,9 @@ enum Now {
 
 fn state(mail: Option<&DeviceMail>) -> Now {
     let Some(mail) = mail else { return Now::None };
+    if mail.mailbox.is_none() {
+        return Now::Soon;
+    }
     let check = &mail.check;
     match &check.stage {
         Stage::Locking | Stage::Looking(_) => Now::Looking,
@@ -42,6 +47,7 @@ fn state(mail: Option<&DeviceMail>) -> Now {
         Stage::Noting { .. } | Stage::Removing(_) => Now::Removing(check.leaving_sum),
         Stage::Idle => match (&check.error, mail.next) {
             (Some(error), next) => Now::Failed(error.clone(), next.map(|n| n.at)),
+            (None, Some(Next { because: Because::Start, .. })) => Now::Soon,
             (None, Some(next)) => Now::Waiting(next.at, next.because),
             (None, None) => Now::ByHand,
         },
@@ -70,6 +76,7 @@ pub fn check(ui: Ui) -> View {
     let review = RwSignal::new(false);
     let content = move || match now.get() {
         Now::None => view! {},
+        Now::Soon => line(ui, None, String::new(), view! {}),
         Now::Looking => {
             line(ui, None, ui.t(T::CheckLooking).to_owned(), button(ui, T::Stop, || MailEvent::Stop))
         }
