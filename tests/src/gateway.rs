@@ -116,6 +116,11 @@ impl Program {
         self.changed("[egress]\n", &more)
     }
 
+    /// Makes report cards of servers that it doesn't know, too; restarts.
+    pub fn asking_any_host(self) -> Self {
+        self.changed("[egress]\n", "[egress]\nallow_any_host = true\n")
+    }
+
     /// Another text in the configuration; restarts.
     fn changed(mut self, from: &str, to: &str) -> Self {
         self.kill();

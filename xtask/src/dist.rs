@@ -1,6 +1,6 @@
 //! The release page: wasm-bindgen, hashed names, brotli beside every file, size budget; then the gateway around it.
 use crate::sh::{self, Result, root};
-use crate::{budget, delta, glue, order, wasm};
+use crate::{budget, delta, glue, inputs, order, wasm};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,12 @@ pub fn run() -> Result<PathBuf> {
 
 /// Builds `dist/` if anything that goes into it changed.
 pub fn page() -> Result<PathBuf> {
+    let dist = root().join("dist");
+    let stamp = root().join("target/dist.stamp");
+    let key = inputs::digest()?;
+    if dist.join("index.html").is_file() && fs::read_to_string(&stamp).is_ok_and(|old| old == key) {
+        return Ok(dist);
+    }
     let work = root().join("target/dist-work");
     fs::create_dir_all(&work).map_err(|e| format!("{}: {e}", work.display()))?;
     let mut route = wasm::Route::Source;
@@ -48,13 +54,6 @@ pub fn page() -> Result<PathBuf> {
         fs::copy(&built, &wasm).map_err(|e| format!("{}: {e}", built.display()))?;
         route = by;
         modules.push(wasm);
-    }
-    let dist = root().join("dist");
-    let inputs = inputs(&modules)?;
-    let stamp = root().join("target/dist.stamp");
-    let key = fingerprint(&inputs)?;
-    if dist.join("index.html").is_file() && fs::read_to_string(&stamp).is_ok_and(|old| old == key) {
-        return Ok(dist);
     }
     sh::step("packing the page");
     let _ = fs::remove_file(&stamp);
@@ -102,28 +101,6 @@ fn bind(wasm: &Path, out: &Path) -> Result {
         .map_err(|e| format!("wasm-bindgen: {e:#}"))
 }
 
-fn inputs(modules: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let frontend = root().join("frontend");
-    let mut files = modules.to_vec();
-    files.extend(
-        [
-            "index.html",
-            "boot.js",
-            "vault.js",
-            "../xtask/src/dist.rs",
-            "../xtask/src/budget.rs",
-            "../xtask/src/delta.rs",
-            "../xtask/src/glue.rs",
-            "../xtask/src/order.rs",
-        ]
-        .map(|f| frontend.join(f)),
-    );
-    files.extend(styles(STYLE)?);
-    files.extend(styles(DEVICE_STYLE)?);
-    files.extend(styles(LAB_STYLE)?);
-    Ok(files)
-}
-
 /// The style sheets of a folder in the order in which they are joined: by name.
 fn styles(folder: &str) -> Result<Vec<PathBuf>> {
     let folder = root().join(folder);
@@ -134,15 +111,6 @@ fn styles(folder: &str) -> Result<Vec<PathBuf>> {
         .collect();
     files.sort();
     Ok(files)
-}
-
-fn fingerprint(files: &[PathBuf]) -> Result<String> {
-    let mut hash = Sha256::new();
-    for file in files {
-        hash.update(read(file)?);
-        hash.update([0]);
-    }
-    Ok(hex(&hash.finalize()))
 }
 
 /// Leaves first: a file's name carries the hash of its bytes, and whoever names it is rewritten before being hashed.

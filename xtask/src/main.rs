@@ -9,6 +9,7 @@ mod demo;
 mod dist;
 mod fuzz;
 mod glue;
+mod inputs;
 mod mail;
 mod order;
 mod packages;

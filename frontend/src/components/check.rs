@@ -6,11 +6,24 @@ use crate::i18n::{T, count_with, fill, leaves, remedy, size, what_happened};
 use crate::runtime::{dispatch, select};
 use crate::signals::{RwSignal, effect};
 use crate::state::Msg;
-use crate::state::mail::check::Stage;
+use crate::state::mail::check::{Check, Stage};
 use crate::state::mail::{DeviceMail, MailEvent};
 use pyeonji_shared::device::Sum;
+use pyeonji_shared::device::plan::Note;
 use pyeonji_shared::device::schedule::{Because, Next};
 use pyeonji_shared::error::{ApiError, ErrorKind};
+
+/// What of the mailbox isn't here and stands in no line of the ledger.
+fn missing(ui: Ui, check: &Check) -> Option<String> {
+    check.notes.iter().find_map(|note| match note {
+        Note::NoNames => Some(ui.t(T::CheckNoNames).to_owned()),
+        Note::Cut => Some(ui.t(T::CheckCut).to_owned()),
+        Note::NoRoom(sum) | Note::LedgerFull(sum) => {
+            Some(count_with(ui.l, T::CheckNoRoom, sum.messages, &[("size", &size(sum.bytes))]))
+        }
+        _ => None,
+    })
+}
 
 /// What the strip says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,11 +42,11 @@ enum Now {
     Removing(Sum),
     Merging,
     Failed(ApiError, Option<i64>),
-    Waiting(i64, Because),
-    ByHand,
+    /// Until the next check, if there is one by itself; and what of the mailbox isn't here.
+    Waiting(Option<Next>, Option<String>),
 }
 
-fn state(mail: Option<&DeviceMail>) -> Now {
+fn state(ui: Ui, mail: Option<&DeviceMail>) -> Now {
     let Some(mail) = mail else { return Now::None };
     if mail.mailbox.is_none() {
         return Now::Soon;
@@ -48,8 +61,7 @@ fn state(mail: Option<&DeviceMail>) -> Now {
         Stage::Idle => match (&check.error, mail.next) {
             (Some(error), next) => Now::Failed(error.clone(), next.map(|n| n.at)),
             (None, Some(Next { because: Because::Start, .. })) => Now::Soon,
-            (None, Some(next)) => Now::Waiting(next.at, next.because),
-            (None, None) => Now::ByHand,
+            (None, next) => Now::Waiting(next, missing(ui, check)),
         },
     }
 }
@@ -63,12 +75,12 @@ fn button(ui: Ui, key: T, event: fn() -> MailEvent) -> View {
 }
 
 pub fn check(ui: Ui) -> View {
-    let now = select(|m| state(m.mail.as_deref()));
+    let now = select(move |m| state(ui, m.mail.as_deref()));
     let second = RwSignal::new(clock::now() / 1000);
     // The clock runs only while it is shown.
     effect(move |_| {
         second.track();
-        if matches!(now.get(), Now::Waiting(..) | Now::Failed(_, Some(_))) {
+        if matches!(now.get(), Now::Waiting(Some(_), _) | Now::Failed(_, Some(_))) {
             clock::soon(1_000, move || second.set(clock::now() / 1000));
         }
     });
@@ -97,21 +109,20 @@ pub fn check(ui: Ui) -> View {
         ),
         Now::Merging => line(ui, None, ui.t(T::Merging).to_owned(), view! {}),
         Now::Failed(error, at) => failed(ui, &error, at.map(left)),
-        Now::Waiting(at, because) => {
-            let key = match because {
-                Because::InUse => T::CheckInUse,
-                Because::TooSoon => T::CheckTooSoon,
-                _ => T::CheckNext,
+        Now::Waiting(next, missing) => {
+            let words = match next {
+                None => ui.t(T::CheckByHand).to_owned(),
+                Some(next) => {
+                    let key = match next.because {
+                        Because::InUse => T::CheckInUse,
+                        Because::TooSoon => T::CheckTooSoon,
+                        _ => T::CheckNext,
+                    };
+                    fill(ui.l, key, &[("time", &left(next.at))])
+                }
             };
-            line(
-                ui,
-                None,
-                fill(ui.l, key, &[("time", &left(at))]),
-                button(ui, T::CheckNow, || MailEvent::Check),
-            )
-        }
-        Now::ByHand => {
-            line(ui, None, ui.t(T::CheckByHand).to_owned(), button(ui, T::CheckNow, || MailEvent::Check))
+            let missing = missing.map(|words| view! { <p class="check-note">{icon("warn")}{words}</p> });
+            view! { {missing}{line(ui, None, words, button(ui, T::CheckNow, || MailEvent::Check))} }
         }
     };
     view! { <div class="check-strip" role="group" aria-label=ui.t(T::CheckMail)>{content}</div> }

@@ -20,8 +20,8 @@ pub fn reduce(m: &mut Model, msg: Msg) -> Vec<Effect> {
             m.visitor = visitor;
             parts::start(m, &hash)
         }
-        Msg::Entered(Ok(Ok(listed))) => {
-            m.listed = listed;
+        Msg::Entered(Ok(Ok(opened))) => {
+            (m.listed, m.any_host) = (opened.experiments, opened.any_host);
             Vec::new()
         }
         Msg::Entered(Ok(Err(refusal))) => trouble(m, Trouble::Refused(refusal)),

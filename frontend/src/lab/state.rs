@@ -4,7 +4,7 @@ use super::mine::Mine;
 use super::share::Part;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::lab::advice::{Advice, Habits};
-use pyeonji_shared::lab::call::{Answer, Ask, AskAdvice, Listed, Refusal, Source, VisitorId};
+use pyeonji_shared::lab::call::{Answer, Ask, AskAdvice, Listed, Opened, Refusal, Source, VisitorId};
 use pyeonji_shared::lab::own::{Ask as AskOwn, Found};
 use pyeonji_shared::lab::report::{Done, Report, Run, Verdict};
 use pyeonji_shared::lab::scenario::{
@@ -75,7 +75,7 @@ pub enum Msg {
         visitor: VisitorId,
         hash: String,
     },
-    Entered(Result<Result<Vec<Listed>, Refusal>, ApiError>),
+    Entered(Result<Result<Opened, Refusal>, ApiError>),
     Choose(Bench),
     Hash(String),
     File(String),
@@ -154,6 +154,8 @@ pub struct Model {
     pub part: Part,
     pub visitor: VisitorId,
     pub listed: Vec<Listed>,
+    /// Report cards of servers that nobody configured are made, too.
+    pub any_host: bool,
     pub bench: Bench,
     /// Changed by the visitor since it was chosen.
     pub changed: bool,
@@ -203,6 +205,7 @@ impl Default for Model {
             part: Part::Bench,
             visitor: VisitorId([0; 16]),
             listed: Vec::new(),
+            any_host: false,
             bench: Bench::Experiment("E1".into()),
             changed: false,
             answer: None,

@@ -11,7 +11,7 @@ use super::reduce::reduce;
 use super::share::{self, Link};
 use super::state::{Bench, Condition, Effect, Model, Msg, Trouble, own};
 use pyeonji_shared::error::{ApiError, ErrorKind};
-use pyeonji_shared::lab::call::{Answer, Ask, Listed, Place, Refusal, Source, VisitorId};
+use pyeonji_shared::lab::call::{Answer, Ask, Listed, Opened, Place, Refusal, Source, VisitorId};
 use pyeonji_shared::lab::places::{Change, Held};
 use pyeonji_shared::lab::places::{INBOX, Places, State};
 use pyeonji_shared::lab::report::{Count, Done, Report, Run, Totals, Transcript, Verdict};
@@ -122,7 +122,7 @@ fn entered() -> (Model, u32) {
     assert_eq!((ask.source, ask.visitor), (Source::Experiment("E1".into()), VisitorId([3; 16])));
     assert!(effects.contains(&Effect::Enter(VisitorId([3; 16]))));
     let listed = ["E1", "E2"].map(|id| Listed { id: id.into(), title: words(id), claim: words("") });
-    reduce(&mut m, Msg::Entered(Ok(Ok(listed.to_vec()))));
+    reduce(&mut m, Msg::Entered(Ok(Ok(Opened { experiments: listed.to_vec(), any_host: false }))));
     (m, turn)
 }
 

@@ -1,5 +1,6 @@
 //! The texts of the lab's page, apart from the mail page's: each module has its own alone.
 use crate::i18n::Locale;
+use pyeonji_shared::lab::report::Verdict;
 use pyeonji_shared::lab::scenario::Words;
 
 macro_rules! words {
@@ -293,4 +294,15 @@ pub fn said(locale: Locale, words: &Words) -> &str {
         Locale::Korean if !words.ko.is_empty() => &words.ko,
         _ => &words.en,
     }
+}
+
+/// `None`: it can't be told.
+pub fn verdict(l: Locale, verdict: Option<Verdict>) -> &'static str {
+    let key = match verdict {
+        Some(Verdict::Held) => W::Held,
+        Some(Verdict::DidNotHold) => W::DidNotHold,
+        Some(Verdict::Depends) => W::Depends,
+        None => W::MineUnknown,
+    };
+    w(l, key)
 }

@@ -13,7 +13,7 @@ use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pyeonji_shared::error::ErrorKind;
-use pyeonji_shared::lab::call::{Ask, AskAdvice, Enter, MAX_ASK, Refusal, VisitorId};
+use pyeonji_shared::lab::call::{Ask, AskAdvice, Enter, MAX_ASK, Opened, Refusal, VisitorId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
@@ -66,7 +66,9 @@ pub async fn enter(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let enter: Enter = read(&body)?;
-    told(&app.lab.admit(enter.visitor, client.ip).map(|()| answer::listed()))
+    let any_host = app.config.egress.allow_any_host;
+    let opened = |()| Opened { experiments: answer::listed(), any_host };
+    told(&app.lab.admit(enter.visitor, client.ip).map(opened))
 }
 
 pub async fn run(

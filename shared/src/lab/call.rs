@@ -25,10 +25,18 @@ pub enum Source {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct VisitorId(pub [u8; 16]);
 
-/// `POST /api/lab/enter`; answered with `Result<Vec<Listed>, Refusal>`.
+/// `POST /api/lab/enter`; answered with `Result<Opened, Refusal>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enter {
     pub visitor: VisitorId,
+}
+
+/// What this lab has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    pub experiments: Vec<Listed>,
+    /// Report cards of servers that nobody configured are made, too.
+    pub any_host: bool,
 }
 
 /// `POST /api/lab/run`: runs it; answered with `Result<Answer, Refusal>`. The page shows one of its runs; of the others it gets the

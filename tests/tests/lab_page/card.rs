@@ -128,3 +128,30 @@ async fn servers_that_are_not_there_or_not_trusted_are_told_apart() {
     nowhere(&browser, ADA.1).await;
     axe(&browser).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_nobody_configured_where_the_operator_allows_it() {
+    let host = MailHost::start();
+    let program = Program::of(&host, Security::Implicit);
+    let browser = Browser::start(&phone("en")).await;
+    open(&browser, &program).await;
+    make(&browser, "blue.test", "").await;
+    assert!(!browser.has("textbox", "Name of the server").await, "it isn't offered where it isn't allowed");
+    let program = program.asking_any_host();
+    open(&browser, &program).await;
+    let unfold = "const d = document.querySelector('.card-other'); if (d) d.open = true; return !!d";
+    browser.wait("the other form", unfold, vec![]).await;
+    axe(&browser).await;
+    browser.find("textbox", "Name of the server").await.fill("localhost").await;
+    browser.find("button", "Ask this server").await.click().await;
+    let said = answer(&browser).await;
+    // Nobody listens at the usual ports of this machine: each is told.
+    assert!(said.contains("Report card of localhost"), "{said}");
+    assert_eq!(said.matches("Not usable").count(), 3, "{said}");
+    browser.find("textbox", "User name").await.fill("ada").await;
+    browser.run("document.getElementById('card-host-password').value = 'canary-elsewhere'", vec![]).await;
+    browser.find("button", "Ask this server").await.click().await;
+    assert!(answer(&browser).await.contains("Report card of localhost"));
+    nowhere(&browser, "canary-elsewhere").await;
+    crate::fits_phones(&browser).await;
+}

@@ -32,11 +32,6 @@ const SCRIPT: &str = r#"(() => {
     if (this.name === 'messages') h.puts++;
     return put.apply(this, all);
   };
-  // How much the browser says there is, where a test has said it before this document.
-  try {
-    const quota = Number(localStorage.getItem('test.quota'));
-    if (quota) StorageManager.prototype.estimate = () => Promise.resolve({usage: 0, quota});
-  } catch (e) { }
   const url = URL.createObjectURL;
   URL.createObjectURL = function(blob) { h.blobs.push(blob); return url.call(URL, blob) };
 })()"#;

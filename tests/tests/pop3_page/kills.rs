@@ -262,28 +262,3 @@ async fn click_check(browser: &Browser) {
     let script = "Array.from(document.querySelectorAll('.check-strip button')).find(b => b.innerText === 'Check now')?.click()";
     browser.run(script, vec![]).await;
 }
-
-/// What wouldn't fit isn't fetched, and comes once there is room.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_has_no_room_here_stays_on_the_server() {
-    let stage = stage().await;
-    let mail: Vec<Vec<u8>> = (0..MESSAGES).map(message).collect();
-    deliver(&stage.host, &mail);
-    let browser = Browser::start(&Look::default()).await;
-    hook::install(&browser).await;
-    browser.goto(&stage.url).await;
-    browser.run("localStorage.setItem('test.quota', '1048576')", vec![]).await;
-    sign_in(&browser, &stage.url, ADA).await;
-    idle(&browser).await;
-    set_options(&browser, OPTIONS).await;
-    browser.goto(&stage.url).await;
-    check(&stage, &browser).await;
-    let seen = stage.gate.record();
-    assert_eq!((seen.count("RETR"), seen.count("DELE")), (0, 0), "{:?}", seen.commands);
-    assert_eq!((on_device(&browser).await.len(), on_server(&stage.host).len()), (0, mail.len()));
-    browser.run("localStorage.removeItem('test.quota')", vec![]).await;
-    browser.goto(&stage.url).await;
-    check(&stage, &browser).await;
-    let device = on_device(&browser).await;
-    assert!(mail.iter().all(|m| device.contains(m)) && on_server(&stage.host).is_empty());
-}

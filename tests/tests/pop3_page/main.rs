@@ -6,6 +6,7 @@ mod earlier;
 mod hook;
 mod kills;
 mod quirks;
+mod room;
 mod tags;
 mod two_ways;
 mod vault;

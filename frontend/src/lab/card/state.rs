@@ -22,6 +22,12 @@ pub enum Msg {
         password: String,
     },
     Own,
+    /// A server that nobody configured, and who signs in there.
+    Host {
+        host: String,
+        login: String,
+        password: String,
+    },
     Answered(Result<Card, ApiError>),
 }
 
@@ -36,6 +42,7 @@ pub fn reduce(shown: &mut Shown, msg: Msg) -> Option<Ask> {
         _ if matches!(shown, Shown::Busy) => return None,
         Msg::Own => Ok(Ask::Own),
         Msg::Make { address, password } => question(address.trim(), password),
+        Msg::Host { host, login, password } => elsewhere(host.trim(), login.trim(), password),
     };
     match asked {
         Ok(ask) => {
@@ -57,4 +64,13 @@ fn question(address: &str, password: String) -> Result<Ask, ApiError> {
     }
     let password = (!password.is_empty()).then_some(password);
     Ok(Ask::Provider { address: address.to_owned(), password })
+}
+
+/// A password belongs to a name: both are sent, or neither.
+fn elsewhere(host: &str, login: &str, password: String) -> Result<Ask, ApiError> {
+    if host.is_empty() || login.is_empty() != password.is_empty() {
+        return Err(ApiError::new(ErrorKind::BadAddress));
+    }
+    let user = (!login.is_empty()).then(|| (login.to_owned(), password));
+    Ok(Ask::Host { host: host.to_owned(), user })
 }

@@ -74,6 +74,26 @@ fn one_question_at_a_time_and_no_password_to_a_mere_domain() {
 }
 
 #[test]
+fn another_server_is_asked_by_its_name_and_a_password_goes_with_a_user_alone() {
+    let mut shown = Shown::default();
+    let host = |host: &str, login: &str, password: &str| Msg::Host {
+        host: host.into(),
+        login: login.into(),
+        password: password.into(),
+    };
+    for msg in [host(" ", "", ""), host("mail.example", "ada", ""), host("mail.example", " ", "x")] {
+        assert!(reduce(&mut shown, msg).is_none());
+        assert_eq!(shown, Shown::Failed(ApiError::new(ErrorKind::BadAddress)));
+    }
+    let asked = reduce(&mut shown, host(" mail.example ", "ada", "canary"));
+    let whole = Ask::Host { host: "mail.example".into(), user: Some(("ada".into(), "canary".into())) };
+    assert_eq!((asked, &shown), (Some(whole), &Shown::Busy));
+    shown = Shown::Nothing;
+    let asked = reduce(&mut shown, host("mail.example", "", ""));
+    assert_eq!(asked, Some(Ask::Host { host: "mail.example".into(), user: None }));
+}
+
+#[test]
 fn what_is_serious_comes_first_and_says_how_much() {
     let card = card();
     let found = card.services.first().map(|imap| findings::ordered(&imap.findings)).unwrap_or_default();

@@ -4,7 +4,7 @@ use super::words::{self, say, say_with};
 use crate::i18n::Locale;
 use pyeonji_shared::error::ApiError;
 use pyeonji_shared::lab::card::{Card, Finding, Service, SignIn};
-use pyeonji_shared::lab::report::Direction;
+use pyeonji_shared::lab::report::{Direction, Line};
 
 /// What is known of a server: what it is, and its value. Values may be the server's own words.
 pub fn facts(l: Locale, service: &Service) -> Vec<(&'static str, String)> {
@@ -44,9 +44,9 @@ pub fn error(service: &Service) -> Option<&ApiError> {
 }
 
 /// What passed, a line each.
-pub fn transcript(service: &Service) -> String {
+pub fn transcript(lines: &[Line]) -> String {
     let mut out = String::new();
-    for line in &service.transcript {
+    for line in lines {
         let arrow = if line.direction == Direction::ToServer { " > " } else { " < " };
         out += &format!("{:>6} ms{arrow}{}\n", line.at, line.text);
     }
@@ -74,7 +74,7 @@ pub fn document(l: Locale, card: &Card) -> String {
             out += &format!("  {}\n", words::limit(l, *limit));
         }
         list(l, &service.findings, &mut out);
-        out += &transcript(service);
+        out += &transcript(&service.transcript);
     }
     out
 }

@@ -32,6 +32,14 @@ pub const PASSWORD_WHY: Both = (
     "With it, the card also shows what the servers offer after sign-in. It is used once and kept nowhere.",
     "입력하면 로그인한 뒤에 제공하는 기능도 보여 줍니다. 한 번만 쓰고 어디에도 저장하지 않습니다.",
 );
+pub const OTHER: Both = ("A server that isn’t set up here", "설정되어 있지 않은 서버");
+pub const OTHER_WHY: Both = (
+    "Looks for IMAP, POP3 and SMTP at their usual ports, with encryption alone. A password is never sent in clear.",
+    "IMAP, POP3, SMTP를 표준 포트에서 암호화된 연결로만 찾습니다. 비밀번호는 암호화되지 않은 채로 보내지 않습니다.",
+);
+pub const HOST: Both = ("Name of the server", "서버 이름");
+pub const USER: Both = ("User name (optional)", "사용자 이름(선택)");
+pub const ASK: Both = ("Ask this server", "이 서버에 물어보기");
 pub const MAKE: Both = ("Make the report card", "성적표 만들기");
 pub const OWN: Both = ("My own account", "내 계정");
 pub const BUSY: Both = (
@@ -153,7 +161,13 @@ pub fn error(l: Locale, kind: ErrorKind) -> (&'static str, &'static str) {
         Refused => const { &texts(Refused) },
         TooManyFailures | RateLimited => const { &texts(TooManyFailures) },
         InUse => const { &texts(InUse) },
-        BadAddress => const { &texts(BadAddress) },
+        BadAddress => &(
+            const { texts(BadAddress).0 },
+            (
+                "Write an address like name@example.org, or a name like mail.example.org. A password needs a whole address, or a user name.",
+                "name@example.org 같은 주소나 mail.example.org 같은 이름을 쓰세요. 비밀번호를 쓰려면 전체 주소나 사용자 이름이 필요합니다.",
+            ),
+        ),
         Busy => const { &texts(Busy) },
         ServerTimeout => const { &texts(ServerTimeout) },
         ServerDown => &(

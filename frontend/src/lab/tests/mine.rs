@@ -1,11 +1,15 @@
 //! One's own mailbox.
 use super::{answer, asked, fetched, scenario};
+use crate::i18n::Locale;
+use crate::lab::mine::document;
 use crate::lab::reduce::reduce;
 use crate::lab::share::Part;
 use crate::lab::state::{Effect, Model, Msg};
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::lab::call::VisitorId;
-use pyeonji_shared::lab::own::{Ask, Consent, Found};
+use pyeonji_shared::lab::own::{Ask, Claim, Consent, Found};
+use pyeonji_shared::lab::report::{Direction, Line, Proto, Verdict};
+use pyeonji_shared::lab::scenario::Words;
 
 fn found() -> Box<Found> {
     let (claims, notes, troubles) = Default::default();
@@ -60,4 +64,46 @@ fn who_leaves_it_takes_nothing_of_it_along() {
     reduce(&mut late, Msg::Hash("#card".into()));
     reduce(&mut late, Msg::Mined(Ok(found())));
     assert!(late.answer.is_none() && late.mine.turn == 0, "an answer that comes too late is nobody's");
+}
+
+#[test]
+fn what_was_found_is_a_text_for_whoever_helps() {
+    let mut m = entered();
+    reduce(&mut m, Msg::Mine(Ask::Look));
+    let words = |en: &str, ko: &str| Words { en: en.into(), ko: ko.into() };
+    let claim = |verdict, of: &str| Claim {
+        id: "E2".into(),
+        claim: words(of, "주장"),
+        verdict,
+        found: words("12 messages", "메일 12통"),
+    };
+    let mut told = found();
+    told.claims = vec![claim(Some(Verdict::DidNotHold), "All is shown"), claim(None, "Another")];
+    told.notes = vec![words("One folder was looked at.", "메일함 하나만 보았습니다.")];
+    told.troubles = vec![(Proto::Pop3, ApiError::new(ErrorKind::ServerDown).with_detail("no route"))];
+    let line = |direction, text: &str| Line {
+        protocol: Proto::Pop3,
+        at: 7,
+        direction,
+        bytes: 9,
+        round_trip: 1,
+        cause: 1,
+        text: text.into(),
+    };
+    let lines = vec![line(Direction::ToServer, "STAT"), line(Direction::FromServer, "+OK 12 900")];
+    told.answer.report.runs.iter_mut().for_each(|run| run.devices[0].lines = lines.clone());
+    reduce(&mut m, Msg::Mined(Ok(told)));
+    let text = document(Locale::English, &m.mine, m.answer.as_ref());
+    for said in [
+        "! POP3 The mail server",
+        "no route",
+        "- E2 All is shown: didn’t hold\n    12 messages",
+        "Another: can’t be told",
+        "One folder",
+        "\npop3-a\n",
+        "     7 ms > STAT\n     7 ms < +OK 12 900\n",
+    ] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+    assert!(document(Locale::Korean, &m.mine, None).contains("주장"));
 }

@@ -2,7 +2,7 @@
 use super::super::card::state::{Msg, Shown, reduce};
 use super::super::card::words::{self, Both, say, say_with};
 use super::super::card::{findings, text};
-use super::super::runtime::call;
+use super::super::runtime::{call, select};
 use super::super::words::{W, w};
 use super::button;
 use crate::dom::lab as browser;
@@ -17,6 +17,9 @@ use std::rc::Rc;
 
 const ADDRESS: &str = "card-address";
 const PASSWORD: &str = "card-password";
+const HOST: &str = "card-host";
+const USER: &str = "card-user";
+const HOST_PASSWORD: &str = "card-host-password";
 const WHY: &str = "card-password-why";
 
 thread_local! {
@@ -46,7 +49,35 @@ fn make() {
     dispatch(Msg::Make { address: browser::field(ADDRESS, false), password: browser::field(PASSWORD, true) });
 }
 
+fn make_elsewhere() {
+    let password = browser::field(HOST_PASSWORD, true);
+    dispatch(Msg::Host { host: browser::field(HOST, false), login: browser::field(USER, false), password });
+}
+
+/// Where the operator allows it: servers that nobody configured.
+fn elsewhere(l: Locale) -> View {
+    view! {
+        <details class="card-other">
+            <summary>{say(l, words::OTHER)}</summary>
+            <form class="card-form" on:submit=|e: ev::Event| { e.prevent_default(); make_elsewhere() }>
+                <label class="field"><span>{say(l, words::HOST)}</span>
+                    <input class="input" id=HOST type="text" required maxlength="253" placeholder="mail.example.org" autocomplete="off" autocapitalize="none" spellcheck="false"/>
+                </label>
+                <label class="field"><span>{say(l, words::USER)}</span>
+                    <input class="input" id=USER type="text" maxlength="320" autocomplete="off" autocapitalize="none" spellcheck="false"/>
+                </label>
+                <label class="field"><span>{say(l, words::PASSWORD)}</span>
+                    <input class="input" id=HOST_PASSWORD type="password" maxlength="1024" autocomplete="off" aria-describedby=WHY/>
+                </label>
+                <p class="fine">{say(l, words::OTHER_WHY)}</p>
+                <div class="card-buttons"><button type="submit" class="button" disabled=is_busy>{say(l, words::ASK)}</button></div>
+            </form>
+        </details>
+    }
+}
+
 pub fn card(l: Locale) -> View {
+    let any_host = select(|m| m.any_host);
     let status = move || match shown() {
         Shown::Busy => say(l, words::BUSY).to_owned(),
         Shown::Card(card) => say_with(l, words::READY, &card.name),
@@ -74,6 +105,7 @@ pub fn card(l: Locale) -> View {
                     <button type="button" class="button" disabled=is_busy on:click=|_| dispatch(Msg::Own)>{say(l, words::OWN)}</button>
                 </div>
             </form>
+            {move || any_host.get().then(|| elsewhere(l))}
             <p class="card-status" role="status">{status}</p>
             {content}
         </section>
@@ -132,7 +164,7 @@ fn service(l: Locale, service: &Service) -> View {
         .collect();
     let limits = (!limits.is_empty())
         .then(|| view! { <h4>{say(l, words::LIMITS)}</h4><ul class="card-limits">{limits}</ul> });
-    let passed = text::transcript(service);
+    let passed = text::transcript(&service.transcript);
     let passed = (!passed.is_empty()).then(|| {
         let label = format!("{name}: {}", say(l, words::TRANSCRIPT));
         view! {

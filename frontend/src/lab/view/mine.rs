@@ -1,10 +1,12 @@
 //! Experiments on one's own mailbox: what was found, and the one that changes something, which nobody begins by accident.
-use super::super::card::words::{BUSY, protocol, say};
+use super::super::card::words::{BUSY, SAVE, SAVE_WHY, protocol, say};
+use super::super::mine::document;
 use super::super::runtime::{dispatch, read, select};
 use super::super::state::Msg;
 use super::super::words::{W, said, w};
 use super::card::problem;
-use super::{meters, now_on_bench, verdicts, wire};
+use super::{button, meters, now_on_bench, verdicts, wire};
+use crate::dom::lab as browser;
 use crate::dom::tree::{View, ev, view};
 use crate::i18n::Locale;
 use crate::signals::Memo;
@@ -42,6 +44,16 @@ pub fn mine(l: Locale) -> View {
         turn.get();
         read(|m| m.answer.is_some()).then(|| view! { {wire::wire(l, moment)}{meters::meters(l, moment)} })
     };
+    let save = move || {
+        read(|m| browser::save(document(l, &m.mine, m.answer.as_ref()).as_bytes(), "my-mailbox.txt"));
+    };
+    let keep = move || {
+        turn.get();
+        read(|m| m.answer.is_some()).then(|| {
+            let why = say(l, SAVE_WHY);
+            view! { <div class="card-head">{button("button", say(l, SAVE), save)}<span class="fine">{why}</span></div> }
+        })
+    };
     view! {
         <section class="verdicts mine" aria-busy=move || busy.get().to_string()>
             <h2>{w(l, W::TabMine)}</h2>
@@ -50,6 +62,7 @@ pub fn mine(l: Locale) -> View {
                 on:click=|_| dispatch(Msg::Mine(Ask::Look))>{w(l, W::MineLook)}</button></div>
             <p role="status">{status}</p>
             {content}
+            {keep}
         </section>
         {panels}
     }

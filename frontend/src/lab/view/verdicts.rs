@@ -1,7 +1,7 @@
 //! What people say, and what happened: one row for each experiment that was run, leading to the steps that show it.
 use super::super::runtime::{dispatch, select};
 use super::super::state::{Msg, Row};
-use super::super::words::{W, fill, said, w};
+use super::super::words::{W, fill, said, verdict, w};
 use crate::dom::tree::{View, view};
 use crate::i18n::Locale;
 use pyeonji_shared::lab::report::Verdict;
@@ -21,14 +21,6 @@ pub fn verdicts(l: Locale) -> View {
                 {lines}
             </div>
         </section>
-    }
-}
-
-fn verdict(l: Locale, verdict: Verdict) -> (&'static str, &'static str) {
-    match verdict {
-        Verdict::Held => ("held", w(l, W::Held)),
-        Verdict::DidNotHold => ("not", w(l, W::DidNotHold)),
-        Verdict::Depends => ("depends", w(l, W::Depends)),
     }
 }
 
@@ -68,7 +60,13 @@ pub fn heads(l: Locale, last: W) -> View {
 
 /// What people say, whether it is so, and how that is known.
 pub fn cells(l: Locale, id: &str, claim: View, found: Option<Verdict>, evidence: View) -> View {
-    let (class, words) = found.map_or(("", w(l, W::MineUnknown)), |found| verdict(l, found));
+    let class = match found {
+        Some(Verdict::Held) => "held",
+        Some(Verdict::DidNotHold) => "not",
+        Some(Verdict::Depends) => "depends",
+        None => "",
+    };
+    let words = verdict(l, found);
     let id = id.to_owned();
     view! {
         <div role="row">

@@ -14,6 +14,7 @@ use options::Options;
 use pyeonji_shared::call::Reply;
 use pyeonji_shared::call::device::Fetched;
 use pyeonji_shared::call::device::Mark;
+use pyeonji_shared::call::organise::Delete;
 use pyeonji_shared::device::Uidl;
 use pyeonji_shared::device::duplicates::Group;
 use pyeonji_shared::device::entry::Wish;
@@ -216,6 +217,8 @@ pub enum MailEvent {
     Vault(vault::Told),
     /// What the person wants for one message on the server: all of it, that it leaves, or neither.
     Wish(Uidl, Wish),
+    /// A deletion that has waited.
+    Delete(Tag, Delete),
     /// Makes one message of each of these groups.
     Merge(Vec<Group>),
     Folder(FolderChange),
@@ -321,6 +324,8 @@ pub struct DeviceMail {
     /// The store isn't what is known here: another tab has changed the ledger, or a commit has failed. It must be read again
     /// before anything is decided by it.
     pub stale: bool,
+    /// What the person wants meanwhile and the ledger takes part in.
+    pub waiting: Vec<MailEvent>,
     pub takeout: takeout::Takeout,
     pub vault: vault::Vault,
     /// Why the last change of a folder was refused.

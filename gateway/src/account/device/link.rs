@@ -73,6 +73,11 @@ impl Link {
         self.engine.capabilities().cloned().unwrap_or_default()
     }
 
+    /// Whether the server wants sign-ins to be apart.
+    pub fn is_delayed(&self) -> bool {
+        self.capabilities().login_delay.is_some_and(|seconds| seconds > 0)
+    }
+
     pub fn cost(&self) -> Cost {
         self.engine.cost()
     }

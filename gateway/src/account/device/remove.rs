@@ -1,4 +1,5 @@
-//! `Remove`: one short connection, DELE for each message that is found by its name, QUIT. Nothing is claimed before the server
+//! `Remove`: one short connection, DELE for each message that is found by its name, QUIT; where the server wants sign-ins to be
+//! apart (LOGIN-DELAY, RFC 2449 §6.5), on the connection that listed them, because a new one would be refused. Nothing is claimed before the server
 //! has answered that (RFC 1939 §6).
 use super::Kept;
 use super::link::{Hear, Link};
@@ -28,9 +29,13 @@ pub async fn remove(dialer: &Dialer, kept: Option<Kept>, uidls: Vec<Uidl>) -> Re
             }
         };
     }
-    if let Some(kept) = kept {
+    match kept {
+        Some(Kept { link, names: Some(names) }) if link.is_delayed() => {
+            return carry_out(link, &names, uidls).await;
+        }
         // The mailbox is locked until this one is gone.
-        kept.link.farewell().await;
+        Some(kept) => kept.link.farewell().await,
+        None => {}
     }
     let mut link = dialer.dial_device().await?;
     let Survey { names, .. } = survey(&mut link, Wants::Names).await?;

@@ -1,7 +1,6 @@
 //! The task that owns the account: requests in, answers out, one connection at a time. Work runs beside it, so that a request is
 //! heard while another waits for the server.
 use super::Kept;
-use super::link::Link;
 use super::look::look;
 use super::remove::remove;
 use super::retrieve::Retrieval;
@@ -65,7 +64,7 @@ struct Task {
 pub async fn open(dialer: Dialer) -> Result<(Account, Snapshot), ApiError> {
     let link = dialer.dial_device().await?;
     // Where a second sign-in would come too soon, the first one serves the first look.
-    let delayed = is_delayed(&link);
+    let delayed = link.is_delayed();
     let kept = Some(Kept { link, names: None });
     let wire = dialer.net.wire();
     let (requests, inbox) = mpsc::channel(REQUEST_QUEUE);
@@ -208,7 +207,7 @@ impl Task {
     fn done(&mut self, done: Result<Done, JoinError>) {
         let ticket = self.running.take().and_then(|running| running.ticket);
         let (result, kept) = done.unwrap_or_else(|_| (Err(ApiError::new(ErrorKind::Internal)), None));
-        let delayed = kept.as_ref().is_some_and(|kept| is_delayed(&kept.link));
+        let delayed = kept.as_ref().is_some_and(|kept| kept.link.is_delayed());
         self.kept = kept;
         self.kept_until = Instant::now() + if delayed { KEEP_DELAYED } else { KEEP };
         match &result {
@@ -250,11 +249,6 @@ impl Task {
             upstream: self.upstream.clone(),
         }
     }
-}
-
-/// Whether the server wants sign-ins to be apart.
-fn is_delayed(link: &Link) -> bool {
-    link.capabilities().login_delay.is_some_and(|seconds| seconds > 0)
 }
 
 async fn broken(kept: &mut Option<Kept>) {

@@ -19,8 +19,8 @@ use pyeonji_shared::event::Event;
 use pyeonji_shared::ids::{FolderName, Uid};
 use pyeonji_shared::limits::MAX_RETRIEVE;
 
-/// The database was read: the first check, if the person wants one at start.
-pub fn loaded(m: &mut Model, out: &mut Out) {
+/// The database was read: the `first` time a check begins, if the person wants one at start.
+pub fn loaded(m: &mut Model, out: &mut Out, first: bool) {
     let at = now(m);
     let Some(mail) = &mut m.mail else { return };
     if matches!(mail.check.stage, Stage::Locking) {
@@ -30,8 +30,8 @@ pub fn loaded(m: &mut Model, out: &mut Out) {
     if matches!(mail.check.stage, Stage::Merging { .. }) {
         return;
     }
-    let next = mail.checks.next(&mail.options.schedule, Cause::Start, mail.opened, at);
-    mail.next = next;
+    let cause = if first { Cause::Start } else { Cause::None };
+    mail.next = mail.checks.next(&mail.options.schedule, cause, mail.opened, at);
     wait(m, out);
 }
 

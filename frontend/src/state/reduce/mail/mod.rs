@@ -7,6 +7,7 @@ mod ledger;
 mod look;
 mod made;
 mod open;
+mod stale;
 mod tags;
 mod takeout;
 mod vault;
@@ -43,10 +44,12 @@ fn now(m: &Model) -> i64 {
 }
 
 pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
+    let Some(event) = stale::now(m, out, event) else { return };
     match event {
         MailEvent::Loaded(loaded) => {
             open::loaded(m, out, *loaded);
             duplicates::loaded(m, out);
+            stale::read_again(m, out);
         }
         MailEvent::Committed { id, result } => committed(m, out, id, result),
         MailEvent::View { tag, uid, bytes } => view(m, out, tag, uid, &bytes),
@@ -83,6 +86,7 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
         MailEvent::Merge(groups) => duplicates::merge(m, out, groups),
         MailEvent::Tag(change) => tags::change(m, out, &change),
         MailEvent::Folder(change) => folders::change(m, out, change),
+        MailEvent::Delete(tag, call) => answer(m, out, tag, &Call::Delete(call)),
         MailEvent::Persist => {
             out.push(Effect::Mail(MailEffect::Persist));
             out.push(Effect::Mail(MailEffect::Estimate));
@@ -115,6 +119,11 @@ pub fn answer_all(m: &mut Model, out: &mut Out) {
 fn answer(m: &mut Model, out: &mut Out, tag: Tag, call: &Call) {
     if matches!(call, Call::Refresh) {
         check::start(m, out, true);
+    }
+    if let Call::Delete(delete) = call
+        && stale::now(m, out, MailEvent::Delete(tag, delete.clone())).is_none()
+    {
+        return;
     }
     let now = now(m);
     let Some(mail) = &mut m.mail else { return };

@@ -2,6 +2,7 @@
 use super::check;
 use crate::mailbox::{Mailbox, Record, own_from_bytes};
 use crate::state::effect::Effect;
+use crate::state::mail::check::Stage;
 use crate::state::mail::{DeviceMail, Loaded, MailEffect, StoreError, meta};
 use crate::state::model::Model;
 use crate::state::msg::LinkEvent;
@@ -96,6 +97,7 @@ pub fn loaded(m: &mut Model, out: &mut Out, loaded: Result<Loaded, StoreError>) 
         out.push(Effect::Reload);
         return;
     }
+    let first = mail.mailbox.is_none();
     mail.options = read.value(meta::OPTIONS).unwrap_or_default();
     mail.checks = read.value(meta::CHECKS).unwrap_or_default();
     mail.seen = read.value(meta::SEEN).flatten();
@@ -106,7 +108,7 @@ pub fn loaded(m: &mut Model, out: &mut Out, loaded: Result<Loaded, StoreError>) 
     out.push(Effect::Mail(MailEffect::Persist));
     super::vault::phase_is(m, out, phase);
     welcome(m, out);
-    check::loaded(m, out);
+    check::loaded(m, out, first);
 }
 
 /// Shows the mailbox as if a server had welcomed us. Needs no network.
@@ -145,6 +147,12 @@ pub fn room(m: &mut Model, room: Option<(u64, u64)>) {
 pub fn shared(m: &mut Model, out: &mut Out, changed: Vec<(u32, Option<Vec<u8>>)>) {
     let Some(mail) = &mut m.mail else { return };
     mail.stale = true;
+    let ledger = changed.is_empty() || changed.iter().any(|(_, record)| record.is_none());
+    if ledger && matches!(mail.check.stage, Stage::Asking) {
+        // What is asked about may be another now: the check, which has the lock, looks again.
+        mail.check.stage = Stage::Locking;
+        out.push(Effect::Mail(MailEffect::Load));
+    }
     let Some(mailbox) = &mut mail.mailbox else { return };
     let record = |bytes: Option<Vec<u8>>| bytes.as_deref().and_then(Record::from_bytes);
     let changed = changed.into_iter().map(|(uid, bytes)| (Uid(uid), record(bytes))).collect();

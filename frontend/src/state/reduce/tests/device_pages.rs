@@ -130,7 +130,7 @@ pub fn commits(page: &Page) -> Vec<(u32, Vec<Change>)> {
     page.effects.iter().filter_map(commit).collect()
 }
 
-fn wants(page: &Page, wanted: &MailEffect) -> bool {
+pub fn wants(page: &Page, wanted: &MailEffect) -> bool {
     page.effects.iter().any(|e| matches!(e, Effect::Mail(effect) if effect == wanted))
 }
 

@@ -12,6 +12,7 @@ mod list;
 mod read;
 mod sign_in;
 #[cfg(any(feature = "device", not(feature = "ui")))]
+mod stale;
 mod tags;
 #[cfg(any(feature = "takeout", not(feature = "ui")))]
 mod takeout;

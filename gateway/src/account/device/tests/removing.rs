@@ -73,3 +73,25 @@ async fn a_removal_that_has_begun_goes_on_after_cancel() {
     account.requests.send(Tell::Cancel(Ticket(5))).await.expect("the task lives");
     assert_eq!(names(&look(&mut account).await.expect("a listing")), ["b", "c"]);
 }
+
+/// A second sign-in would be refused: every check would list what may leave, and none would remove it.
+#[tokio::test]
+async fn a_server_that_wants_sign_ins_apart_is_told_on_the_connection_that_listed() {
+    let server = three().await;
+    server.script(|connection, line| match line {
+        "CAPA" => Some("+OK\r\nSASL PLAIN\r\nUIDL\r\nTOP\r\nLOGIN-DELAY 900\r\n.\r\n".into()),
+        line if line.starts_with("AUTH") && connection > 1 => Some("-ERR [LOGIN-DELAY] wait\r\n".into()),
+        _ => None,
+    });
+    let (mut account, _) = server.sign_in().await.expect("signs in");
+    look(&mut account).await.expect("a listing");
+    assert_eq!(retrieve(&mut account, vec![whole("c")]).await.0.len(), 1);
+    let removed = remove(&mut account, &["c", "gone"]).await.expect("removed");
+    assert_eq!(removed.removed, [Uidl("c".into())]);
+    assert_eq!(removed.missing, [Uidl("gone".into())]);
+    assert_eq!(server.mailbox(), ["a", "b"]);
+    // Once that connection has ended there is nothing to do but wait.
+    let error = remove(&mut account, &["a"]).await.expect_err("too soon");
+    assert_eq!(error.kind, ErrorKind::TooSoon);
+    assert_eq!(server.mailbox(), ["a", "b"]);
+}

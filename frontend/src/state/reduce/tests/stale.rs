@@ -1,0 +1,109 @@
+//! Two tabs: what one wrote is read before the other writes.
+use super::device_pages::{at_home, commits, ledger, look, record, settle, stored, uidl, wants};
+use super::*;
+use crate::state::mail::check::Stage;
+use crate::state::mail::ledger::{Filter, Removal, page};
+use crate::state::mail::{Change, DeviceMail, Key, MailEffect, MailEvent, Shelf, StoreError};
+use crate::state::msg::Action;
+use pyeonji_shared::device::entry::{Entry, Here, Wish};
+use pyeonji_shared::device::ledger::Ledger;
+
+fn mail(page: &Page) -> &DeviceMail {
+    page.m.mail.as_deref().unwrap()
+}
+
+fn shared(page: &mut Page, records: &[u32]) {
+    page.send(Msg::Mail(MailEvent::Shared(records.iter().map(|uid| (*uid, None)).collect())));
+}
+
+fn loaded(page: &mut Page, records: &[crate::mailbox::Record], ledger: &Ledger) {
+    page.effects.clear();
+    page.send(Msg::Mail(MailEvent::Loaded(Box::new(Ok(stored(records, ledger))))));
+}
+
+/// What is written of this name.
+fn written(page: &Page, name: &str) -> Option<Entry> {
+    commits(page).into_iter().flat_map(|(_, changes)| changes).find_map(|change| match change {
+        Change::Put(Shelf::Ledger, Key::Text(of), bytes) if of == name => postcard::from_bytes(&bytes).ok(),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_wish_in_a_tab_that_knows_less_is_written_into_what_the_other_one_knows() {
+    let before = [record("INBOX", 1, "a", 0)];
+    let mut page = at_home(&before, &ledger(&before));
+    shared(&mut page, &[]);
+    page.effects.clear();
+    page.send(Msg::Mail(MailEvent::Wish(uidl("a"), Wish::Removal)));
+    page.send(Msg::Mail(MailEvent::Wish(uidl("b"), Wish::Removal)));
+    assert!(commits(&page).is_empty(), "nothing is written over what isn't known");
+    let loads = page.effects.iter().filter(|e| matches!(e, Effect::Mail(MailEffect::Load))).count();
+    assert_eq!(loads, 1, "it is read once for all of them");
+    // The other one has fetched the rest of it, and another message.
+    let now = [record("INBOX", 1, "a", 1), record("INBOX", 2, "b", 2)];
+    loaded(&mut page, &now, &ledger(&now));
+    for name in ["a", "b"] {
+        let entry = written(&page, name).unwrap();
+        assert!(matches!(entry.here, Here::Whole(_)) && entry.wish == Wish::Removal, "{entry:?}");
+    }
+    assert!(!wants(&page, &MailEffect::Lock), "no check begins by it");
+    settle(&mut page);
+    let lines = page_of(&page);
+    assert!(lines.iter().all(|removal| *removal == Removal::Asked), "{lines:?}");
+    // From then on nothing waits.
+    page.send(Msg::Mail(MailEvent::Wish(uidl("b"), Wish::None)));
+    assert_eq!(written(&page, "b").map(|e| e.wish), Some(Wish::Removal), "the first of two");
+    assert_eq!(page_of(&page), [Removal::Safe, Removal::Asked]);
+}
+
+fn page_of(of: &Page) -> Vec<Removal> {
+    page(mail(of), Filter::All, 0, 1_000).lines.iter().map(|line| line.removal).collect()
+}
+
+#[test]
+fn what_cannot_be_read_again_is_not_written_and_a_deletion_says_so() {
+    let records = [record("Trash", 1, "a", 1)];
+    let mut page = at_home(&records, &ledger(&records));
+    page.send(Msg::OpenFolder(FolderName("Trash".into())));
+    shared(&mut page, &[]);
+    page.effects.clear();
+    page.send(Msg::Mail(MailEvent::Wish(uidl("a"), Wish::Removal)));
+    page.send(Msg::ActOn(Uid(1), Action::Delete));
+    page.send(Msg::Confirm(true));
+    assert_eq!(page.shown(9), [0; 0], "it is gone from sight");
+    assert!(commits(&page).is_empty());
+    page.send(Msg::Mail(MailEvent::Loaded(Box::new(Err(StoreError::Unavailable)))));
+    assert!(commits(&page).is_empty() && mail(&page).waiting.is_empty(), "it isn't tried for ever");
+    assert_eq!(page.shown(9), [1], "it is there again");
+    let loads = page.effects.iter().filter(|e| matches!(e, Effect::Mail(MailEffect::Load))).count();
+    assert_eq!(loads, 1);
+}
+
+#[test]
+fn a_check_that_asks_asks_again_when_another_tab_changed_the_ledger() {
+    let records = [record("INBOX", 1, "a", 1), record("INBOX", 2, "b", 2)];
+    let mut known = ledger(&records);
+    let mut page = at_home(&records, &known);
+    for name in ["a", "b"] {
+        page.send(Msg::Mail(MailEvent::Wish(uidl(name), Wish::Removal)));
+    }
+    page.send(Msg::Mail(MailEvent::Check));
+    page.send(Msg::Mail(MailEvent::Locked(true)));
+    let asked = |page: &mut Page| {
+        let (tag, _) = page.asked(|c| matches!(c, Call::Look(_))).unwrap();
+        page.answer(tag, Ok(Reply::Listing(Box::new(look(&["a", "b"])))));
+        settle(page);
+        assert!(matches!(mail(page).check.stage, Stage::Asking));
+        mail(page).check.leaving.iter().map(|r| r.uidl.0.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&mut page), ["a", "b"]);
+    // A star elsewhere doesn't.
+    let starred = record("INBOX", 1, "a", 1).to_bytes();
+    page.send(Msg::Mail(MailEvent::Shared(vec![(1, Some(starred))])));
+    assert!(matches!(mail(&page).check.stage, Stage::Asking));
+    known.want_removed(&[uidl("a")], true);
+    shared(&mut page, &[]);
+    loaded(&mut page, &records, &known);
+    assert_eq!(asked(&mut page), ["a"], "what is to stay after all isn't asked about");
+}
