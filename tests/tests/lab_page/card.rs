@@ -138,6 +138,8 @@ async fn a_server_that_nobody_configured_where_the_operator_allows_it() {
     make(&browser, "blue.test", "").await;
     assert!(!browser.has("textbox", "Name of the server").await, "it isn't offered where it isn't allowed");
     let program = program.asking_any_host();
+    // The same address again isn't loaded anew.
+    browser.goto(&program.url).await;
     open(&browser, &program).await;
     let unfold = "const d = document.querySelector('.card-other'); if (d) d.open = true; return !!d";
     browser.wait("the other form", unfold, vec![]).await;
@@ -149,7 +151,8 @@ async fn a_server_that_nobody_configured_where_the_operator_allows_it() {
     assert!(said.contains("Report card of localhost"), "{said}");
     assert_eq!(said.matches("Not usable").count(), 3, "{said}");
     browser.find("textbox", "User name").await.fill("ada").await;
-    browser.run("document.getElementById('card-host-password').value = 'canary-elsewhere'", vec![]).await;
+    let password = "document.getElementById('card-host-password').value = 'canary-elsewhere'";
+    browser.run(password, vec![]).await;
     browser.find("button", "Ask this server").await.click().await;
     assert!(answer(&browser).await.contains("Report card of localhost"));
     nowhere(&browser, "canary-elsewhere").await;
