@@ -1,16 +1,18 @@
 //! Mail on the device, in the account's own database: records, views, sources, the ledger. What is written together is one
 //! durable transaction (`durability: "strict"`), and is read back before anybody hears that it is there (R37).
 use super::turn::{self, Turn};
-use super::{answer, answered, completion, store, transaction, vault};
+use super::{answer, completion, store, transaction, vault};
 use crate::state::mail::vault::Phase;
 use crate::state::mail::{Change, Key, Loaded, Shelf, StoreError};
-use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DomException, IdbKeyRange, IdbObjectStore, IdbTransaction};
+use web_sys::{DomException, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction};
 
 /// Next uid that nobody has.
 pub const NEXT_UID: &str = "next-uid";
+/// Requests of one transaction that are made in one task: a first listing has thousands.
+const AT_ONCE: usize = 256;
 
 fn name(shelf: Shelf) -> &'static str {
     match shelf {
@@ -119,15 +121,15 @@ pub async fn commit(changes: &[Change]) -> Result<(), StoreError> {
     };
     let writing = transaction(&shelves, true).map_err(unavailable)?;
     let done = completion(&writing);
-    if let Err(error) = put_all(&writing, changes, &values) {
-        let _ = writing.abort();
-        return Err(refusal(&error));
-    }
+    // It has its place; what is read from now on sees it.
     drop(turn);
-    JsFuture::from(done).await.map_err(|event| {
-        let error = writing.error().map_or(event, JsValue::from);
-        refusal(&error)
-    })?;
+    let mut put = put_all(&writing, changes, &values).await;
+    if put.is_err() {
+        let _ = writing.abort();
+    }
+    let ended = JsFuture::from(done).await;
+    put = put.and(ended.map(drop));
+    put.map_err(|error| refusal(&writing.error().map_or(error, JsValue::from)))?;
     match read_back(&shelves, changes).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(StoreError::Lost),
@@ -154,14 +156,24 @@ async fn sealed(changes: &[Change]) -> Result<(Array, Option<Turn>), StoreError>
     Ok((values?, Some(turn)))
 }
 
-fn put_all(writing: &IdbTransaction, changes: &[Change], values: &Array) -> Result<(), JsValue> {
-    for (change, value) in changes.iter().zip(values.iter()) {
+async fn put_all(writing: &IdbTransaction, changes: &[Change], values: &Array) -> Result<(), JsValue> {
+    for (n, (change, value)) in (1..).zip(changes.iter().zip(values.iter())) {
         let to = store(writing, name(change.shelf()))?;
-        match change {
-            Change::Put(_, at, _) => drop(to.put_with_key(&value, &key(at))?),
-            Change::Delete(Shelf::Sources, Key::Number(uid)) => drop(to.delete(&pieces(*uid)?)?),
-            Change::Delete(_, at) => drop(to.delete(&key(at))?),
-        }
+        let request = match change {
+            Change::Put(_, at, _) => to.put_with_key(&value, &key(at))?,
+            Change::Delete(Shelf::Sources, Key::Number(uid)) => to.delete(&pieces(*uid)?)?,
+            Change::Delete(_, at) => to.delete(&key(at))?,
+        };
+        pause(n, &request).await?;
+    }
+    Ok(())
+}
+
+/// After every so many requests waits for the last one, so that the page has time for other things. The transaction goes on: it
+/// is active where a request of its own was answered.
+async fn pause(n: usize, request: &IdbRequest) -> Result<(), JsValue> {
+    if n.is_multiple_of(AT_ONCE) {
+        answer(request).await?;
     }
     Ok(())
 }
@@ -170,7 +182,7 @@ fn put_all(writing: &IdbTransaction, changes: &[Change], values: &Array) -> Resu
 /// through the page twice. What can be made again from a source isn't asked for.
 async fn read_back(shelves: &[&str], changes: &[Change]) -> Result<bool, JsValue> {
     let reading = transaction(shelves, false)?;
-    let (mut asked, answers) = (Vec::new(), Array::new());
+    let (done, mut asked) = (completion(&reading), Vec::new());
     for change in changes {
         if let Change::Put(shelf, at, bytes) = change {
             let from = store(&reading, name(*shelf))?;
@@ -179,11 +191,11 @@ async fn read_back(shelves: &[&str], changes: &[Change]) -> Result<bool, JsValue
                 Shelf::Sources => (from.get_key(&key(at))?, None),
                 _ => (from.get(&key(at))?, Some(bytes.len())),
             };
-            answers.push(&answered(&request));
+            pause(asked.len() + 1, &request).await?;
             asked.push((request, length));
         }
     }
-    JsFuture::from(Promise::all(&answers)).await?;
+    JsFuture::from(done).await?;
     for (request, length) in asked {
         let found = request.result()?;
         let there = match length {

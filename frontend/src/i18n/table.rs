@@ -10,14 +10,20 @@ macro_rules! texts {
 
         impl T {
             pub(super) fn texts(self) -> (&'static str, &'static str) {
-                // Tables rather than one `match`: what isn't in a build's code is in none of its data.
-                const ALWAYS: &[(&str, &str)] = &[$(($english, $korean)),*];
-                const ONLY_HERE: &[(&str, &str)] = &[$(($en, $ko)),*];
-                const ONLY_TAKEOUT: &[(&str, &str)] = &[$(($e, $k)),*];
-                let at = self as usize;
-                let here = || ONLY_HERE.get(at.checked_sub(ALWAYS.len())?).filter(|_| HERE);
-                let taken = || ONLY_TAKEOUT.get(at.checked_sub(ALWAYS.len() + ONLY_HERE.len())?).filter(|_| TAKEOUT);
-                ALWAYS.get(at).or_else(here).or_else(taken).copied().unwrap_or_default()
+                // One text that is cut apart when the page begins: a table of it all would be addresses and lengths for the most
+                // part. What isn't in a build's code is in none of its data.
+                const ALWAYS: &str = concat!($($english, "\0", $korean, "\0"),*);
+                const ONLY_HERE: &str = if HERE { concat!($($en, "\0", $ko, "\0"),*) } else { "" };
+                const ONLY_TAKEOUT: &str = if TAKEOUT { concat!($($e, "\0", $k, "\0"),*) } else { "" };
+                thread_local! {
+                    static TEXTS: Vec<&'static str> =
+                        [ALWAYS, ONLY_HERE, ONLY_TAKEOUT].into_iter().flat_map(|all| all.split_terminator('\0')).collect();
+                }
+                let at = 2 * self as usize;
+                TEXTS.with(|all| match all.get(at..at + 2) {
+                    Some([english, korean]) => (*english, *korean),
+                    _ => ("", ""),
+                })
             }
 
             #[cfg(test)]

@@ -14,7 +14,6 @@ use options::Options;
 use pyeonji_shared::call::Reply;
 use pyeonji_shared::call::device::Fetched;
 use pyeonji_shared::call::device::Mark;
-use pyeonji_shared::call::organise::Delete;
 use pyeonji_shared::device::Uidl;
 use pyeonji_shared::device::duplicates::Group;
 use pyeonji_shared::device::entry::Wish;
@@ -217,8 +216,6 @@ pub enum MailEvent {
     Vault(vault::Told),
     /// What the person wants for one message on the server: all of it, that it leaves, or neither.
     Wish(Uidl, Wish),
-    /// A deletion that has waited.
-    Delete(Tag, Delete),
     /// Makes one message of each of these groups.
     Merge(Vec<Group>),
     Folder(FolderChange),
@@ -301,7 +298,7 @@ pub enum Commit {
 pub struct DeviceMail {
     /// `None` while the database is being read.
     pub mailbox: Option<Mailbox>,
-    /// It is being read for the first time.
+    /// It is being read.
     pub loading: bool,
     pub ledger: Ledger,
     /// The listing that the ledger has taken in, if it can be known again.

@@ -86,7 +86,6 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
         MailEvent::Merge(groups) => duplicates::merge(m, out, groups),
         MailEvent::Tag(change) => tags::change(m, out, &change),
         MailEvent::Folder(change) => folders::change(m, out, change),
-        MailEvent::Delete(tag, call) => answer(m, out, tag, &Call::Delete(call)),
         MailEvent::Persist => {
             out.push(Effect::Mail(MailEffect::Persist));
             out.push(Effect::Mail(MailEffect::Estimate));
@@ -108,7 +107,10 @@ pub fn answers(m: &Model, call: &Call) -> bool {
 
 /// Answers them, after the message that asked was handled in full.
 pub fn answer_all(m: &mut Model, out: &mut Out) {
-    while !m.local.is_empty() {
+    while let Some((_, call)) = m.local.first() {
+        if matches!(call, Call::Delete(_)) && stale::is_read_first(m, out) {
+            return;
+        }
         let (tag, call) = m.local.remove(0);
         if m.pending.get(&tag).is_some() {
             answer(m, out, tag, &call);
@@ -119,11 +121,6 @@ pub fn answer_all(m: &mut Model, out: &mut Out) {
 fn answer(m: &mut Model, out: &mut Out, tag: Tag, call: &Call) {
     if matches!(call, Call::Refresh) {
         check::start(m, out, true);
-    }
-    if let Call::Delete(delete) = call
-        && stale::now(m, out, MailEvent::Delete(tag, delete.clone())).is_none()
-    {
-        return;
     }
     let now = now(m);
     let Some(mail) = &mut m.mail else { return };
