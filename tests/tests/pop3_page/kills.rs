@@ -1,6 +1,6 @@
 //! The kill matrix: everything that can go away, at every point of a check that downloads and deletes. No message is lost, none
 //! that was stored is fetched again, and none leaves the server that isn't stored here.
-use crate::{Stage, check, deliver, hook, idle, on_device, on_server, page, set_options, sign_in, stage};
+use crate::{Stage, deliver, hook, idle, on_device, on_server, page, set_options, sign_in, stage};
 use pyeonji_tests::browser::{Browser, Look};
 use pyeonji_tests::chaos::Mode;
 use pyeonji_tests::mailhost::ADA;
