@@ -139,6 +139,10 @@ pub fn folder_of(labels: &[String]) -> Option<&String> {
         .find_map(|wanted| labels.iter().find(|label| special(&lower(label)) == Some(wanted)))
 }
 
+/// Octets that a message may lose on its way (Bcc), and those that it may gain (trace fields, signatures).
+const WITHOUT: u64 = 4 << 10;
+const TRACE: u64 = 32 << 10;
+
 impl Mailbox {
     /// The folder of this name, or the one that stands for it; made where there is none, with the empty ones of an archive.
     /// `otherwise`: where what can't be made goes.
@@ -183,6 +187,21 @@ impl Mailbox {
             }
         }
         other
+    }
+
+    /// The copy of what was sent from here of which this one is the same, come back: from the same to the same at the same time, with
+    /// the same name and nothing in its text that the copy doesn't have. (The copy has its blind recipients, too.)
+    pub fn copy_of(&self, back: &Record) -> Option<Uid> {
+        let size = |r: &Record| r.size.saturating_sub(WITHOUT)..=r.size.saturating_add(TRACE);
+        let same = |r: &Record| {
+            r.origin == Origin::Sent
+                && r.uidl.is_none()
+                && r.head.message_id.is_some()
+                && r.head == back.head
+                && size(r).contains(&back.size)
+                && r.signature.may_hold(&back.signature)
+        };
+        self.records().find(|(_, r)| same(r)).map(|(uid, _)| uid)
     }
 
     /// The record of a message that was brought, and its text. It isn't in this mailbox before it is stored.

@@ -87,6 +87,21 @@ impl Signature {
         pairs.iter().all(|pair| pair.bits(bytes).into_iter().all(set))
     }
 
+    /// False: the text hasn't all that the other one has.
+    pub fn may_hold(&self, other: &Signature) -> bool {
+        let least = self.0.len().min(other.0.len());
+        if !least.is_power_of_two() {
+            return false;
+        }
+        let folded = |of: &Signature| {
+            let mut bits = vec![0_u8; least];
+            // As in `of`: all that has the same place in less room.
+            of.0.chunks(least).for_each(|part| bits.iter_mut().zip(part).for_each(|(to, from)| *to |= from));
+            bits
+        };
+        folded(self).into_iter().zip(folded(other)).all(|(mine, theirs)| mine & theirs == theirs)
+    }
+
     pub fn bytes(&self) -> usize {
         self.0.len()
     }

@@ -1,5 +1,8 @@
 //! A POP3 account in daily use: everything arrives once, and from then on it is here, with or without a network.
-use crate::{Stage, check, deliver, hook, idle, on_device, on_server, page, rows, sign_in, stage};
+use crate::{
+    Stage, back, check, deliver, folder, hook, idle, on_device, on_server, page, rows, settings, sign_in,
+    stage,
+};
 use pyeonji_tests::browser::{Browser, Look};
 use pyeonji_tests::chaos::Mode;
 use pyeonji_tests::mailhost::{ADA, BORA};
@@ -135,6 +138,39 @@ async fn flags_and_folders_are_kept_without_a_network() {
     stage.chaos.set(Mode::Pass);
     browser.wait("the page is online again", page::ONLINE, vec![]).await;
     assert_eq!(on_server(&stage.host).len(), all.len(), "the server keeps its copies");
+}
+
+/// Through Postfix and back: one message in Sent, which is on the server now, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blind_copy_that_comes_back_is_the_one_in_sent() {
+    let stage = stage().await;
+    let browser = at_home(&stage, &mail()).await;
+    settings(&browser, 3).await;
+    browser.find("checkbox", "Send a blind copy to myself").await.click().await;
+    back(&browser).await;
+    browser.find("button", "Compose").await.click().await;
+    browser.find("combobox", "To").await.fill("bora@green.test,").await;
+    browser.find("textbox", "Subject").await.fill("the boats").await;
+    browser.find("textbox", "Message body").await.fill("항구에 있습니다.").await;
+    browser.find("button", "Send").await.click().await;
+    browser.find("status", "Message sent").await;
+    let before = mail().len();
+    pyeonji_tests::arrival::wait(stage.host.dovecot.imap, ADA, before + 1).await;
+    check(&stage, &browser).await;
+    assert_eq!(stage.gate.record().count("RETR"), before + 1, "it was fetched");
+    folder(&browser, "Sent", 1).await;
+    assert_eq!(on_device(&browser).await.len(), before + 1);
+    open(&browser, "the boats").await;
+    browser
+        .wait(
+            "where it is",
+            "return document.querySelector('.place')?.innerText.includes('and on the server')",
+            vec![],
+        )
+        .await;
+    // Nothing is fetched again for it.
+    check(&stage, &browser).await;
+    assert_eq!(stage.gate.record().count("RETR"), before + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -176,6 +176,18 @@ fn keep(
     };
     let (mut record, text) = Record::from_fetched(&fetched, added);
     record.received = fetched.view.sent.filter(|sent| *sent <= at).unwrap_or(at);
+    let own = is_own(&fetched, own, mail.options.bcc_self) && item.part == Part::Whole && old.is_none();
+    if let Some(copy) = own.then(|| mailbox.copy_of(&record)).flatten() {
+        // One message in Sent: the copy that was kept when it was sent, which is on the server now, too.
+        let mut kept = mailbox.record(copy)?.clone();
+        kept.uidl = record.uidl;
+        changes.extend(ledger_changes(&mail.ledger.committed(&item.row, Here::Whole(LocalId(copy.0)), at)));
+        changes.push(Change::Put(Shelf::Records, Key::Number(copy.0), kept.to_bytes()));
+        if piece > 0 {
+            changes.push(Change::Delete(Shelf::Sources, Key::Number(uid.0)));
+        }
+        return Some((copy, kept, None));
+    }
     let here = if item.part == Part::Head { Here::Head(local) } else { Here::Whole(local) };
     changes.extend(ledger_changes(&mail.ledger.committed(&item.row, here, at)));
     put(uid, piece, bytes, &record, text, &fetched, changes);
@@ -201,6 +213,10 @@ pub(super) fn put(
     changes.push(Change::Put(Shelf::Sources, Key::Piece(uid.0, piece), bytes));
 }
 
+fn is_own(fetched: &Fetched, own: &str, bcc_self: bool) -> bool {
+    is_own_copy(fetched.view.from.first().map(|a| a.email.as_str()), own, bcc_self)
+}
+
 /// Where new mail goes: the blind copy of what one sent oneself goes to Sent.
 fn arrival(
     mailbox: &crate::mailbox::Mailbox,
@@ -208,8 +224,7 @@ fn arrival(
     own: &str,
     bcc_self: bool,
 ) -> (FolderName, Flags) {
-    let from = fetched.view.from.first().map(|a| a.email.as_str());
-    let mine = is_own_copy(from, own, bcc_self);
+    let mine = is_own(fetched, own, bcc_self);
     let sent = mailbox.folders().into_iter().find(|f| f.special == Some(SpecialUse::Sent));
     match sent {
         Some(sent) if mine => (sent.name, Flags::SEEN),

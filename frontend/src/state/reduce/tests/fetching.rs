@@ -134,3 +134,79 @@ fn a_commit_that_fails_ends_the_check_though_the_next_one_is_under_way() {
     assert_eq!(batches(&page).len(), 2, "the third isn't stored any more");
     assert_eq!(credit(&page), 0);
 }
+
+/// A letter of one's own as it was kept when it was sent, with its blind recipients.
+fn sent(text: &str) -> Fetched {
+    let mut view = super::read::view("INBOX", 0);
+    let who = |email: &str| pyeonji_shared::message::Address { email: email.into(), ..Default::default() };
+    (view.from, view.to) = (vec![who("ada@blue.test")], vec![who("bora@green.test")]);
+    (view.message_id, view.sent) = (Some("<own@blue.test>".into()), Some(500));
+    view.text = text.into();
+    view.bcc = vec![who("carol@green.test"), who("ada@blue.test")];
+    Fetched { size: 900, view, spans: Vec::new(), policy: pyeonji_shared::device::POLICY, digest: [9; 32] }
+}
+
+#[test]
+fn a_blind_copy_that_comes_back_is_the_one_that_was_kept() {
+    let added = || crate::mailbox::Added {
+        folder: FolderName("Sent".into()),
+        flags: Flags::SEEN,
+        origin: crate::mailbox::Origin::Sent,
+        ..Default::default()
+    };
+    let back = |change: &dyn Fn(&mut Fetched)| {
+        let mut back = sent("the boats in the harbour");
+        back.view.bcc.clear();
+        back.size = 1_300;
+        change(&mut back);
+        back
+    };
+    let (kept, _) = crate::mailbox::Record::from_fetched(&sent("the boats in the harbour"), added());
+    let other: [(&str, &dyn Fn(&mut Fetched)); 4] = [
+        ("a list's line below it", &|f| f.view.text += " unsubscribe elsewhere"),
+        ("another subject", &|f| f.view.subject = "[list] boats".into()),
+        ("far larger", &|f| f.size = 90_000),
+        ("another message", &|f| f.view.message_id = Some("<other@blue.test>".into())),
+    ];
+    for (what, change, one) in
+        std::iter::once(("itself", &(|_: &mut Fetched| {}) as &dyn Fn(&mut Fetched), true))
+            .chain(other.into_iter().map(|(what, change)| (what, change, false)))
+    {
+        let mut page = at_home(std::slice::from_ref(&kept), &ledger(&[]));
+        page.m.mail.as_mut().unwrap().options.bcc_self = true;
+        page.send(Msg::Mail(MailEvent::Check));
+        page.send(Msg::Mail(MailEvent::Locked(true)));
+        let (tag, _) = page.asked(|c| matches!(c, Call::Look(_))).expect("a look");
+        page.answer(tag, Ok(Reply::Listing(Box::new(look(&["own"])))));
+        super::device_pages::settle(&mut page);
+        page.send(Msg::Mail(MailEvent::Reserved(Ok(10))));
+        let (tag, _) = page.asked(|c| matches!(c, Call::Retrieve(_))).expect("a request");
+        page.effects.clear();
+        piece(&mut page, tag, 0);
+        super::device_pages::settle(&mut page);
+        let end = Some(Ok(Box::new(back(change))));
+        part(&mut page, tag, MailPart { item: 0, bytes: vec![b'z'; 50], end });
+        super::device_pages::settle(&mut page);
+        page.answer(tag, Ok(Reply::Ok));
+        super::device_pages::settle(&mut page);
+        let mail = page.m.mail.as_ref().unwrap();
+        let in_sent: Vec<u32> = mail
+            .mailbox
+            .as_ref()
+            .unwrap()
+            .records()
+            .filter(|(_, r)| r.folder.as_str() == "Sent")
+            .map(|(uid, _)| uid.0)
+            .collect();
+        let here = mail.ledger.get(&uidl("own")).unwrap().here.local().unwrap().0;
+        let orphans = commits(&page)
+            .into_iter()
+            .flat_map(|(_, changes)| changes)
+            .any(|c| c == Change::Delete(Shelf::Sources, Key::Number(10)));
+        let expected = if one { (vec![1], 1, true) } else { (vec![1, 10], 10, false) };
+        assert_eq!((in_sent, here, orphans), expected, "{what}");
+        let kept = mail.mailbox.as_ref().unwrap().record(Uid(1)).unwrap();
+        assert_eq!(kept.uidl, one.then(|| uidl("own")), "{what}");
+        assert!(matches!(mail.check.stage, Stage::Idle));
+    }
+}
