@@ -146,6 +146,9 @@ fn sent(text: &str) -> Fetched {
     Fetched { size: 900, view, spans: Vec::new(), policy: pyeonji_shared::device::POLICY, digest: [9; 32] }
 }
 
+/// How what comes back is another.
+type Otherwise = fn(&mut Fetched);
+
 #[test]
 fn a_blind_copy_that_comes_back_is_the_one_that_was_kept() {
     let added = || crate::mailbox::Added {
@@ -154,7 +157,7 @@ fn a_blind_copy_that_comes_back_is_the_one_that_was_kept() {
         origin: crate::mailbox::Origin::Sent,
         ..Default::default()
     };
-    let back = |change: &dyn Fn(&mut Fetched)| {
+    let back = |change: Otherwise| {
         let mut back = sent("the boats in the harbour");
         back.view.bcc.clear();
         back.size = 1_300;
@@ -162,16 +165,14 @@ fn a_blind_copy_that_comes_back_is_the_one_that_was_kept() {
         back
     };
     let (kept, _) = crate::mailbox::Record::from_fetched(&sent("the boats in the harbour"), added());
-    let other: [(&str, &dyn Fn(&mut Fetched)); 4] = [
-        ("a list's line below it", &|f| f.view.text += " unsubscribe elsewhere"),
-        ("another subject", &|f| f.view.subject = "[list] boats".into()),
-        ("far larger", &|f| f.size = 90_000),
-        ("another message", &|f| f.view.message_id = Some("<other@blue.test>".into())),
+    let kinds: [(&str, Otherwise, bool); 5] = [
+        ("itself", |_| {}, true),
+        ("a list's line below it", |f| f.view.text += " unsubscribe elsewhere", false),
+        ("another subject", |f| f.view.subject = "[list] boats".into(), false),
+        ("far larger", |f| f.size = 90_000, false),
+        ("another message", |f| f.view.message_id = Some("<other@blue.test>".into()), false),
     ];
-    for (what, change, one) in
-        std::iter::once(("itself", &(|_: &mut Fetched| {}) as &dyn Fn(&mut Fetched), true))
-            .chain(other.into_iter().map(|(what, change)| (what, change, false)))
-    {
+    for (what, change, one) in kinds {
         let mut page = at_home(std::slice::from_ref(&kept), &ledger(&[]));
         page.m.mail.as_mut().unwrap().options.bcc_self = true;
         page.send(Msg::Mail(MailEvent::Check));
