@@ -39,8 +39,10 @@ fn promise(start: impl FnOnce(js_sys::Function, js_sys::Function)) -> js_sys::Pr
 }
 
 async fn answer(request: &IdbRequest) -> Result<JsValue, JsValue> {
-    JsFuture::from(answered(request)).await?;
-    request.result()
+    match JsFuture::from(answered(request)).await {
+        Ok(_) => request.result(),
+        Err(event) => Err(request.error().ok().flatten().map_or(event, JsValue::from)),
+    }
 }
 
 /// Resolves when the request has its result.
@@ -55,7 +57,6 @@ fn answered(request: &IdbRequest) -> js_sys::Promise {
 fn completion(transaction: &IdbTransaction) -> js_sys::Promise {
     promise(|resolve, reject| {
         transaction.set_oncomplete(Some(&resolve));
-        transaction.set_onerror(Some(&reject));
         transaction.set_onabort(Some(&reject));
     })
 }

@@ -195,7 +195,7 @@ impl Mailbox {
         let size = |r: &Record| r.size.saturating_sub(WITHOUT)..=r.size.saturating_add(TRACE);
         let same = |r: &Record| {
             r.origin == Origin::Sent
-                && r.uidl.is_none()
+                && (r.uidl.is_none() || r.uidl == back.uidl)
                 && r.head.message_id.is_some()
                 && r.head == back.head
                 && size(r).contains(&back.size)

@@ -90,7 +90,8 @@ impl Signature {
     /// False: the text hasn't all that the other one has.
     pub fn may_hold(&self, other: &Signature) -> bool {
         let least = self.0.len().min(other.0.len());
-        if !least.is_power_of_two() {
+        // Folded into far less room it would hold everything.
+        if !least.is_power_of_two() || self.0.len() > 2 * least {
             return false;
         }
         let folded = |of: &Signature| {

@@ -298,8 +298,12 @@ pub enum Commit {
 pub struct DeviceMail {
     /// `None` while the database is being read.
     pub mailbox: Option<Mailbox>,
-    /// It is being read.
-    pub loading: bool,
+    /// Readings under way. What comes of one before the last is out of date.
+    pub loads: u32,
+    /// Another tab wrote during the last of them.
+    pub again: bool,
+    /// The last one failed.
+    pub unread: bool,
     pub ledger: Ledger,
     /// The listing that the ledger has taken in, if it can be known again.
     pub seen: Option<Mark>,

@@ -30,7 +30,9 @@ pub async fn remove(dialer: &Dialer, kept: Option<Kept>, uidls: Vec<Uidl>) -> Re
         };
     }
     match kept {
-        Some(Kept { link, names: Some(names) }) if link.is_delayed() => {
+        Some(Kept { link, names: Some(names) })
+            if link.is_delayed() && names.naming != Naming::Connection =>
+        {
             return carry_out(link, &names, uidls).await;
         }
         // The mailbox is locked until this one is gone.

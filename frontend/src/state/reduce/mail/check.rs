@@ -1,6 +1,6 @@
 //! A check, step by step: one tab at a time, list, fetch and commit, ask where something leaves the server, remove. Whatever cuts
 //! it, the next one goes on where it was, because nothing counts that isn't stored.
-use super::{commit, fetch, ledger_changes, ledger_head, look, now};
+use super::{commit, fetch, ledger_changes, ledger_head, look, now, open};
 use crate::state::effect::{Effect, Timer};
 use crate::state::mail::check::{Check, Item, Part, Stage};
 use crate::state::mail::options::Options;
@@ -12,7 +12,7 @@ use crate::state::reduce::{Out, ask, cancel, link};
 use pyeonji_shared::call::device::{MailPart, Remove};
 use pyeonji_shared::call::{Call, Reply};
 use pyeonji_shared::device::plan::{Plan, plan};
-use pyeonji_shared::device::schedule::Cause;
+use pyeonji_shared::device::schedule::{Because, Cause};
 use pyeonji_shared::device::{Sum, Uidl};
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::event::Event;
@@ -30,6 +30,7 @@ pub fn loaded(m: &mut Model, out: &mut Out, first: bool) {
     if matches!(mail.check.stage, Stage::Merging { .. }) {
         return;
     }
+    let first = first || mail.next.is_some_and(|next| next.because == Because::Start);
     let cause = if first { Cause::Start } else { Cause::None };
     mail.next = mail.checks.next(&mail.options.schedule, cause, mail.opened, at);
     wait(m, out);
@@ -110,7 +111,7 @@ pub fn locked(m: &mut Model, out: &mut Out, got: bool) {
         return schedule(m, out);
     }
     if mail.stale {
-        out.push(Effect::Mail(MailEffect::Load));
+        open::reload(mail, out);
     } else {
         look::look(m, out);
     }

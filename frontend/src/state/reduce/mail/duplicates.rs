@@ -1,6 +1,6 @@
 //! Duplicates become one message, in this device's store alone: what was fetched from where is remembered for the one that stays, and
 //! nothing leaves the server by it. Under the lock of a check, so that none sees it half done, in whichever tab.
-use super::{check, commit, ledger_changes, ledger_head, now, share};
+use super::{check, commit, ledger_changes, ledger_head, now, open, share};
 use crate::mailbox::{Record, Write};
 use crate::state::effect::Effect;
 use crate::state::mail::check::Stage;
@@ -40,7 +40,7 @@ pub fn locked(m: &mut Model, out: &mut Out, got: bool) -> bool {
         end(m, out, 0);
     } else if mail.stale {
         // Another tab knows more.
-        out.push(Effect::Mail(MailEffect::Load));
+        open::reload(mail, out);
     } else {
         next(m, out);
     }
@@ -51,7 +51,7 @@ pub fn locked(m: &mut Model, out: &mut Out, got: bool) -> bool {
 pub fn loaded(m: &mut Model, out: &mut Out) {
     let Some(mail) = &m.mail else { return };
     match mail.check.stage {
-        Stage::Merging { .. } if mail.stale => end(m, out, 0),
+        Stage::Merging { .. } if mail.unread => end(m, out, 0),
         Stage::Merging { .. } => next(m, out),
         _ => {}
     }

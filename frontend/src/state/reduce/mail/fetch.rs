@@ -1,6 +1,6 @@
 //! Fetching: pieces and whole messages as they come, stored in batches. The gateway sends on only as far as what it sent is
 //! durable, and the ledger says "here" only in the same transaction as the message itself.
-use super::{check, commit, ledger_changes, ledger_head, now};
+use super::{check, commit, ledger_changes, ledger_head, now, open};
 use crate::mailbox::{Added, Origin, Record};
 use crate::state::effect::Effect;
 use crate::state::mail::check::{
@@ -121,18 +121,21 @@ fn store(m: &mut Model, out: &mut Out) {
     }
     let batch: Vec<Ready> = f.ready.drain(..count).collect();
     let mut committing = Committing { id: 0, messages: 0, whole: Sum::default(), arrived: Vec::new() };
-    let mut changes = Vec::new();
+    let (mut changes, mut events) = (Vec::new(), Vec::new());
     for ready in batch {
         committing.messages += 1;
         if ready.item.part == Part::Whole {
             committing.whole.add(ready.item.row.size);
         }
-        committing.arrived.extend(keep(mail, ready, &own, at, &mut changes));
+        committing.arrived.extend(keep(mail, ready, &own, at, &mut changes, &mut events));
     }
     changes.push(ledger_head(mail));
     committing.id = commit(m, out, changes, Commit::Batch);
     if let Some(f) = fetching(m) {
         f.committing.push(committing);
+    }
+    for event in events {
+        link::handle(m, out, LinkEvent::Event(Box::new(event)));
     }
 }
 
@@ -143,6 +146,7 @@ fn keep(
     own: &str,
     at: i64,
     changes: &mut Vec<Change>,
+    events: &mut Vec<Event>,
 ) -> Option<Arrived> {
     let Ready { uid, item, bytes, piece, fetched } = ready;
     let (uid, local) = (Uid(uid), LocalId(uid));
@@ -181,12 +185,15 @@ fn keep(
         // One message in Sent: the copy that was kept when it was sent, which is on the server now, too.
         let mut kept = mailbox.record(copy)?.clone();
         kept.uidl = record.uidl;
+        // Known at once: what the person does with it meanwhile isn't written over, and no other one is taken for it.
+        let whole = kept.to_bytes();
+        events.extend(mailbox.changed(vec![(copy, Some(kept))]));
         changes.extend(ledger_changes(&mail.ledger.committed(&item.row, Here::Whole(LocalId(copy.0)), at)));
-        changes.push(Change::Put(Shelf::Records, Key::Number(copy.0), kept.to_bytes()));
+        changes.push(Change::Put(Shelf::Records, Key::Number(copy.0), whole));
         if piece > 0 {
             changes.push(Change::Delete(Shelf::Sources, Key::Number(uid.0)));
         }
-        return Some((copy, kept, None));
+        return None;
     }
     let here = if item.part == Part::Head { Here::Head(local) } else { Here::Whole(local) };
     changes.extend(ledger_changes(&mail.ledger.committed(&item.row, here, at)));
@@ -282,7 +289,9 @@ pub fn piece_stored(m: &mut Model, out: &mut Out, failed: Option<StoreError>) {
 fn give_up(m: &mut Model, out: &mut Out, tag: Tag, error: StoreError) {
     cancel(m, out, tag);
     check::ended(m, out, Some(super::store_error(error)));
-    out.push(Effect::Mail(MailEffect::Load));
+    if let Some(mail) = &mut m.mail {
+        open::reload(mail, out);
+    }
 }
 
 /// The stream has ended, or was stopped.

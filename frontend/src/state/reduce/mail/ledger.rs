@@ -1,5 +1,5 @@
 //! What the person wants for single messages on the server.
-use super::{check, commit, ledger_changes, ledger_head, share};
+use super::{check, commit, ledger_changes, ledger_head};
 use crate::state::mail::Commit;
 use crate::state::mail::check::Stage;
 use crate::state::model::Model;
@@ -22,7 +22,6 @@ pub fn wish(m: &mut Model, out: &mut Out, uidl: &Uidl, wish: Wish) {
     }
     let mut changes = ledger_changes(&changed);
     changes.push(ledger_head(mail));
-    share(out, &[]);
     commit(m, out, changes, Commit::Ledger);
     if wish == Wish::None {
         spare(m, out, uidl);

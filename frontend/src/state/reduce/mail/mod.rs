@@ -47,9 +47,10 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
     let Some(event) = stale::now(m, out, event) else { return };
     match event {
         MailEvent::Loaded(loaded) => {
-            open::loaded(m, out, *loaded);
-            duplicates::loaded(m, out);
-            stale::read_again(m, out);
+            if open::loaded(m, out, *loaded) {
+                duplicates::loaded(m, out);
+                stale::read_again(m, out);
+            }
         }
         MailEvent::Committed { id, result } => committed(m, out, id, result),
         MailEvent::View { tag, uid, bytes } => view(m, out, tag, uid, &bytes),
@@ -78,10 +79,7 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
         MailEvent::Approve => check::approve(m, out),
         MailEvent::Later => check::later(m, out),
         MailEvent::Rest(uid) => check::rest(m, out, uid),
-        MailEvent::Options(options) => {
-            check::set_options(m, out, options);
-            share(out, &[]);
-        }
+        MailEvent::Options(options) => check::set_options(m, out, options),
         MailEvent::Wish(uidl, wish) => ledger::wish(m, out, &uidl, wish),
         MailEvent::Merge(groups) => duplicates::merge(m, out, groups),
         MailEvent::Tag(change) => tags::change(m, out, &change),
@@ -108,7 +106,8 @@ pub fn answers(m: &Model, call: &Call) -> bool {
 /// Answers them, after the message that asked was handled in full.
 pub fn answer_all(m: &mut Model, out: &mut Out) {
     while let Some((_, call)) = m.local.first() {
-        if matches!(call, Call::Delete(_)) && stale::is_read_first(m, out) {
+        let deletes = matches!(call, Call::Delete(_));
+        if call.is_mutation() && stale::is_read_first(m, out, deletes) {
             return;
         }
         let (tag, call) = m.local.remove(0);
@@ -251,11 +250,15 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
         Commit::Tagged(..) | Commit::Untagged if failed.is_some() => {}
         Commit::Tagged(notice, done) => tags::stored(m, notice, done),
         Commit::Untagged => drop(m.notices.status(m.moment.now, Text::Undone)),
+        // Other tabs read it before they write there.
+        Commit::Ledger if failed.is_none() => share(out, &[]),
         Commit::Ledger => {}
     }
     if failed.is_some() {
         // The picture in memory is ahead of the store: it is read again.
-        out.push(Effect::Mail(MailEffect::Load));
+        if let Some(mail) = &mut m.mail {
+            open::reload(mail, out);
+        }
     }
 }
 

@@ -28,10 +28,14 @@ pub fn begin(m: &mut Model, out: &mut Out) {
 
 pub fn load(m: &mut Model, out: &mut Out) {
     // Read twice, it would be checked twice.
-    if let Some(mail) = m.mail.as_mut().filter(|mail| mail.mailbox.is_none() && !mail.loading) {
-        mail.loading = true;
-        out.push(Effect::Mail(MailEffect::Load));
+    if let Some(mail) = m.mail.as_mut().filter(|mail| mail.mailbox.is_none() && mail.loads == 0) {
+        reload(mail, out);
     }
+}
+
+pub fn reload(mail: &mut DeviceMail, out: &mut Out) {
+    (mail.loads, mail.again) = (mail.loads.saturating_add(1), false);
+    out.push(Effect::Mail(MailEffect::Load));
 }
 
 /// A database as the page knows it.
@@ -75,10 +79,25 @@ impl Read {
     }
 }
 
-pub fn loaded(m: &mut Model, out: &mut Out, loaded: Result<Loaded, StoreError>) {
+/// `false`: a later reading is under way.
+pub fn loaded(m: &mut Model, out: &mut Out, loaded: Result<Loaded, StoreError>) -> bool {
+    let Some(mail) = &mut m.mail else { return false };
+    mail.loads = mail.loads.saturating_sub(1);
+    if mail.loads == 0 && mail.again && matches!(mail.check.stage, Stage::Locking) {
+        // What this check decides by is all that is known.
+        reload(mail, out);
+    }
+    if mail.loads > 0 {
+        return false;
+    }
+    mail.unread = loaded.is_err();
+    take_in(m, out, loaded);
+    true
+}
+
+fn take_in(m: &mut Model, out: &mut Out, loaded: Result<Loaded, StoreError>) {
     let phase = loaded.as_ref().map(|loaded| loaded.phase).unwrap_or_default();
     let Some(mail) = &mut m.mail else { return };
-    mail.loading = false;
     let read = match loaded {
         Ok(loaded) => super::read(loaded),
         Err(error @ (StoreError::Locked | StoreError::NoKey)) => {
@@ -103,7 +122,7 @@ pub fn loaded(m: &mut Model, out: &mut Out, loaded: Result<Loaded, StoreError>) 
     mail.seen = read.value(meta::SEEN).flatten();
     mail.ledger = read.ledger.unwrap_or_default();
     mail.mailbox = Some(Mailbox::load(read.records, read.own));
-    mail.stale = false;
+    mail.stale = mail.again;
     out.push(Effect::Mail(MailEffect::Estimate));
     out.push(Effect::Mail(MailEffect::Persist));
     super::vault::phase_is(m, out, phase);
@@ -146,12 +165,12 @@ pub fn room(m: &mut Model, room: Option<(u64, u64)>) {
 /// Another tab has stored something.
 pub fn shared(m: &mut Model, out: &mut Out, changed: Vec<(u32, Option<Vec<u8>>)>) {
     let Some(mail) = &mut m.mail else { return };
-    mail.stale = true;
+    (mail.stale, mail.again) = (true, mail.loads > 0);
     let ledger = changed.is_empty() || changed.iter().any(|(_, record)| record.is_none());
     if ledger && matches!(mail.check.stage, Stage::Asking) {
         // What is asked about may be another now: the check, which has the lock, looks again.
         mail.check.stage = Stage::Locking;
-        out.push(Effect::Mail(MailEffect::Load));
+        reload(mail, out);
     }
     let Some(mailbox) = &mut mail.mailbox else { return };
     let record = |bytes: Option<Vec<u8>>| bytes.as_deref().and_then(Record::from_bytes);

@@ -1,31 +1,28 @@
 //! What the person wants of the ledger in a tab that doesn't know what another one wrote.
-use super::handle;
-use crate::state::effect::Effect;
+use super::{handle, open};
+use crate::state::mail::MailEvent;
 use crate::state::mail::check::Stage;
-use crate::state::mail::{MailEffect, MailEvent};
 use crate::state::model::Model;
 use crate::state::reduce::Out;
 
 /// Wishes that wait for the database to be read again; more don't wait.
 const MAX_WAITING: usize = 100;
 
-/// Whether another tab knows more: then what it wrote is read before anything is written over it. Where that fails nothing waits.
-pub(super) fn is_read_first(m: &mut Model, out: &mut Out) -> bool {
-    let Some(mail) = &mut m.mail else { return false };
-    let idle = matches!(mail.check.stage, Stage::Idle) && mail.mailbox.is_some();
-    if !mail.stale || !idle || mail.error.is_some() {
-        return false;
+/// Whether the database is being read, or is to be (where the `ledger` is written and another tab has written into it): what is
+/// changed before would be read over, or written over it. Where reading fails nothing waits.
+pub(super) fn is_read_first(m: &mut Model, out: &mut Out, ledger: bool) -> bool {
+    let Some(mail) = m.mail.as_mut().filter(|mail| mail.mailbox.is_some()) else { return false };
+    if mail.loads == 0 && ledger && mail.stale && matches!(mail.check.stage, Stage::Idle) && !mail.unread {
+        open::reload(mail, out);
     }
-    if !std::mem::replace(&mut mail.loading, true) {
-        out.push(Effect::Mail(MailEffect::Load));
-    }
-    true
+    mail.loads > 0
 }
 
 /// The event, if it is for now; otherwise it waits.
 pub(super) fn now(m: &mut Model, out: &mut Out, event: MailEvent) -> Option<MailEvent> {
-    let writes = matches!(event, MailEvent::Wish(..) | MailEvent::Rest(_) | MailEvent::Options(_));
-    if !writes || !is_read_first(m, out) {
+    let ledger = matches!(event, MailEvent::Wish(..) | MailEvent::Rest(_) | MailEvent::Options(_));
+    let writes = ledger || matches!(event, MailEvent::Tag(_) | MailEvent::Folder(_));
+    if !writes || !is_read_first(m, out, ledger) {
         return Some(event);
     }
     match &mut m.mail {
@@ -38,8 +35,13 @@ pub(super) fn now(m: &mut Model, out: &mut Out, event: MailEvent) -> Option<Mail
 /// What waited for that; it is dropped where nothing could be read.
 pub(super) fn read_again(m: &mut Model, out: &mut Out) {
     let Some(mail) = &mut m.mail else { return };
-    let (waiting, read) = (std::mem::take(&mut mail.waiting), !mail.stale);
+    let (waiting, read) = (std::mem::take(&mut mail.waiting), !mail.unread);
+    // Another tab may have written since; they don't wait for that, too.
+    let again = std::mem::replace(&mut mail.stale, false);
     for event in waiting.into_iter().filter(|_| read) {
         handle(m, out, event);
+    }
+    if let Some(mail) = &mut m.mail {
+        mail.stale |= again;
     }
 }

@@ -374,6 +374,8 @@ fn a_wish_is_written_down_and_may_be_taken_back() {
     page.send(Msg::Mail(MailEvent::Wish(uidl("b"), Wish::Removal)));
     let (_, changes) = &commits(&page)[0];
     assert!(changes.iter().any(|c| matches!(c, Change::Put(Shelf::Ledger, Key::Text(n), _) if n == "b")));
+    assert!(!wants(&page, &MailEffect::Share(vec![])), "it isn't there yet");
+    settle(&mut page);
     assert!(wants(&page, &MailEffect::Share(vec![])), "other tabs read it before they check");
     assert!(page.asked(|_| true).is_none(), "nothing is asked of the server now");
     let line = |page: &Page| {

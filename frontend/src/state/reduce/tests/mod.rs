@@ -13,6 +13,7 @@ mod read;
 mod sign_in;
 #[cfg(any(feature = "device", not(feature = "ui")))]
 mod stale;
+#[cfg(any(feature = "device", not(feature = "ui")))]
 mod tags;
 #[cfg(any(feature = "takeout", not(feature = "ui")))]
 mod takeout;

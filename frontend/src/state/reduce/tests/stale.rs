@@ -109,3 +109,50 @@ fn a_check_that_asks_asks_again_when_another_tab_changed_the_ledger() {
     loaded(&mut page, &records, &known);
     assert_eq!(asked(&mut page), ["a"], "what is to stay after all isn't asked about");
 }
+
+fn loads(page: &Page) -> usize {
+    page.effects.iter().filter(|e| matches!(e, Effect::Mail(MailEffect::Load))).count()
+}
+
+#[test]
+fn what_is_done_while_it_is_read_waits_and_is_not_read_over() {
+    let records = [record("INBOX", 1, "a", 1), record("INBOX", 2, "b", 2)];
+    let known = ledger(&records);
+    let mut page = at_home(&records, &known);
+    shared(&mut page, &[]);
+    page.send(Msg::Mail(MailEvent::Wish(uidl("a"), Wish::Removal)));
+    page.effects.clear();
+    page.send(Msg::ActOn(Uid(2), Action::Star));
+    assert!(commits(&page).is_empty(), "it would be read over");
+    loaded(&mut page, &records, &known);
+    let starred = |page: &Page| mail(page).mailbox.as_ref().unwrap().record(Uid(2)).unwrap().flags;
+    assert!(starred(&page).contains(Flags::FLAGGED) && commits(&page).len() == 2);
+}
+
+#[test]
+fn of_two_readings_the_last_one_counts() {
+    let records = [record("INBOX", 1, "a", 1)];
+    let known = ledger(&records);
+    let mut page = at_home(&records, &known);
+    shared(&mut page, &[]);
+    page.send(Msg::Mail(MailEvent::Wish(uidl("a"), Wish::Removal)));
+    page.send(Msg::Mail(MailEvent::Check));
+    page.send(Msg::Mail(MailEvent::Locked(true)));
+    assert_eq!(loads(&page), 2);
+    loaded(&mut page, &records, &known);
+    assert!(matches!(mail(&page).check.stage, Stage::Locking) && commits(&page).is_empty());
+    loaded(&mut page, &records, &known);
+    assert!(matches!(mail(&page).check.stage, Stage::Looking(_)));
+    assert_eq!(written(&page, "a").map(|e| e.wish), Some(Wish::Removal));
+    // And what another tab says meanwhile is read, too, before a check decides by it.
+    let mut page = at_home(&records, &known);
+    shared(&mut page, &[]);
+    page.send(Msg::Mail(MailEvent::Check));
+    page.send(Msg::Mail(MailEvent::Locked(true)));
+    shared(&mut page, &[]);
+    loaded(&mut page, &records, &known);
+    assert!(matches!(mail(&page).check.stage, Stage::Locking));
+    assert_eq!(loads(&page), 1);
+    loaded(&mut page, &records, &known);
+    assert!(matches!(mail(&page).check.stage, Stage::Looking(_)) && !mail(&page).stale);
+}
