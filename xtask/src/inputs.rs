@@ -30,6 +30,8 @@ fn add(root: &Path, at: &Path, hash: &mut Sha256) -> Result {
         let entries = fs::read_dir(&whole).map_err(failed)?;
         let inside = entries.map(|entry| entry.map(|e| at.join(e.file_name())).map_err(failed));
         let mut inside = inside.collect::<Result<Vec<PathBuf>>>()?;
+        // An editor's locks, which are links to nowhere.
+        inside.retain(|path| !path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")));
         inside.sort();
         return inside.iter().try_for_each(|at| add(root, at, hash));
     }
@@ -60,6 +62,9 @@ mod tests {
             assert_eq!(of(&folder), of(&folder));
             seen.push(of(&folder));
         }
+        let before = of(&folder);
+        fs::write(inside.join(".#a"), "an editor's").unwrap();
+        assert_eq!(of(&folder), before);
         fs::rename(inside.join("c"), inside.join("d")).unwrap();
         seen.push(of(&folder));
         fs::remove_dir_all(&folder).unwrap();

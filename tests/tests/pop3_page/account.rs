@@ -54,6 +54,16 @@ async fn open(browser: &Browser, subject: &str) {
     browser.find("article", subject).await;
 }
 
+/// A letter to Bora.
+async fn send(browser: &Browser, subject: &str, text: &str) {
+    browser.find("button", "Compose").await.click().await;
+    browser.find("combobox", "To").await.fill("bora@green.test,").await;
+    browser.find("textbox", "Subject").await.fill(subject).await;
+    browser.find("textbox", "Message body").await.fill(text).await;
+    browser.find("button", "Send").await.click().await;
+    browser.find("status", "Message sent").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_arrives_once_and_is_read_from_here() {
     let stage = stage().await;
@@ -148,12 +158,7 @@ async fn a_blind_copy_that_comes_back_is_the_one_in_sent() {
     settings(&browser, 3).await;
     browser.find("checkbox", "Send a blind copy to myself").await.click().await;
     back(&browser).await;
-    browser.find("button", "Compose").await.click().await;
-    browser.find("combobox", "To").await.fill("bora@green.test,").await;
-    browser.find("textbox", "Subject").await.fill("the boats").await;
-    browser.find("textbox", "Message body").await.fill("항구에 있습니다.").await;
-    browser.find("button", "Send").await.click().await;
-    browser.find("status", "Message sent").await;
+    send(&browser, "the boats", "항구에 있습니다.").await;
     let before = mail().len();
     pyeonji_tests::arrival::wait(stage.host.dovecot.imap, ADA, before + 1).await;
     check(&stage, &browser).await;
@@ -177,12 +182,7 @@ async fn a_blind_copy_that_comes_back_is_the_one_in_sent() {
 async fn what_is_sent_is_kept_in_sent() {
     let stage = stage().await;
     let browser = at_home(&stage, &mail()).await;
-    browser.find("button", "Compose").await.click().await;
-    browser.find("combobox", "To").await.fill("bora@green.test,").await;
-    browser.find("textbox", "Subject").await.fill("from this device").await;
-    browser.find("textbox", "Message body").await.fill("잘 지내시나요?").await;
-    browser.find("button", "Send").await.click().await;
-    browser.find("status", "Message sent").await;
+    send(&browser, "from this device", "잘 지내시나요?").await;
     browser.find("treeitem", "Sent").await.click().await;
     rows(&browser, 1).await;
     browser.goto(&stage.url).await;

@@ -54,6 +54,14 @@ fn make_elsewhere() {
     dispatch(Msg::Host { host: browser::field(HOST, false), login: browser::field(USER, false), password });
 }
 
+fn password(l: Locale, id: &'static str) -> View {
+    view! {
+        <label class="field"><span>{say(l, words::PASSWORD)}</span>
+            <input class="input" id=id type="password" maxlength="1024" autocomplete="off" aria-describedby=WHY/>
+        </label>
+    }
+}
+
 /// Where the operator allows it: servers that nobody configured.
 fn elsewhere(l: Locale) -> View {
     view! {
@@ -66,9 +74,7 @@ fn elsewhere(l: Locale) -> View {
                 <label class="field"><span>{say(l, words::USER)}</span>
                     <input class="input" id=USER type="text" maxlength="320" autocomplete="off" autocapitalize="none" spellcheck="false"/>
                 </label>
-                <label class="field"><span>{say(l, words::PASSWORD)}</span>
-                    <input class="input" id=HOST_PASSWORD type="password" maxlength="1024" autocomplete="off" aria-describedby=WHY/>
-                </label>
+                {password(l, HOST_PASSWORD)}
                 <p class="fine">{say(l, words::OTHER_WHY)}</p>
                 <div class="card-buttons"><button type="submit" class="button" disabled=is_busy>{say(l, words::ASK)}</button></div>
             </form>
@@ -96,9 +102,7 @@ pub fn card(l: Locale) -> View {
                 <label class="field"><span>{say(l, words::ADDRESS)}</span>
                     <input class="input" id=ADDRESS type="text" maxlength="320" autocomplete="off" autocapitalize="none" spellcheck="false"/>
                 </label>
-                <label class="field"><span>{say(l, words::PASSWORD)}</span>
-                    <input class="input" id=PASSWORD type="password" maxlength="1024" autocomplete="off" aria-describedby=WHY/>
-                </label>
+                {password(l, PASSWORD)}
                 <p class="fine" id=WHY>{say(l, words::PASSWORD_WHY)}</p>
                 <div class="card-buttons">
                     <button type="submit" class="button primary" disabled=is_busy>{say(l, words::MAKE)}</button>

@@ -44,12 +44,12 @@ fn now(m: &Model) -> i64 {
 }
 
 pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
-    let Some(event) = stale::now(m, out, event) else { return };
+    let Some(event) = stale::hold(m, out, event) else { return };
     match event {
         MailEvent::Loaded(loaded) => {
             if open::loaded(m, out, *loaded) {
                 duplicates::loaded(m, out);
-                stale::read_again(m, out);
+                stale::release(m, out);
             }
         }
         MailEvent::Committed { id, result } => committed(m, out, id, result),

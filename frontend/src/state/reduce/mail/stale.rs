@@ -18,8 +18,8 @@ pub(super) fn is_read_first(m: &mut Model, out: &mut Out, ledger: bool) -> bool 
     mail.loads > 0
 }
 
-/// The event, if it is for now; otherwise it waits.
-pub(super) fn now(m: &mut Model, out: &mut Out, event: MailEvent) -> Option<MailEvent> {
+/// Keeps the event until then; gives it back where there is nothing to wait for.
+pub(super) fn hold(m: &mut Model, out: &mut Out, event: MailEvent) -> Option<MailEvent> {
     let ledger = matches!(event, MailEvent::Wish(..) | MailEvent::Rest(_) | MailEvent::Options(_));
     let writes = ledger || matches!(event, MailEvent::Tag(_) | MailEvent::Folder(_));
     if !writes || !is_read_first(m, out, ledger) {
@@ -32,8 +32,8 @@ pub(super) fn now(m: &mut Model, out: &mut Out, event: MailEvent) -> Option<Mail
     None
 }
 
-/// What waited for that; it is dropped where nothing could be read.
-pub(super) fn read_again(m: &mut Model, out: &mut Out) {
+/// What was kept until then; it is dropped where nothing could be read.
+pub(super) fn release(m: &mut Model, out: &mut Out) {
     let Some(mail) = &mut m.mail else { return };
     let (waiting, read) = (std::mem::take(&mut mail.waiting), !mail.unread);
     // Another tab may have written since; they don't wait for that, too.
