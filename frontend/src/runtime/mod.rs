@@ -12,7 +12,7 @@ use crate::signals::{Compute, Memo};
 use crate::state::model::Tag;
 use crate::state::msg::{Boot, LinkEvent};
 use crate::state::settings::Settings;
-use crate::state::{Model, Msg, reduce};
+use crate::state::{Model, Msg, is_progress, reduce};
 use pyeonji_shared::ids::SessionId;
 use reactive_graph::signal::ArcTrigger;
 use reactive_graph::traits::{Notify, Track};
@@ -24,6 +24,9 @@ use std::collections::VecDeque;
 const MAX_QUEUE: usize = 10_000;
 /// How long the drawing of a question waits for its answer, milliseconds. Longer, and a person would see that nothing happens.
 const HOLD_MS: u32 = 40;
+/// How often what a running check brings is drawn, milliseconds. Drawn with every frame, it takes a third of the page's time from the
+/// mail that is coming (docs/adr/download.md).
+const PROGRESS_MS: u32 = 200;
 /// `localStorage`: settings in hexadecimal, and the address this browser is signed in as (a hint, no secret).
 const SETTINGS: &str = "pyeonji.settings";
 const HINT: &str = "pyeonji.session";
@@ -35,6 +38,9 @@ struct Runtime {
     queue: RefCell<VecDeque<Msg>>,
     busy: Cell<bool>,
     awaiting_frame: Cell<bool>,
+    /// What a check brought is drawn with other things, or when its time has come.
+    awaiting_progress: Cell<bool>,
+    progress: Timers<()>,
     /// What was asked and is drawn together with its answer.
     held: Cell<Option<Tag>>,
     hold: Timers<()>,
@@ -47,6 +53,8 @@ thread_local! {
         queue: RefCell::new(VecDeque::new()),
         busy: Cell::new(false),
         awaiting_frame: Cell::new(false),
+        awaiting_progress: Cell::new(false),
+        progress: Timers::default(),
         held: Cell::new(None),
         hold: Timers::default(),
         changed: ArcTrigger::new(),
@@ -114,7 +122,7 @@ pub fn dispatch(msg: Msg) {
         if rt.busy.replace(true) {
             return;
         }
-        let mut answered = false;
+        let (mut answered, mut progress) = (false, true);
         loop {
             let next = rt.queue.borrow_mut().pop_front();
             let Some(msg) = next else { break };
@@ -122,13 +130,18 @@ pub fn dispatch(msg: Msg) {
                 rt.held.set(None);
                 answered = true;
             }
+            progress &= is_progress(&rt.model.borrow(), &msg);
             let effects = reduce(&mut rt.model.borrow_mut(), window::moment(), msg);
             for effect in effects {
                 execute::execute(effect);
             }
         }
         rt.busy.set(false);
-        if answered { draw(rt) } else { redraw(rt) }
+        match (answered, progress) {
+            (true, _) => draw(rt),
+            (false, true) => draw_progress(rt),
+            (false, false) => redraw(rt),
+        }
     });
 }
 
@@ -136,6 +149,7 @@ pub fn dispatch(msg: Msg) {
 /// the paint to do.
 fn draw(rt: &Runtime) {
     rt.awaiting_frame.set(false);
+    rt.awaiting_progress.set(false);
     rt.changed.notify();
 }
 
@@ -153,6 +167,19 @@ fn redraw(rt: &Runtime) {
             RUNTIME.with(|rt| {
                 if rt.awaiting_frame.get() {
                     draw(rt);
+                }
+            });
+        });
+    }
+}
+
+/// Draws some time later, unless something else is drawn first.
+fn draw_progress(rt: &Runtime) {
+    if !rt.awaiting_progress.replace(true) {
+        rt.progress.set((), PROGRESS_MS, || {
+            RUNTIME.with(|rt| {
+                if rt.awaiting_progress.get() {
+                    redraw(rt);
                 }
             });
         });

@@ -18,4 +18,4 @@ mod reduce;
 
 pub use model::Model;
 pub use msg::Msg;
-pub use reduce::reduce;
+pub use reduce::{is_progress, reduce};

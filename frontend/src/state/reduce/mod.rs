@@ -15,13 +15,23 @@ mod wire;
 mod tests;
 
 use super::effect::{Effect, Timer};
-use super::mail::HERE;
+use super::mail::check::Stage;
+use super::mail::{HERE, MailEvent};
 use super::model::{Model, Moment, Pending, Tag};
-use super::msg::Msg;
-use pyeonji_shared::call::Call;
+use super::msg::{LinkEvent, Msg};
+use pyeonji_shared::call::{Call, ChunkPart};
 use pyeonji_shared::ids::OpId;
 
 type Out = Vec<Effect>;
+
+/// Whether a message only carries a check on that fetches mail: thousands of them come, and nobody waits to see each one.
+pub fn is_progress(m: &Model, msg: &Msg) -> bool {
+    let part = matches!(
+        msg,
+        Msg::Link(LinkEvent::Chunk(_, ChunkPart::Mail(_))) | Msg::Mail(MailEvent::Committed { .. })
+    );
+    part && m.mail.as_ref().is_some_and(|mail| matches!(mail.check.stage, Stage::Fetching(_)))
+}
 
 /// Handles one message. `at` brings the time and fresh randomness.
 pub fn reduce(model: &mut Model, at: Moment, msg: Msg) -> Vec<Effect> {

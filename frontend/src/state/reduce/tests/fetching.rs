@@ -1,6 +1,7 @@
 //! Fetched mail on its way into the store: batches, two of them under way, and pieces of large messages before their last.
 use super::device_pages::{at_home, commits, ledger, look, record, uidl};
 use super::*;
+use crate::state::is_progress;
 use crate::state::mail::check::Stage;
 use crate::state::mail::{Change, Key, MailEffect, MailEvent, Shelf, StoreError};
 use pyeonji_shared::call::ChunkPart;
@@ -210,4 +211,26 @@ fn a_blind_copy_that_comes_back_is_the_one_that_was_kept() {
         assert_eq!(kept.uidl, one.then(|| uidl("own")), "{what}");
         assert!(matches!(mail.check.stage, Stage::Idle));
     }
+}
+
+#[test]
+fn only_what_a_check_brings_waits_to_be_drawn() {
+    let piece = |tag| {
+        let part = MailPart { item: 0, bytes: Vec::new(), end: None };
+        Msg::Link(LinkEvent::Chunk(tag, ChunkPart::Mail(part)))
+    };
+    let committed = Msg::Mail(MailEvent::Committed { id: 1, result: Ok(()) });
+    let (page, tag) = fetching(&["a"]);
+    assert!(is_progress(&page.m, &piece(tag)) && is_progress(&page.m, &committed));
+    let by_hand = [
+        Msg::Mail(MailEvent::Stop),
+        Msg::OpenCursor,
+        Msg::Link(LinkEvent::Done(tag, Ok(Reply::Ok))),
+        Msg::Mail(MailEvent::View { tag, uid: 1, bytes: Vec::new() }),
+    ];
+    assert!(by_hand.iter().all(|msg| !is_progress(&page.m, msg)));
+    // Without a check, a commit is the answer to something that a person did.
+    let here = [record("INBOX", 1, "here", 1)];
+    let idle = at_home(&here, &ledger(&here));
+    assert!(!is_progress(&idle.m, &committed) && !is_progress(&idle.m, &piece(tag)));
 }
