@@ -1,13 +1,14 @@
 //! A POP3 account in daily use: everything arrives once, and from then on it is here, with or without a network.
 use crate::{
     Stage, back, check, deliver, folder, hook, idle, on_device, on_server, page, rows, settings, sign_in,
-    stage,
+    stage, stage_with,
 };
 use pyeonji_tests::browser::{Browser, Look};
 use pyeonji_tests::chaos::Mode;
 use pyeonji_tests::mailhost::{ADA, BORA};
 use pyeonji_tests::seed;
 use serde_json::json;
+use std::io::{BufRead, BufReader, Write};
 
 /// Messages of the first download.
 const MESSAGES: u32 = 20;
@@ -191,4 +192,47 @@ async fn what_is_sent_is_kept_in_sent() {
     open(&browser, "from this device").await;
     browser.wait("its text", page::BODY, vec![json!("잘 지내시나요")]).await;
     pyeonji_tests::arrival::wait(stage.host.dovecot.imap, BORA, 1).await;
+}
+
+/// Somebody's mail program, which has the mailbox until it is dropped.
+struct Other(std::net::TcpStream);
+
+impl Other {
+    fn signs_in(port: u16, (user, password): (&str, &str)) -> Self {
+        let stream = std::net::TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+        let mut lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
+        let mut answer = || lines.next().expect("an answer").expect("a line");
+        answer();
+        for (command, argument) in [("USER", user), ("PASS", password)] {
+            (&stream).write_all(format!("{command} {argument}\r\n").as_bytes()).expect("written");
+            let answer = answer();
+            assert!(answer.starts_with("+OK"), "{answer}");
+        }
+        Self(stream)
+    }
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        let _ = self.0.write_all(b"QUIT\r\n");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_that_another_program_has_is_signed_in_to_and_fetched_later() {
+    let stage = stage_with("protocol pop3 {\n  pop3_lock_session = yes\n}\n").await;
+    let mail = mail();
+    deliver(&stage.host, &mail);
+    let other = Other::signs_in(stage.host.dovecot.pop3, ADA);
+    let browser = Browser::start(&Look::default()).await;
+    hook::install(&browser).await;
+    sign_in(&browser, &stage.url, ADA).await;
+    let waits = "const s = document.querySelector('.check-strip')?.textContent ?? ''; return s.includes('Another program is using this mailbox') && s.includes('Next check in')";
+    browser.wait("the reason why nothing comes", waits, vec![]).await;
+    rows(&browser, 0).await;
+    drop(other);
+    browser.find("button", "Check now").await.click().await;
+    rows(&browser, mail.len()).await;
+    idle(&browser).await;
+    assert_eq!(on_server(&stage.host).len(), mail.len());
 }

@@ -2,6 +2,7 @@
 use super::link::Link;
 use crate::account::connect::Dialer;
 use crate::net::Proto;
+use crate::pop3::code::Code;
 use crate::pop3::error::kind_of;
 use crate::pop3::{Capabilities, Command, CommandError, Proof};
 use crate::secret::Credentials;
@@ -25,23 +26,44 @@ const LOCKED: &[&str] = &[
 impl Dialer {
     /// A connection that is signed in.
     pub async fn dial_device(&self) -> Result<Link, ApiError> {
+        self.sign_in_device().await.map_err(|denied| denied.error)
+    }
+
+    /// The same, telling whether it was for the password that there is none.
+    pub async fn sign_in_device(&self) -> Result<Link, Denied> {
         let endpoint = self.provider.pop3.as_ref().ok_or_else(|| ApiError::new(ErrorKind::Unsupported))?;
         let permit = self.links.take().await?;
-        let connected = self.net.connect(endpoint, &self.provider, Proto::Pop3).await?;
+        let connected =
+            self.net.connect(endpoint, &self.provider, Proto::Pop3).await.map_err(ApiError::from)?;
         let mut link = Link::new(connected, self.limits.clone(), permit);
         let Credentials { login, password, .. } = &self.credentials;
         let proof = Proof::Password(password.clone());
         match link.run(Command::SignIn { user: login.clone(), proof }).await {
             Ok(_) => Ok(link),
             Err(error) => {
+                let in_use = matches!(&error, CommandError::Err { code: Some(Code::InUse), .. });
                 let error = denied(&error, &link.capabilities());
                 if !matches!(error.kind, ErrorKind::Disconnected) {
                     // A server that waits for another try keeps its process, and may count it.
                     link.farewell().await;
                 }
-                Err(error)
+                Err(Denied { error, in_use })
             }
         }
+    }
+}
+
+/// Why nobody is signed in.
+pub struct Denied {
+    pub error: ApiError,
+    /// The password is right, and another program has the mailbox: a server that answers with this code has looked at the password
+    /// before (RFC 2449 §8.1.2). One that only says so in words may not have.
+    pub in_use: bool,
+}
+
+impl From<ApiError> for Denied {
+    fn from(error: ApiError) -> Self {
+        Self { error, in_use: false }
     }
 }
 
@@ -69,7 +91,6 @@ pub fn told(error: ApiError, capabilities: &Capabilities) -> ApiError {
 mod tests {
     use super::*;
     use crate::pop3::EngineError;
-    use crate::pop3::code::Code;
 
     #[test]
     fn what_a_refused_sign_in_means() {

@@ -60,12 +60,16 @@ struct Task {
     upstream: UpstreamState,
 }
 
-/// Signs in once, to know that it works, and leaves a task in charge.
+/// Signs in once, to know that the password is right, and leaves a task in charge. While another program has the mailbox there is
+/// no connection, and the first look says that.
 pub async fn open(dialer: Dialer) -> Result<(Account, Snapshot), ApiError> {
-    let link = dialer.dial_device().await?;
+    let kept = match dialer.sign_in_device().await {
+        Ok(link) => Some(Kept { link, names: None }),
+        Err(denied) if denied.in_use => None,
+        Err(denied) => return Err(denied.error),
+    };
     // Where a second sign-in would come too soon, the first one serves the first look.
-    let delayed = link.is_delayed();
-    let kept = Some(Kept { link, names: None });
+    let leaves = kept.as_ref().is_some_and(|kept| !kept.link.is_delayed());
     let wire = dialer.net.wire();
     let (requests, inbox) = mpsc::channel(REQUEST_QUEUE);
     let (sender, outputs) = mpsc::channel(OUTPUT_QUEUE);
@@ -81,7 +85,7 @@ pub async fn open(dialer: Dialer) -> Result<(Account, Snapshot), ApiError> {
         kept_until: Instant::now() + KEEP_DELAYED,
         upstream: UpstreamState::Online,
     };
-    if !delayed {
+    if leaves {
         task.waiting.push_back((None, Work::Farewell));
     }
     let snapshot = task.snapshot();

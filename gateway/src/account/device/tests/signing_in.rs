@@ -40,7 +40,6 @@ async fn refusals_at_sign_in_say_what_they_are() {
     let server = three().await;
     for (answer, kind, retry) in [
         ("-ERR [AUTH] no\r\n", ErrorKind::WrongPassword, Retry::ByHand),
-        ("-ERR [IN-USE] locked\r\n", ErrorKind::InUse, Retry::After(60)),
         ("-ERR maildrop already locked\r\n", ErrorKind::InUse, Retry::After(60)),
         ("-ERR [LOGIN-DELAY] wait\r\n", ErrorKind::TooSoon, Retry::After(900)),
         ("-ERR [SYS/TEMP] later\r\n", ErrorKind::Busy, Retry::After(5)),
@@ -66,6 +65,17 @@ async fn a_locked_mailbox_is_told_and_looked_at_again() {
     assert_eq!((error.kind, error.detail.as_str()), (ErrorKind::InUse, "locked"));
     assert_eq!(retrieve(&mut account, vec![whole("a")]).await, (vec![], Err(ErrorKind::InUse)));
     assert_eq!(remove(&mut account, &["a"]).await.expect_err("refused").kind, ErrorKind::InUse);
+    server.script(|_, _| None);
+    assert_eq!(names(&look(&mut account).await.expect("free")), ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_right_password_is_enough_while_another_program_has_the_mailbox() {
+    let server = three().await;
+    server.script(|_, line| line.starts_with("AUTH").then(|| "-ERR [IN-USE] locked\r\n".into()));
+    let (mut account, snapshot) = server.sign_in().await.expect("signed in");
+    assert!(snapshot.account.capabilities.device);
+    assert_eq!(look(&mut account).await.expect_err("refused").kind, ErrorKind::InUse);
     server.script(|_, _| None);
     assert_eq!(names(&look(&mut account).await.expect("free")), ["a", "b", "c"]);
 }
