@@ -25,6 +25,9 @@ pub struct Asked {
     pub message_id: String,
     /// Octets of the source.
     pub size: u64,
+    /// The date that it is stored with, seconds since 1970-01-01 UTC. One of another size with this date is the same message too, which
+    /// the server has rewritten; without it only one of the same size is.
+    pub date: Option<i64>,
 }
 
 /// What became of a message that was sent to be stored there.

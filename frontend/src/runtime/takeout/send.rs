@@ -25,13 +25,17 @@ const PAUSE: i32 = 1_000;
 pub async fn run(number: u32, account: Account, sending: Vec<Sending>) -> Result<(), ApiError> {
     reach(account).await?;
     for folder in &sending {
-        let mut todo: Vec<&Letter> = Vec::new();
-        let with_id: Vec<&Letter> = folder.letters.iter().filter(|l| l.message_id.is_some()).collect();
-        for letters in with_id.chunks(MAX_ASKED) {
-            if !goes_on(number) {
-                return Ok(());
+        let mut todo: Vec<&Letter> = folder.letters.iter().filter(|l| l.message_id.is_some()).collect();
+        // What is there as it was sent is told first; then the rest may be there as the server has rewritten it.
+        for rewritten in [false, true] {
+            let mut rest = Vec::new();
+            for letters in todo.chunks(MAX_ASKED) {
+                if !goes_on(number) {
+                    return Ok(());
+                }
+                rest.extend(missing(number, folder, letters, rewritten).await?);
             }
-            todo.extend(missing(number, folder, letters).await?);
+            todo = rest;
         }
         todo.extend(folder.letters.iter().filter(|l| l.message_id.is_none()));
         for letters in todo.chunks(AT_ONCE) {
@@ -49,8 +53,12 @@ async fn missing<'a>(
     number: u32,
     folder: &Sending,
     letters: &[&'a Letter],
+    rewritten: bool,
 ) -> Result<Vec<&'a Letter>, ApiError> {
-    let asked = |letter: &&Letter| Some(Asked { message_id: letter.message_id.clone()?, size: letter.size });
+    let asked = |letter: &&Letter| {
+        let message_id = letter.message_id.clone()?;
+        Some(Asked { message_id, size: letter.size, date: rewritten.then_some(letter.date) })
+    };
     let asked: Vec<Asked> = letters.iter().filter_map(asked).collect();
     let mut body = Sink::default();
     body.push(&postcard::to_allocvec(&asked).unwrap_or_default());

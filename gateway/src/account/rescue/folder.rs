@@ -1,5 +1,5 @@
 //! What a rescue asks of its link: folders, what lies in one, and sources as they are.
-use super::claims::{self, Key};
+use super::claims::{self, Key, Known};
 use crate::account::folders::Folders;
 use crate::account::request::FetchChunk;
 use crate::account::side::{Side, Trouble, gone};
@@ -73,8 +73,8 @@ impl Side {
         let exists = self.select_any(folder, true).await?.exists;
         for from in (1..=exists).step_by(WINDOW as usize) {
             let found = self.window(from, exists).await?;
-            for key in found.iter().filter_map(|fetch| Key::fetched(folder, fetch)) {
-                claims::bump(there, key);
+            for known in found.iter().filter_map(|fetch| Known::fetched(folder, fetch)) {
+                claims::count(there, known);
             }
         }
         Ok(())

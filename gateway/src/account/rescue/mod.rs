@@ -18,7 +18,7 @@ use crate::imap::Command;
 use crate::net::Net;
 use crate::secret::Credentials;
 use bytes::Bytes;
-use claims::{Claims, Key};
+use claims::{Claims, Known};
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::error::{ApiError, ErrorKind};
 use pyeonji_shared::ids::{FolderName, OpId, Uid};
@@ -306,14 +306,14 @@ impl Task {
 
     async fn have(&mut self, to: &Into, asked: &[Asked]) -> Result<Vec<bool>, ApiError> {
         let place = self.place(to).await?;
-        Ok(asked.iter().map(|asked| self.claims.claim(&[Key::asked(&place.folder, asked)])).collect())
+        Ok(asked.iter().map(|asked| self.claims.claim(&[Known::asked(&place.folder, asked)])).collect())
     }
 
     async fn append(&mut self, letter: Letter) -> Result<Stored, ApiError> {
         let Letter { to, flags, keywords, date, size, head, body } = letter;
         let place = self.place(&to).await?;
-        let keys = Key::of_source(&place.folder, &head, size);
-        if self.claims.claim(&keys) {
+        let known = Known::of_source(&place.folder, &head, size, date);
+        if self.claims.claim(&known) {
             return Ok(Stored::There);
         }
         // Nothing is stored to be removed.
@@ -330,7 +330,7 @@ impl Task {
         if let Some(folder) = made {
             self.folders.made(folder);
         }
-        self.claims.stored(&keys);
+        self.claims.stored(&known);
         Ok(Stored::Appended)
     }
 
