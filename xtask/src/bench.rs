@@ -4,6 +4,7 @@ use crate::{dist, packages};
 
 pub fn run(args: &[String]) -> Result {
     packages::ensure(packages::TESTS)?;
+    packages::ensure(packages::BENCH)?;
     let program = dist::run()?;
     let mut cargo =
         sh::cargo(&["run", "--locked", "--release", "--package", "pyeonji-tests", "--bin", "bench", "--"]);

@@ -18,6 +18,9 @@ pub const TESTS: &[Need] = &[
     Need { program: "npm", packages: &["npm"] },
 ];
 
+/// A mail program to be measured beside.
+pub const BENCH: &[Need] = &[Need { program: "mpop", packages: &["mpop"] }];
+
 /// Makes sure that every program is there.
 pub fn ensure(needs: &[Need]) -> Result {
     let missing: Vec<&Need> = needs.iter().filter(|n| !sh::has(n.program)).collect();

@@ -1,8 +1,8 @@
-//! Mail kept on the device: a first download beside a bare POP3 client, a check that finds nothing new, a search in all texts.
-use super::letters;
+//! Mail kept on the device: a first download beside other POP3 clients, a check that finds nothing new, a search in all texts.
 use super::page::{HELPERS, SETTLE};
 use super::pop3::{self, Collected};
 use super::process::Process;
+use super::{letters, mpop};
 use crate::browser::{Browser, FIND, Look};
 use crate::chaos::Chaos;
 use crate::dovecot::{self, Dovecot};
@@ -99,16 +99,16 @@ impl Scale {
     }
 }
 
-/// One mailbox fetched for the first time, by the bare client and by the page.
+/// One mailbox fetched for the first time, by other clients and by the page.
 #[derive(Clone, Debug, Default)]
 pub struct Download {
     pub messages: u32,
     /// Octets of all sources.
     pub octets: u64,
-    /// Each message on disk before the next.
-    pub bare: Duration,
-    /// Without waiting for the disk.
-    pub careless: Duration,
+    /// By mpop, into a Maildir.
+    pub client: Duration,
+    /// By a program that does nothing else ([`pop3::collect`]).
+    pub floor: Duration,
     pub ours: Duration,
     /// The same bytes put into this browser's database by a script that does nothing else.
     pub store: Duration,
@@ -141,25 +141,29 @@ pub struct Figures {
     pub search: Vec<(&'static str, Vec<f64>)>,
 }
 
+fn host(user: &str) -> MailHost {
+    MailHost::with_users(&[(user, PASSWORD)], &dovecot::Options::default(), 1 << 20)
+}
+
 struct Stage {
     host: MailHost,
-    /// Between gateway and server, and between page and gateway.
+    /// Between gateway and server, and between page and gateway: they count.
     server: Chaos,
     front: Chaos,
-    program: Program,
+    _program: Program,
     url: String,
 }
 
 impl Stage {
     async fn new(user: &str) -> Self {
-        let host = MailHost::with_users(&[(user, PASSWORD)], &dovecot::Options::default(), 1 << 20);
+        let host = host(user);
         let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let server = Chaos::start(local(host.dovecot.pop3)).await;
         let program = Program::of(&host, Security::Plain).collecting(server.address.port());
         let front = Chaos::start(local(program.port)).await;
         let program = program.behind(front.address.port());
         let url = format!("http://127.0.0.1:{}", front.address.port());
-        Self { host, server, front, program, url }
+        Self { host, server, front, _program: program, url }
     }
 }
 
@@ -187,31 +191,33 @@ pub async fn measure(scale: &Scale) -> Figures {
 async fn download(scale: &Scale) -> Download {
     let user = "first@blue.test";
     super::say(&format!("{} messages with {} bytes each: filling", scale.messages, scale.bytes));
-    let stage = Stage::new(user).await;
+    // Nothing stands between page, gateway and server, as nothing stands between the bare client and the server.
+    let host = host(user);
+    let program = Program::of(&host, Security::Plain).collecting(host.dovecot.pop3);
     let sources: Vec<Vec<u8>> =
         (0..scale.messages).map(|n| letters::with_file(n, user, scale.bytes).into_bytes()).collect();
-    stage.host.dovecot.put(user, "", sources.iter().map(|s| (s.as_slice(), "")));
+    host.dovecot.put(user, "", sources.iter().map(|s| (s.as_slice(), "")));
     // Dovecot reads sizes and names once; neither side pays for that.
-    pop3::names(stage.host.dovecot.pop3, user, PASSWORD).await;
-    super::say("the bare client");
+    pop3::names(host.dovecot.pop3, user, PASSWORD).await;
+    super::say("the other clients");
     let folder = tempfile::TempDir::with_prefix("pyeonji-bench-").expect("folder");
-    let port = stage.host.dovecot.pop3;
-    let Collected { messages, octets, took: careless } =
-        pop3::collect(port, user, PASSWORD, folder.path(), false).await;
+    let port = host.dovecot.pop3;
+    let Collected { messages, octets, took: floor } =
+        pop3::collect(port, user, PASSWORD, folder.path()).await;
     assert_eq!((messages, octets), (scale.messages, sources.iter().map(|s| s.len() as u64).sum()));
-    let Collected { took: bare, .. } = pop3::collect(port, user, PASSWORD, folder.path(), true).await;
+    let client = mpop::collect(port, user, PASSWORD, scale.messages);
     drop((folder, sources));
     super::say("the page");
-    let process = Process(stage.program.pid());
+    let process = Process(program.pid());
     let browser = Browser::start(&Look::default()).await;
-    browser.goto(&stage.url).await;
+    browser.goto(&program.url).await;
     let each = octets / u64::from(messages.max(1));
     let store =
         browser.client.execute_async(STORE, vec![json!(messages), json!(each)]).await.expect("a database");
     let store = Duration::from_secs_f64(store.as_f64().unwrap_or_else(|| panic!("{store}")) / 1000.0);
     let before = process.resident();
     process.reset_peak();
-    let start = sign_in(&browser, &stage.url, user).await;
+    let start = sign_in(&browser, &program.url, user).await;
     fetched(&browser, scale.messages).await;
     let ours = start.elapsed();
     let tasks = browser.run("return window.benchTasks", vec![]).await;
@@ -219,8 +225,8 @@ async fn download(scale: &Scale) -> Download {
     Download {
         messages,
         octets,
-        bare,
-        careless,
+        client,
+        floor,
         ours,
         store,
         raised: process.peak().saturating_sub(before),

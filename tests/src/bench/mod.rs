@@ -11,6 +11,7 @@ mod letters;
 mod lmtp;
 mod machine;
 mod mailbox;
+mod mpop;
 mod page;
 mod pop3;
 mod process;

@@ -1,4 +1,4 @@
-//! The floor: a bare POP3 client in clear that pipelines RETR, undoes the dots and writes each message to a file, if wanted waiting until it is on disk.
+//! The floor: a bare POP3 client in clear that pipelines RETR, undoes the dots and writes each message to a file, which is on disk before the next.
 use base64::Engine;
 use std::io::Write;
 use std::path::Path;
@@ -89,8 +89,8 @@ pub async fn names(port: u16, user: &str, password: &str) -> u64 {
     octets
 }
 
-/// Fetches everything into files of `folder`, each of them on disk before the next is taken up (`durably`), from the connection's beginning to the server's farewell.
-pub async fn collect(port: u16, user: &str, password: &str, folder: &Path, durably: bool) -> Collected {
+/// Fetches everything into files of `folder`, each of them on disk before the next is taken up, from the connection's beginning to the server's farewell.
+pub async fn collect(port: u16, user: &str, password: &str, folder: &Path) -> Collected {
     let start = Instant::now();
     let mut bare = Bare::sign_in(port, user, password).await;
     bare.send("UIDL\r\n").await;
@@ -111,9 +111,7 @@ pub async fn collect(port: u16, user: &str, password: &str, folder: &Path, durab
         octets += source.len() as u64;
         let mut file = std::fs::File::create(folder.join(format!("{n}.eml"))).expect("a file");
         file.write_all(&source).expect("written");
-        if durably {
-            file.sync_data().expect("on disk");
-        }
+        file.sync_data().expect("on disk");
     }
     bare.quit().await;
     Collected { messages, octets, took: start.elapsed() }

@@ -215,8 +215,15 @@ fn leave(m: &mut Model, out: &mut Out, plan: Plan) {
     }
 }
 
+/// The person agrees, once.
+pub fn approved(m: &mut Model, out: &mut Out) {
+    if m.mail.as_ref().is_some_and(|mail| matches!(mail.check.stage, Stage::Asking)) {
+        approve(m, out);
+    }
+}
+
 /// What leaves the server is written down before it is tried (R37).
-pub fn approve(m: &mut Model, out: &mut Out) {
+fn approve(m: &mut Model, out: &mut Out) {
     let at = now(m);
     let Some(mail) = &mut m.mail else { return };
     if mail.check.leaving.is_empty() {
@@ -234,7 +241,12 @@ pub fn approve(m: &mut Model, out: &mut Out) {
     }
 }
 
-pub fn tried(m: &mut Model, out: &mut Out, failed: Option<StoreError>) {
+/// It is written down, unless the check has ended meanwhile.
+pub fn tried(m: &mut Model, out: &mut Out, id: u32, failed: Option<StoreError>) {
+    let Some(mail) = &mut m.mail else { return };
+    if !matches!(mail.check.stage, Stage::Noting { commit } if commit == id) {
+        return;
+    }
     if let Some(error) = failed {
         return ended(m, out, Some(super::store_error(error)));
     }

@@ -31,17 +31,17 @@ pub fn wish(m: &mut Model, out: &mut Out, uidl: &Uidl, wish: Wish) {
     }
 }
 
-/// A check that waits for the person's answer doesn't remove it either.
+/// A check that waits for the person's answer, or hasn't yet asked the server, doesn't remove it either.
 fn spare(m: &mut Model, out: &mut Out, uidl: &Uidl) {
     let Some(mail) = &mut m.mail else { return };
     let check = &mut mail.check;
-    if !matches!(check.stage, Stage::Asking) {
+    if !matches!(check.stage, Stage::Asking | Stage::Noting { .. }) {
         return;
     }
     check.leaving.retain(|removal| removal.uidl != *uidl);
     check.leaving_sum = Sum::default();
     check.leaving.iter().for_each(|removal| check.leaving_sum.add(removal.size));
     if check.leaving.is_empty() {
-        check::later(m, out);
+        check::ended(m, out, None);
     }
 }

@@ -76,7 +76,7 @@ pub fn handle(m: &mut Model, out: &mut Out, event: MailEvent) {
         MailEvent::Due => check::due(m, out),
         MailEvent::Check => check::start(m, out, true),
         MailEvent::Stop => check::stop(m, out),
-        MailEvent::Approve => check::approve(m, out),
+        MailEvent::Approve => check::approved(m, out),
         MailEvent::Later => check::later(m, out),
         MailEvent::Rest(uid) => check::rest(m, out, uid),
         MailEvent::Options(options) => check::set_options(m, out, options),
@@ -242,7 +242,7 @@ fn committed(m: &mut Model, out: &mut Out, id: u32, result: Result<(), StoreErro
         }
         Commit::Batch => return fetch::stored(m, out, id, failed),
         Commit::Piece => return fetch::piece_stored(m, out, failed),
-        Commit::Tried => return check::tried(m, out, failed),
+        Commit::Tried => return check::tried(m, out, id, failed),
         Commit::Made(made) => return made::stored(m, out, *made, failed),
         Commit::Takeout if TAKEOUT => takeout::stored(m, out, failed),
         Commit::Takeout => {}

@@ -156,3 +156,34 @@ fn of_two_readings_the_last_one_counts() {
     loaded(&mut page, &records, &known);
     assert!(matches!(mail(&page).check.stage, Stage::Looking(_)) && !mail(&page).stale);
 }
+
+#[test]
+fn a_removal_that_is_approved_twice_is_asked_for_once_and_not_after_the_check_has_ended() {
+    let records = [record("INBOX", 1, "a", 1)];
+    let approved = |times: usize| {
+        let mut page = at_home(&records, &ledger(&records));
+        page.send(Msg::Mail(MailEvent::Wish(uidl("a"), Wish::Removal)));
+        page.send(Msg::Mail(MailEvent::Check));
+        page.send(Msg::Mail(MailEvent::Locked(true)));
+        let (tag, _) = page.asked(|c| matches!(c, Call::Look(_))).unwrap();
+        page.answer(tag, Ok(Reply::Listing(Box::new(look(&["a"])))));
+        settle(&mut page);
+        page.effects.clear();
+        (0..times).for_each(|_| page.send(Msg::Mail(MailEvent::Approve)));
+        assert!(matches!(mail(&page).check.stage, Stage::Noting { .. }));
+        page
+    };
+    let removals = |page: &Page| {
+        let is_one = |e: &&Effect| matches!(e, Effect::Request { call: Call::Remove(_), .. });
+        page.effects.iter().filter(is_one).count()
+    };
+    let mut twice = approved(2);
+    assert_eq!(commits(&twice).len(), 1);
+    settle(&mut twice);
+    assert_eq!(removals(&twice), 1);
+    // Kept after all, before it was written down that it leaves.
+    let mut kept = approved(1);
+    kept.send(Msg::Mail(MailEvent::Wish(uidl("a"), Wish::None)));
+    settle(&mut kept);
+    assert_eq!(removals(&kept), 0);
+}
