@@ -25,9 +25,10 @@ pub struct Asked {
     pub message_id: String,
     /// Octets of the source.
     pub size: u64,
-    /// The date that it is stored with, seconds since 1970-01-01 UTC. One of another size with this date is the same message too, which
-    /// the server has rewritten; without it only one of the same size is.
-    pub date: Option<i64>,
+    /// The date that it is stored with, seconds since 1970-01-01 UTC.
+    pub date: i64,
+    /// One of another size with this date counts, too, where the server rewrites what it stores. Asked once the sizes of all were.
+    pub rewritten: bool,
 }
 
 /// What became of a message that was sent to be stored there.

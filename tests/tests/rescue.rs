@@ -88,7 +88,8 @@ async fn run(http: &Browserless, form: &str, letters: &[Letter]) -> u32 {
             let asked = |l: &&Letter| Asked {
                 message_id: l.id.clone().expect("an id"),
                 size: l.source.len() as u64,
-                date: rewritten.then_some(l.date),
+                date: l.date,
+                rewritten,
             };
             let Some(first) = missing.first() else { break };
             op += 1;
@@ -201,7 +202,8 @@ async fn on_dovecot_judged_by_imaplib() {
         .iter()
         .map(|l| Letter { source: [b"X-Other: size\r\n", l.source.as_slice()].concat(), ..l.clone() })
         .collect();
-    assert_eq!(run(&http, "{}", &rewritten).await, 0, "known by name and date");
+    let nameless = u32::try_from(letters.iter().filter(|l| l.id.is_none()).count()).expect("few");
+    assert_eq!(run(&http, "{}", &rewritten).await, nameless, "known by name and date");
     let moved: Vec<Letter> =
         rewritten.iter().map(|l| Letter { date: l.date + 86_400, ..l.clone() }).collect();
     assert_eq!(run(&http, "{}", &moved[..8]).await, 8, "with another date it is another one");

@@ -71,7 +71,7 @@ limits! {
     /// Upstream links of one account.
     links_per_account: 8,
     /// Bytes a second that one session downloads from the mail server; past it its downloads wait.
-    bulk_bytes_per_second: 32 << 20,
+    bulk_bytes_per_second: 64 << 20,
     /// Seconds for a TCP connection.
     connect_seconds: 10,
     /// Seconds for a TLS handshake.

@@ -57,7 +57,7 @@ async fn missing<'a>(
 ) -> Result<Vec<&'a Letter>, ApiError> {
     let asked = |letter: &&Letter| {
         let message_id = letter.message_id.clone()?;
-        Some(Asked { message_id, size: letter.size, date: rewritten.then_some(letter.date) })
+        Some(Asked { message_id, size: letter.size, date: letter.date, rewritten })
     };
     let asked: Vec<Asked> = letters.iter().filter_map(asked).collect();
     let mut body = Sink::default();

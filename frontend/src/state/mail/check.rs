@@ -10,7 +10,7 @@ use pyeonji_shared::ids::Uid;
 
 /// Messages and bytes of one commit at the most.
 pub const BATCH: usize = 64;
-pub const BATCH_BYTES: usize = 4 << 20;
+pub const BATCH_BYTES: usize = 3 << 20;
 /// Commits of messages under way at once: while the browser writes one, the next is made.
 pub const COMMITS: usize = 2;
 

@@ -16,7 +16,7 @@ mod tests;
 
 use super::effect::{Effect, Timer};
 use super::mail::check::Stage;
-use super::mail::{HERE, MailEvent};
+use super::mail::{Commit, HERE, MailEvent};
 use super::model::{Model, Moment, Pending, Tag};
 use super::msg::{LinkEvent, Msg};
 use pyeonji_shared::call::{Call, ChunkPart};
@@ -26,11 +26,16 @@ type Out = Vec<Effect>;
 
 /// Whether a message only carries a check on that fetches mail: thousands of them come, and nobody waits to see each one.
 pub fn is_progress(m: &Model, msg: &Msg) -> bool {
-    let part = matches!(
-        msg,
-        Msg::Link(LinkEvent::Chunk(_, ChunkPart::Mail(_))) | Msg::Mail(MailEvent::Committed { .. })
-    );
-    part && m.mail.as_ref().is_some_and(|mail| matches!(mail.check.stage, Stage::Fetching(_)))
+    let Some(mail) = m.mail.as_ref().filter(|mail| matches!(mail.check.stage, Stage::Fetching(_))) else {
+        return false;
+    };
+    match msg {
+        Msg::Link(LinkEvent::Chunk(_, ChunkPart::Mail(_))) => true,
+        Msg::Mail(MailEvent::Committed { id, result: Ok(()) }) => {
+            mail.commits.iter().any(|(of, what)| of == id && matches!(what, Commit::Batch | Commit::Piece))
+        }
+        _ => false,
+    }
 }
 
 /// Handles one message. `at` brings the time and fresh randomness.

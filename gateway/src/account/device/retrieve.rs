@@ -44,7 +44,6 @@ impl Retrieval {
         dialer: &Dialer,
         mut kept: Option<Kept>,
     ) -> Result<(Answer, Option<Kept>), ApiError> {
-        let limit = dialer.limits.shown_message_bytes;
         let mut again = 0;
         loop {
             let waited = kept.is_some();
@@ -61,7 +60,7 @@ impl Retrieval {
                 }
             };
             let begun = self.next;
-            match self.deliver(&mut link, &names, limit, waited).await {
+            match self.deliver(&mut link, &names, dialer, waited).await {
                 Ok(()) => return Ok((Answer::Ok, Some(Kept { link, names: Some(names) }))),
                 Err(Stop::Unwanted) => return Err(ApiError::new(ErrorKind::Cancelled)),
                 Err(Stop::Stale) => {}
@@ -83,9 +82,10 @@ impl Retrieval {
         &mut self,
         link: &mut Link,
         names: &Names,
-        limit: u64,
+        dialer: &Dialer,
         mut waited: bool,
     ) -> Result<(), Stop> {
+        let limit = dialer.limits.shown_message_bytes;
         let mut slots: VecDeque<Slot> = VecDeque::new();
         loop {
             while slots.len() < WINDOW {
@@ -104,8 +104,10 @@ impl Retrieval {
             match link.next().await {
                 Event::Piece { id, bytes } if id == asked => {
                     waited = false;
-                    let item = index(self.next);
+                    let (item, length) = (index(self.next), bytes.len());
                     self.tell(link, RetrieveEvent::Piece { item, bytes }).await?;
+                    // Meanwhile the mail server waits, as it does where nobody takes what comes.
+                    dialer.pace.count(length).await;
                 }
                 Event::Done { id, result } if id == asked => {
                     let result = match result {

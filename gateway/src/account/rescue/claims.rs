@@ -1,8 +1,9 @@
 //! Which messages are in the account already, so that none is stored there twice and none is left out.
 //!
 //! A message is known by its Message-ID and size. Some servers rewrite what is stored with them, and then it has another size: there
-//! it is known by its Message-ID and the date that it was stored with (INTERNALDATE, RFC 9051 §2.3.3). Where several are alike, they
-//! are counted: each one of the device's takes one of the account's for itself, and when those are used up the rest are copied.
+//! it is known by its Message-ID and the date that it was stored with (INTERNALDATE, RFC 9051 §2.3.3), but only once several were found to
+//! be so and fewer with the size that they were sent with: two deliveries of one message may have that date, too. Where several are
+//! alike, they are counted: each one of the device's takes one of the account's for itself, and when those are used up the rest are copied.
 use crate::imap::event::Fetch;
 use crate::mail::header::{Fields, message_ids};
 use pyeonji_shared::ids::FolderName;
@@ -11,7 +12,11 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// Keys that are counted, of one folder and of all that were claimed, three for each message; one past it may be stored twice.
-pub const MAX_KEYS: usize = 1_500_000;
+pub const MAX_KEYS: usize = 600_000;
+/// Messages of another size before a server is taken to rewrite what it stores.
+const FEW: u32 = 5;
+/// Messages stored last, whose sizes tell how the server stores.
+const MAX_RECENT: usize = 64;
 /// Message-IDs of one header that are looked at; a sound message has one.
 const MAX_IDS: usize = 4;
 
@@ -30,7 +35,8 @@ enum With {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
     exact: Key,
-    /// A message of this date and another size is the same, rewritten.
+    /// A message of this date and another size is the same, rewritten. Not without a Message-ID: then nothing else tells two apart
+    /// that were written in one second.
     dated: Option<Key>,
     /// All of this name, whatever else is said of them.
     named: Key,
@@ -48,13 +54,13 @@ impl Known {
         let key = |with| Key::of(folder, name, with);
         Self {
             exact: key(With::Octets(size)),
-            dated: date.map(|date| key(With::Date(date))),
+            dated: date.filter(|_| matches!(name, Name::Id(_))).map(|date| key(With::Date(date))),
             named: key(With::Nothing),
         }
     }
 
     pub fn asked(folder: &FolderName, asked: &Asked) -> Self {
-        Self::of(folder, &Name::Id(&asked.message_id), asked.size, asked.date)
+        Self::of(folder, &Name::Id(&asked.message_id), asked.size, Some(asked.date))
     }
 
     /// By what a server says of a message; `None` if it says too little.
@@ -126,6 +132,10 @@ pub struct Claims {
     there: HashMap<Key, u32>,
     /// Of every folder so far: a folder that is listed again has the same messages in it.
     claimed: HashMap<Key, u32>,
+    recent: Vec<(FolderName, Known)>,
+    /// Messages found with the size that they were sent with, and with another one.
+    kept: u32,
+    changed: u32,
 }
 
 impl Claims {
@@ -137,6 +147,18 @@ impl Claims {
     /// What this folder holds now.
     pub fn listed(&mut self, folder: FolderName, there: HashMap<Key, u32>) {
         (self.folder, self.there) = (Some(folder), there);
+        let stored: Vec<Known> = self
+            .recent
+            .extract_if(.., |(of, _)| Some(&*of) == self.folder.as_ref())
+            .map(|(_, known)| known)
+            .collect();
+        for known in stored {
+            if self.there.contains_key(&known.exact) {
+                self.kept += 1;
+            } else if known.dated.is_some_and(|dated| self.there.contains_key(&dated)) {
+                self.changed += 1;
+            }
+        }
     }
 
     /// It must be listed again: a message may have been stored, or not.
@@ -144,18 +166,36 @@ impl Claims {
         self.folder = None;
     }
 
+    /// Which of these the account has; each of them takes one of its messages.
+    pub fn have(&mut self, folder: &FolderName, asked: &[Asked]) -> Vec<bool> {
+        let known: Vec<[Known; 1]> = asked.iter().map(|asked| [Known::asked(folder, asked)]).collect();
+        let changed =
+            asked.iter().zip(&known).filter(|(asked, [known])| asked.rewritten && self.is_changed(known));
+        self.changed = self.changed.saturating_add(changed.count() as u32);
+        asked.iter().zip(&known).map(|(asked, known)| self.take(known, asked.rewritten)).collect()
+    }
+
     /// Takes one of the account's messages for the device's that is known by one of these. `false`: none is left.
     pub fn claim(&mut self, known: &[Known]) -> bool {
-        let exact = known.iter().find(|known| self.is_free(known.exact));
-        let same = exact.or_else(|| {
-            let rewritten = |known: &&Known| {
-                known.dated.is_some_and(|dated| self.is_free(dated)) && self.is_free(known.named)
-            };
-            known.iter().find(rewritten)
-        });
-        let Some(same) = same.copied() else { return false };
-        count(&mut self.claimed, same);
-        true
+        self.take(known, true)
+    }
+
+    fn take(&mut self, known: &[Known], rewritten: bool) -> bool {
+        if let Some(same) = known.iter().find(|known| self.is_free(known.exact)).copied() {
+            self.kept = self.kept.saturating_add(1);
+            return count(&mut self.claimed, same);
+        }
+        let rewrites = rewritten && self.changed >= FEW && self.changed > self.kept;
+        match known.iter().find(|known| rewrites && self.is_changed(known)).copied() {
+            Some(same) => count(&mut self.claimed, same),
+            None => false,
+        }
+    }
+
+    /// One of this date is left, and of this name altogether, in another size.
+    fn is_changed(&self, known: &Known) -> bool {
+        let dated = known.dated.is_some_and(|dated| self.is_free(dated));
+        dated && self.is_free(known.named) && !self.is_free(known.exact)
     }
 
     fn is_free(&self, key: Key) -> bool {
@@ -165,20 +205,25 @@ impl Claims {
 
     /// It was stored, and is claimed.
     pub fn stored(&mut self, known: &[Known]) {
-        let Some(known) = known.first().copied() else { return };
+        let (Some(known), Some(folder)) = (known.first().copied(), self.folder.clone()) else { return };
         count(&mut self.there, known);
         count(&mut self.claimed, known);
+        if self.recent.len() >= MAX_RECENT {
+            self.recent.remove(0);
+        }
+        self.recent.push((folder, known));
     }
 }
 
-/// One more message that is known by this; at [`MAX_KEYS`] no further key is counted.
-pub fn count(counts: &mut HashMap<Key, u32>, known: Known) {
+/// One more message that is known by this. `false`: there are [`MAX_KEYS`], and no further key is counted.
+pub fn count(counts: &mut HashMap<Key, u32>, known: Known) -> bool {
     for key in known.keys() {
         if counts.len() < MAX_KEYS || counts.contains_key(&key) {
             let count = counts.entry(key).or_default();
             *count = count.saturating_add(1);
         }
     }
+    counts.contains_key(&known.exact)
 }
 
 #[cfg(test)]
@@ -209,14 +254,20 @@ mod tests {
 
     const DATE: i64 = 1_000_000_000;
 
-    fn asked(id: &str, size: u64, date: Option<i64>) -> Known {
-        Known::asked(&folder(), &Asked { message_id: id.into(), size, date })
+    fn asked(id: &str, size: u64, date: i64) -> Known {
+        Known::asked(&folder(), &question(id, size, date, false))
+    }
+
+    fn question(id: &str, size: u64, date: i64, rewritten: bool) -> Asked {
+        Asked { message_id: id.into(), size, date, rewritten }
     }
 
     /// What a folder holds.
     fn listed(all: &[Known]) -> HashMap<Key, u32> {
         let mut there = HashMap::new();
-        all.iter().for_each(|known| count(&mut there, *known));
+        for known in all {
+            count(&mut there, *known);
+        }
         there
     }
 
@@ -226,10 +277,10 @@ mod tests {
         let there = fetch(Some("<x@ y>"), "Thu, 1 Jan 1970", "=?UTF-8?Q?a?= b", 90);
         let there = Known::fetched(&folder(), &there).unwrap();
         assert_eq!(Known::of_source(&folder(), head, 90, DATE), [there]);
-        assert_eq!(asked("<x@y>", 90, Some(DATE)), there);
-        let elsewhere = Asked { message_id: "<x@y>".into(), size: 90, date: Some(DATE) };
+        assert_eq!(asked("<x@y>", 90, DATE), there);
+        let elsewhere = question("<x@y>", 90, DATE, false);
         assert_ne!(Known::asked(&FolderName::inbox(), &elsewhere).named, there.named);
-        let other = asked("<x@y>", 91, Some(DATE + 1));
+        let other = asked("<x@y>", 91, DATE + 1);
         assert!(other.exact != there.exact && other.dated != there.dated && other.named == there.named);
         // Without an id.
         let head = b"Subject: a\r\n\tb\r\nDate:  Thu,  1 Jan 1970\r\n\r\n";
@@ -238,12 +289,12 @@ mod tests {
         assert_eq!(Known::fetched(&folder(), &Fetch::default()), None);
         // Several ids, of which a server picks any.
         let head = b"Message-ID: <a@x>\r\nmessage-id: <b@x>\r\n\r\n";
-        assert!(Known::of_source(&folder(), head, 40, DATE).contains(&asked("<b@x>", 40, Some(DATE))));
+        assert!(Known::of_source(&folder(), head, 40, DATE).contains(&asked("<b@x>", 40, DATE)));
     }
 
     #[test]
     fn each_of_the_devices_takes_one_of_the_accounts() {
-        let known = |id: &str| asked(id, 1, Some(DATE));
+        let known = |id: &str| asked(id, 1, DATE);
         let mut claims = Claims::default();
         let mut there = listed(&["a", "a", "b"].map(known));
         claims.listed(folder(), there.clone());
@@ -255,39 +306,79 @@ mod tests {
         // The link was lost: what was claimed stays so, and one that was stored unheard is found.
         claims.doubt();
         assert!(!claims.knows(&folder()));
-        ["c", "d"].into_iter().for_each(|id| count(&mut there, known(id)));
+        for id in ["c", "d"] {
+            count(&mut there, known(id));
+        }
         claims.listed(folder(), there);
         assert_eq!([claims.claim(&[known("a")]), claims.claim(&[known("c")])], [false, false]);
         assert_eq!([claims.claim(&[known("x"), known("d")]), claims.claim(&[known("b")])], [true, true]);
     }
 
-    #[test]
-    fn what_a_server_has_rewritten_is_known_by_its_date_once_the_sizes_were_compared() {
-        // Two letters of one name and date, as a list and its member get them, and one of the name alone.
-        let [first, second] = [asked("a", 10, Some(DATE)), asked("a", 20, Some(DATE))];
-        let run = |there: &[Known], asked: &[Known]| {
-            let mut claims = Claims::default();
-            claims.listed(folder(), listed(there));
-            asked.iter().map(|known| claims.claim(&[*known])).collect::<Vec<_>>()
-        };
-        let rewritten = |size| asked("a", size, Some(DATE));
-        assert_eq!(run(&[rewritten(11)], &[first]), [true]);
-        assert_eq!(run(&[rewritten(11)], &[asked("a", 10, None)]), [false], "sizes alone");
-        assert_eq!(run(&[rewritten(11)], &[first, second]), [true, false], "one can't stand for two");
-        assert_eq!(run(&[rewritten(11), rewritten(21)], &[first, second]), [true, true]);
-        assert_eq!(run(&[asked("a", 11, Some(DATE + 1))], &[first]), [false], "another delivery of it");
-        assert_eq!(run(&[asked("b", 11, Some(DATE))], &[first]), [false]);
-        // The second one is there as it was, the first isn't: asked by size first, as the page does.
-        assert_eq!(
-            run(&[second], &[asked("a", 10, None), asked("a", 20, None), first]),
-            [false, true, false]
-        );
-        // Stored and rewritten, and the answer lost: the list has it in its new size, claimed or not.
+    /// Asks as the page does: about sizes, then about the rest by date.
+    fn run(there: &[Known], letters: &[(&str, u64, i64)]) -> Vec<bool> {
         let mut claims = Claims::default();
-        claims.listed(folder(), listed(&[]));
-        claims.stored(&[first]);
-        claims.doubt();
-        claims.listed(folder(), listed(&[rewritten(11), rewritten(22)]));
-        assert_eq!([claims.claim(&[second]), claims.claim(&[rewritten(30)])], [true, false]);
+        claims.listed(folder(), listed(there));
+        let ask = |claims: &mut Claims, rewritten: bool, have: &mut [bool]| {
+            let left: Vec<usize> = (0..letters.len()).filter(|n| !have[*n]).collect();
+            let asked = |n: &usize| question(letters[*n].0, letters[*n].1, letters[*n].2, rewritten);
+            let answers = claims.have(&folder(), &left.iter().map(asked).collect::<Vec<_>>());
+            left.iter().zip(answers).for_each(|(n, there)| have[*n] = there);
+        };
+        let mut have = vec![false; letters.len()];
+        ask(&mut claims, false, &mut have);
+        ask(&mut claims, true, &mut have);
+        have
+    }
+
+    const MANY: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+
+    #[test]
+    fn what_a_server_has_rewritten_is_known_by_its_date() {
+        let letters = MANY.map(|id| (id, 10, DATE));
+        let rewritten = MANY.map(|id| asked(id, 11, DATE));
+        assert_eq!(run(&rewritten, &letters), [true; 6]);
+        // One can't stand for two, another delivery isn't it, and without a Message-ID nothing is known by its date.
+        let twice = [letters.as_slice(), &[("a", 20, DATE), ("a", 20, DATE + 1)]].concat();
+        assert_eq!(run(&rewritten, &twice), [true, true, true, true, true, true, false, false]);
+        let others = MANY.map(|id| asked(id, 11, DATE + 1));
+        assert_eq!(run(&others, &letters), [false; 6]);
+        let words = Known::fetched(&folder(), &fetch(None, "Thu, 1 Jan 1970", "a", 50)).unwrap();
+        assert_eq!(words.dated, None);
+    }
+
+    #[test]
+    fn where_sizes_are_kept_another_delivery_of_that_date_is_another_message() {
+        // The list's copy of a letter of which the account has the direct one, and a third delivery.
+        let there = [asked("a", 20, DATE), asked("a", 30, DATE + 9)];
+        assert_eq!(run(&there, &[("a", 20, DATE), ("a", 10, DATE)]), [true, false]);
+        let direct = MANY.map(|id| asked(id, 20, DATE));
+        let mut letters: Vec<_> = MANY.iter().take(5).map(|id| (*id, 20, DATE)).collect();
+        letters.push(("f", 10, DATE));
+        assert_eq!(run(&direct, &letters), [true, true, true, true, true, false]);
+        assert_eq!(run(&direct[..4], &MANY.map(|id| (id, 10, DATE))), [false; 6], "a few tell nothing");
+        // All five were there by name, in other sizes, as many as in their own.
+        let both: Vec<_> = direct.iter().copied().chain(MANY.map(|id| asked(id, 10, DATE + 1))).collect();
+        let mut letters: Vec<_> = MANY.map(|id| (id, 10, DATE + 1)).to_vec();
+        letters.extend(MANY.map(|id| (id, 11, DATE)));
+        let have = run(&both, &letters);
+        assert_eq!(have, [[true; 6], [false; 6]].concat());
+    }
+
+    #[test]
+    fn how_a_server_stores_is_seen_when_the_folder_is_listed_again() {
+        for (size, known) in [(10, false), (11, true)] {
+            let mut claims = Claims::default();
+            claims.listed(folder(), listed(&[]));
+            for id in MANY {
+                claims.stored(&[asked(id, 10, DATE)]);
+            }
+            // One more was stored, and its answer lost.
+            claims.doubt();
+            let mut there = listed(&MANY.map(|id| asked(id, size, DATE)));
+            count(&mut there, asked("g", 11, DATE));
+            claims.listed(folder(), there);
+            assert_eq!(claims.claim(&[asked("g", 10, DATE)]), known);
+            assert!(!claims.claim(&[asked("a", 10, DATE)]), "what was stored is taken");
+        }
     }
 }

@@ -306,7 +306,7 @@ impl Task {
 
     async fn have(&mut self, to: &Into, asked: &[Asked]) -> Result<Vec<bool>, ApiError> {
         let place = self.place(to).await?;
-        Ok(asked.iter().map(|asked| self.claims.claim(&[Known::asked(&place.folder, asked)])).collect())
+        Ok(self.claims.have(&place.folder, asked))
     }
 
     async fn append(&mut self, letter: Letter) -> Result<Stored, ApiError> {

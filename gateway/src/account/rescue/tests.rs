@@ -67,7 +67,8 @@ async fn a_message_is_stored_once_with_its_date_and_flags_and_comes_back_as_it_w
     let begun = rescue.begin().await.unwrap();
     assert!(begun.folders.iter().any(|f| f.special == Some(SpecialUse::Sent)), "{begun:?}");
     let (place, first) = (to("여행/2024", None), source("one"));
-    let asked = vec![Asked { message_id: "<one@test>".into(), size: first.len() as u64, date: None }];
+    let asked =
+        vec![Asked { message_id: "<one@test>".into(), size: first.len() as u64, date: 0, rewritten: false }];
     assert_eq!(rescue.have(op(1), place.clone(), asked.clone()).await, Ok(vec![false]));
     let store = async |n: u8| rescue.append(op(n), letter(place.clone(), &first)).await;
     assert_eq!(store(2).await, Ok(Stored::Appended));

@@ -95,7 +95,11 @@ async fn only_sound_requests_of_a_signed_in_page_are_taken() {
     };
     assert_eq!(asked(vec![0]).await.kind(), "Cancelled");
     assert_eq!(asked(vec![255; 9]).await.kind(), "BadRequest");
-    let many = vec![pyeonji_shared::rescue::Asked { message_id: "<a@b>".into(), size: 1, date: None }; 1_001];
+    let many =
+        vec![
+            pyeonji_shared::rescue::Asked { message_id: "<a@b>".into(), size: 1, date: 0, rewritten: false };
+            1_001
+        ];
     assert_eq!(asked(postcard::to_allocvec(&many).unwrap()).await.kind(), "TooBig");
     for path in ["/api/rescue/list?folder=a", "/api/rescue/message?folder=a&uid=1"] {
         assert_eq!(bench.send(bench.get(path).header("cookie", &cookie)).await.kind(), "Cancelled", "{path}");

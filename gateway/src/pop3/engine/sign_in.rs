@@ -2,6 +2,7 @@
 use super::flight::Want;
 use super::{Engine, Phase, completion};
 use crate::pop3::auth::{self, Circumstances, Proof, Way};
+use crate::pop3::code::Code;
 use crate::pop3::command::CommandId;
 use crate::pop3::encode::{MAX_COMMAND, Written, argument, line};
 use crate::pop3::error::{CommandError, EngineError, Refusal};
@@ -106,8 +107,14 @@ impl Engine {
                 sign_in.step = Step::User;
                 written
             }
-            (_, Sign::Err) => {
-                let error = CommandError::Err { code: status.code, text: status.text };
+            (step, Sign::Err) => {
+                let seen = matches!(step, Step::Pass | Step::Apop | Step::Sasl { sent: true, .. });
+                let code = match status.code {
+                    // Only who has seen the password can mean that it is right (RFC 2449 §8.1.2).
+                    Some(Code::InUse) if !seen => Some(Code::SysTemp),
+                    code => code,
+                };
+                let error = CommandError::Err { code, text: status.text };
                 return self.done(sign_in.id, Err(error));
             }
         };

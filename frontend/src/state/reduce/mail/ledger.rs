@@ -31,17 +31,20 @@ pub fn wish(m: &mut Model, out: &mut Out, uidl: &Uidl, wish: Wish) {
     }
 }
 
-/// A check that waits for the person's answer, or hasn't yet asked the server, doesn't remove it either.
+/// A check that hasn't asked the server yet to remove it doesn't do so either.
 fn spare(m: &mut Model, out: &mut Out, uidl: &Uidl) {
     let Some(mail) = &mut m.mail else { return };
     let check = &mut mail.check;
-    if !matches!(check.stage, Stage::Asking | Stage::Noting { .. }) {
-        return;
-    }
+    let asked = match check.stage {
+        Stage::Asking | Stage::Noting { .. } => false,
+        // Some are being removed, and others after them.
+        Stage::Removing(_) => true,
+        _ => return,
+    };
     check.leaving.retain(|removal| removal.uidl != *uidl);
     check.leaving_sum = Sum::default();
     check.leaving.iter().for_each(|removal| check.leaving_sum.add(removal.size));
-    if check.leaving.is_empty() {
+    if check.leaving.is_empty() && !asked {
         check::ended(m, out, None);
     }
 }

@@ -219,18 +219,23 @@ fn only_what_a_check_brings_waits_to_be_drawn() {
         let part = MailPart { item: 0, bytes: Vec::new(), end: None };
         Msg::Link(LinkEvent::Chunk(tag, ChunkPart::Mail(part)))
     };
-    let committed = Msg::Mail(MailEvent::Committed { id: 1, result: Ok(()) });
-    let (page, tag) = fetching(&["a"]);
-    assert!(is_progress(&page.m, &piece(tag)) && is_progress(&page.m, &committed));
-    let by_hand = [
+    let committed = |id, result| Msg::Mail(MailEvent::Committed { id, result });
+    let (mut page, tag) = fetching(&["a", "b"]);
+    last(&mut page, tag, 0);
+    let batch = batches(&page)[0].0;
+    assert!(is_progress(&page.m, &piece(tag)) && is_progress(&page.m, &committed(batch, Ok(()))));
+    page.send(Msg::ActOn(Uid(1), crate::state::msg::Action::Star));
+    let star = commits(&page).last().expect("a commit").0;
+    let at_once = [
+        committed(star, Ok(())),
+        committed(batch, Err(StoreError::Full)),
         Msg::Mail(MailEvent::Stop),
         Msg::OpenCursor,
         Msg::Link(LinkEvent::Done(tag, Ok(Reply::Ok))),
         Msg::Mail(MailEvent::View { tag, uid: 1, bytes: Vec::new() }),
     ];
-    assert!(by_hand.iter().all(|msg| !is_progress(&page.m, msg)));
-    // Without a check, a commit is the answer to something that a person did.
+    assert!(at_once.iter().all(|msg| !is_progress(&page.m, msg)));
     let here = [record("INBOX", 1, "here", 1)];
     let idle = at_home(&here, &ledger(&here));
-    assert!(!is_progress(&idle.m, &committed) && !is_progress(&idle.m, &piece(tag)));
+    assert!(!is_progress(&idle.m, &committed(1, Ok(()))) && !is_progress(&idle.m, &piece(tag)));
 }

@@ -5,6 +5,7 @@ use crate::state::mail::check::Stage;
 use crate::state::mail::ledger::{Filter, Removal, page};
 use crate::state::mail::{Change, DeviceMail, Key, MailEffect, MailEvent, Shelf, StoreError};
 use crate::state::msg::Action;
+use pyeonji_shared::call::device::Removed;
 use pyeonji_shared::device::entry::{Entry, Here, Wish};
 use pyeonji_shared::device::ledger::Ledger;
 
@@ -186,4 +187,13 @@ fn a_removal_that_is_approved_twice_is_asked_for_once_and_not_after_the_check_ha
     kept.send(Msg::Mail(MailEvent::Wish(uidl("a"), Wish::None)));
     settle(&mut kept);
     assert_eq!(removals(&kept), 0);
+    // And while it is being removed: what was asked for is out of hand, what comes after it isn't.
+    let mut late = approved(1);
+    settle(&mut late);
+    let (tag, _) = late.asked(|c| matches!(c, Call::Remove(_))).unwrap();
+    late.send(Msg::Mail(MailEvent::Wish(uidl("a"), Wish::None)));
+    assert!(mail(&late).check.leaving.is_empty() && matches!(mail(&late).check.stage, Stage::Removing(_)));
+    let removed = Removed { removed: vec![uidl("a")], missing: Vec::new() };
+    late.answer(tag, Ok(Reply::Removed(removed)));
+    assert!(matches!(mail(&late).check.stage, Stage::Idle) && removals(&late) == 1);
 }

@@ -1,9 +1,12 @@
 //! A reader that doesn't take what comes: the server waits, and isn't blamed for it. In simulated time.
 use super::server::Server;
 use super::*;
+use crate::account::connect::Dialer;
 use crate::account::device::Kept;
 use crate::account::device::link::Link;
 use crate::account::device::retrieve::Retrieval;
+use crate::account::pace::Pace;
+use crate::config::limits::Limits;
 use crate::net::{Connected, Stream};
 use crate::pop3::{Command, Proof};
 use crate::secret::Secret;
@@ -17,9 +20,8 @@ const PIPE: usize = 64 << 10;
 const LINE: usize = 1_000;
 const LINES: usize = 4_000;
 
-#[tokio::test(start_paused = true)]
-async fn r36_nothing_is_read_while_nobody_takes_it() {
-    let dialer = Server::start(&[]).await.dialer();
+/// A server of two messages with 4 MB each, signed in to; and how many bytes of them it has sent.
+async fn two_large(dialer: &Dialer) -> (Link, Arc<AtomicUsize>) {
     let (near, far) = tokio::io::duplex(PIPE);
     let sent = Arc::new(AtomicUsize::new(0));
     let counted = sent.clone();
@@ -55,6 +57,13 @@ async fn r36_nothing_is_read_while_nobody_takes_it() {
     let mut link = Link::new(connected, dialer.limits.clone(), permit);
     let proof = Proof::Password(Secret::new("p".into()));
     link.run(Command::SignIn { user: "u".into(), proof }).await.expect("signs in");
+    (link, sent)
+}
+
+#[tokio::test(start_paused = true)]
+async fn r36_nothing_is_read_while_nobody_takes_it() {
+    let dialer = Server::start(&[]).await.dialer();
+    let (link, sent) = two_large(&dialer).await;
     let (out, mut events) = mpsc::channel(1);
     let kept = Some(Kept { link, names: None });
     let retrieval = Retrieval::new(vec![whole("a"), whole("b")], out);
@@ -85,4 +94,25 @@ async fn r36_nothing_is_read_while_nobody_takes_it() {
     assert_eq!(ends, [Ok(4_000_000), Ok(4_000_000)]);
     assert_eq!(size, 8_000_000);
     assert!(matches!(done.await, Ok(Ok(Answer::Ok))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn r34_a_session_downloads_at_its_rate() {
+    const RATE: u64 = 100_000;
+    let mut dialer = Server::start(&[]).await.dialer();
+    dialer.pace = Pace::new(&Limits { bulk_bytes_per_second: RATE, ..Limits::default() });
+    let (link, _) = two_large(&dialer).await;
+    let (out, mut events) = mpsc::channel(1);
+    let retrieval = Retrieval::new(vec![whole("a"), whole("b")], out);
+    let kept = Some(Kept { link, names: None });
+    let start = tokio::time::Instant::now();
+    let done = tokio::spawn(async move { retrieval.run(&dialer, kept).await.map(|(answer, _)| answer) });
+    let mut ends = 0;
+    while let Some(event) = events.recv().await {
+        ends += u32::from(matches!(event, RetrieveEvent::End { result: Ok(4_000_000), .. }));
+    }
+    assert!(ends == 2 && matches!(done.await, Ok(Ok(Answer::Ok))));
+    // What comes in the first second may come at once.
+    let least = Duration::from_secs(8_000_000 / RATE - 1);
+    assert!((least..least * 2).contains(&start.elapsed()), "{:?}", start.elapsed());
 }

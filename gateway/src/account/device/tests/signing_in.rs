@@ -81,6 +81,21 @@ async fn a_right_password_is_enough_while_another_program_has_the_mailbox() {
 }
 
 #[tokio::test]
+async fn who_has_not_seen_the_password_does_not_say_that_it_is_right() {
+    let server = three().await;
+    for command in ["USER", "PASS"] {
+        server.script(move |_, line| match line {
+            "CAPA" => Some("+OK\r\nUSER\r\nUIDL\r\n.\r\n".into()),
+            line if line.starts_with(command) => Some("-ERR [IN-USE] locked\r\n".into()),
+            line if line.starts_with("USER") => Some("+OK\r\n".into()),
+            _ => None,
+        });
+        let kind = server.sign_in().await.map(drop).map_err(|error| error.kind);
+        assert_eq!(kind, if command == "PASS" { Ok(()) } else { Err(ErrorKind::Busy) }, "{command}");
+    }
+}
+
+#[tokio::test]
 async fn a_password_that_no_longer_works_is_said_until_it_does() {
     let server = three().await;
     let mut account = server.account().await;
