@@ -204,9 +204,9 @@ async fn on_dovecot_judged_by_imaplib() {
         .collect();
     let nameless = u32::try_from(letters.iter().filter(|l| l.id.is_none()).count()).expect("few");
     assert_eq!(run(&http, "{}", &rewritten).await, nameless, "known by name and date");
-    let moved: Vec<Letter> =
-        rewritten.iter().map(|l| Letter { date: l.date + 86_400, ..l.clone() }).collect();
-    assert_eq!(run(&http, "{}", &moved[..8]).await, 8, "with another date it is another one");
+    let moved = rewritten.iter().filter(|l| l.id.is_some()).take(8);
+    let moved: Vec<Letter> = moved.map(|l| Letter { date: l.date + 86_400, ..l.clone() }).collect();
+    assert_eq!(run(&http, "{}", &moved).await, 8, "with another date it is another one");
     let mut expected: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for letter in &letters {
         expected.entry(letter.folder.to_owned()).or_default().push(line(letter));
