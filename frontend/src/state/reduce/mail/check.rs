@@ -334,5 +334,32 @@ pub fn set_options(m: &mut Model, out: &mut Out, options: Options) {
     changes.push(ledger_head(mail));
     changes.push(Change::Put(Shelf::Meta, Key::Text(meta::OPTIONS.into()), super::bytes(&options)));
     commit(m, out, changes, Commit::Ledger);
+    spare_by_rule(m, out);
     schedule(m, out);
+}
+
+/// A check that goes on doesn't remove what wouldn't leave any more.
+fn spare_by_rule(m: &mut Model, out: &mut Out) {
+    let Some(plan) = planned(m) else { return };
+    let mut leaves: Vec<&Uidl> = plan.delete.iter().map(|removal| &removal.uidl).collect();
+    leaves.sort_unstable();
+    spare(m, out, |uidl| leaves.binary_search(&uidl).is_err());
+}
+
+/// What `stays` says isn't removed by the check that goes on, unless the server was asked to already.
+pub(super) fn spare(m: &mut Model, out: &mut Out, stays: impl Fn(&Uidl) -> bool) {
+    let Some(mail) = &mut m.mail else { return };
+    let check = &mut mail.check;
+    let asked = match check.stage {
+        Stage::Asking | Stage::Noting { .. } => false,
+        // Some are being removed, and others after them.
+        Stage::Removing(_) => true,
+        _ => return,
+    };
+    check.leaving.retain(|removal| !stays(&removal.uidl));
+    check.leaving_sum = Sum::default();
+    check.leaving.iter().for_each(|removal| check.leaving_sum.add(removal.size));
+    if check.leaving.is_empty() && !asked {
+        ended(m, out, None);
+    }
 }

@@ -197,3 +197,43 @@ fn a_removal_that_is_approved_twice_is_asked_for_once_and_not_after_the_check_ha
     late.answer(tag, Ok(Reply::Removed(removed)));
     assert!(matches!(mail(&late).check.stage, Stage::Idle) && removals(&late) == 1);
 }
+
+#[test]
+fn another_rule_holds_for_the_check_that_asks() {
+    use crate::state::mail::options::Options;
+    use pyeonji_shared::device::plan::Rule;
+    let records = [record("INBOX", 1, "a", 1), record("INBOX", 2, "b", 2)];
+    let with = |page: &Page, rule| {
+        let mut options: Options = mail(page).options;
+        options.rules.rule = rule;
+        Msg::Mail(MailEvent::Options(options))
+    };
+    let asking = || {
+        let mut page = at_home(&records, &ledger(&records));
+        let delete = with(&page, Rule::DownloadAndDelete);
+        page.send(delete);
+        page.send(Msg::Mail(MailEvent::Check));
+        page.send(Msg::Mail(MailEvent::Locked(true)));
+        let (tag, _) = page.asked(|c| matches!(c, Call::Look(_))).unwrap();
+        page.answer(tag, Ok(Reply::Listing(Box::new(look(&["a", "b"])))));
+        settle(&mut page);
+        assert!(matches!(mail(&page).check.stage, Stage::Asking) && mail(&page).check.leaving.len() == 2);
+        page
+    };
+    let mut page = asking();
+    let copy = with(&page, Rule::LeaveCopy);
+    page.send(copy);
+    page.send(Msg::Mail(MailEvent::Approve));
+    settle(&mut page);
+    assert!(matches!(mail(&page).check.stage, Stage::Idle));
+    assert!(page.asked(|c| matches!(c, Call::Remove(_))).is_none());
+    // What the person asked for one by one leaves all the same, also where it is being written down.
+    let mut page = asking();
+    page.send(Msg::Mail(MailEvent::Wish(uidl("a"), Wish::Removal)));
+    page.send(Msg::Mail(MailEvent::Approve));
+    let copy = with(&page, Rule::LeaveCopy);
+    page.send(copy);
+    settle(&mut page);
+    let (_, call) = page.asked(|c| matches!(c, Call::Remove(_))).unwrap();
+    assert!(matches!(call, Call::Remove(remove) if remove.uidls == [uidl("a")]));
+}
