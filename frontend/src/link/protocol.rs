@@ -84,6 +84,8 @@ pub struct Link {
     calls: Sorted<Tag, Flight>,
     ids: Sorted<RequestId, Tag>,
     heard: i64,
+    /// When something was asked while nothing was in flight: before that, nobody had anything to say.
+    asked: i64,
     out: Vec<Output>,
 }
 
@@ -108,6 +110,7 @@ impl Link {
             calls: Sorted::new(),
             ids: Sorted::new(),
             heard: 0,
+            asked: 0,
             out: Vec::new(),
         }
     }
@@ -145,9 +148,14 @@ impl Link {
         let state = match self.state {
             State::Idle => None,
             State::Opening { until } | State::Waiting { until } => Some(until),
-            State::Online => (!self.ids.is_empty()).then_some(self.heard + SILENCE_MS),
+            State::Online => self.silent_at(),
         };
         [state, self.ack_at].into_iter().flatten().min()
+    }
+
+    /// When the line counts as dead: an answer is waited for, and nothing was heard for so long.
+    fn silent_at(&self) -> Option<i64> {
+        (!self.ids.is_empty()).then_some(self.heard.max(self.asked) + SILENCE_MS)
     }
 
     pub fn in_flight(&self) -> usize {
@@ -172,7 +180,10 @@ impl Link {
         }
     }
 
-    pub fn request(&mut self, tag: Tag, op: Option<OpId>, call: Call) {
+    pub fn request(&mut self, tag: Tag, op: Option<OpId>, call: Call, at: Moment) {
+        if self.ids.is_empty() {
+            self.asked = at.now;
+        }
         if self.calls.len() >= MAX_CALLS {
             let error = ApiError::new(ErrorKind::Busy);
             self.out.push(Output::Emit(LinkEvent::Done(tag, Err(error))));
@@ -345,7 +356,7 @@ impl Link {
                 self.out.push(Output::Close);
                 self.handle_close(at);
             }
-            State::Online if !self.ids.is_empty() && self.heard + SILENCE_MS <= at.now => {
+            State::Online if self.silent_at().is_some_and(|t| t <= at.now) => {
                 self.out.push(Output::Close);
                 self.handle_close(at);
             }

@@ -107,8 +107,8 @@ const OP: OpId = OpId([3; 16]);
 #[test]
 fn a_cut_replays_under_the_same_op_and_nobody_above_notices() {
     let mut e = Ends::online();
-    e.run(|l, _| l.request(Tag(1), None, read()));
-    e.run(|l, _| l.request(Tag(2), Some(OP), star()));
+    e.run(|l, at| l.request(Tag(1), None, read(), at));
+    e.run(|l, at| l.request(Tag(2), Some(OP), star(), at));
     e.hear(ServerFrame::Event { seq: EventSeq(4), event: Event::Alert("x".into()) });
     e.sent.clear();
     e.run(|l, at| l.handle_close(at));
@@ -133,7 +133,7 @@ fn a_cut_replays_under_the_same_op_and_nobody_above_notices() {
 fn a_send_that_was_cut_looks_before_it_sends_again() {
     let mut e = Ends::online();
     let send = compose::Send { draft: Draft::default(), again: false, replaces: None };
-    e.run(|l, _| l.request(Tag(1), Some(OP), Call::Send(send)));
+    e.run(|l, at| l.request(Tag(1), Some(OP), Call::Send(send), at));
     e.run(|l, at| l.handle_close(at));
     e.wait();
     e.greet(false);
@@ -164,7 +164,7 @@ fn a_reloaded_page_keeps_the_session_and_asks_for_a_snapshot() {
 #[test]
 fn cancel_is_told_and_its_answer_swallowed() {
     let mut e = Ends::online();
-    e.run(|l, _| l.request(Tag(1), None, read()));
+    e.run(|l, at| l.request(Tag(1), None, read(), at));
     e.run(|l, _| l.cancel(Tag(1)));
     let id = e.requests()[0].0;
     assert!(e.sent.contains(&ClientFrame::Cancel { id }));
@@ -177,7 +177,7 @@ fn cancel_is_told_and_its_answer_swallowed() {
 fn silence_with_something_in_flight_is_a_dead_line_and_silence_without_is_not() {
     let mut e = Ends::online();
     assert_eq!(e.link.poll_timeout(), None);
-    e.run(|l, _| l.request(Tag(1), None, read()));
+    e.run(|l, at| l.request(Tag(1), None, read(), at));
     e.wait();
     assert_eq!(e.closed, 1);
     assert!(matches!(e.events.last(), Some(LinkEvent::State(LinkState::Offline))));
@@ -186,9 +186,24 @@ fn silence_with_something_in_flight_is_a_dead_line_and_silence_without_is_not() 
 }
 
 #[test]
+fn what_is_asked_after_a_long_rest_has_its_time() {
+    let mut e = Ends::online();
+    e.now += 10 * 60_000;
+    e.run(|l, at| l.request(Tag(1), None, read(), at));
+    let until = e.link.poll_timeout().expect("an answer is waited for");
+    assert!(until > e.now + 60_000, "{} ms", until - e.now);
+    e.run(|l, at| l.handle_timeout(at));
+    assert_eq!((e.closed, e.link.in_flight()), (0, 1));
+    // More of it doesn't put off the end of the first.
+    e.now += 60_000;
+    e.run(|l, at| l.request(Tag(2), None, read(), at));
+    assert_eq!(e.link.poll_timeout(), Some(until));
+}
+
+#[test]
 fn goodbyes() {
     let mut e = Ends::online();
-    e.run(|l, _| l.request(Tag(1), None, read()));
+    e.run(|l, at| l.request(Tag(1), None, read(), at));
     e.hear(ServerFrame::Bye { reason: Bye::Draining });
     assert_eq!(e.opened, 2, "another node takes over at once");
     e.greet(true);
@@ -225,7 +240,7 @@ fn pauses_grow_and_a_refused_socket_asks_whether_it_is_signed_out() {
 fn the_table_is_bounded() {
     let mut e = Ends::online();
     for tag in 0..400 {
-        e.run(|l, _| l.request(Tag(tag), None, read()));
+        e.run(|l, at| l.request(Tag(tag), None, read(), at));
     }
     assert_eq!(e.link.in_flight(), 256);
     assert_eq!(e.requests().len(), 64, "the others wait for room on the wire");

@@ -33,7 +33,7 @@ pub fn execute(effect: Effect) {
             if matches!(&call, Call::Open(_) | Call::Read(Read { background: false, .. })) {
                 super::hold(tag);
             }
-            socket::with(|link| link.request(tag, op, call));
+            socket::with(|link| link.request(tag, op, call, window::moment()));
         }
         Effect::Cancel(tag) => socket::with(|link| link.cancel(tag)),
         Effect::Login { address, password, remember, kind } => later(async move {
