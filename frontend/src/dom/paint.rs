@@ -63,6 +63,7 @@ pub fn focus(to: Focus) {
         Focus::Reader => "article".to_owned(),
         Focus::Search => "input[type=search]".to_owned(),
         Focus::Composer(id) => format!("[data-composer='{}'] [data-first]", id.hex()),
+        Focus::Text(id) => format!("#text-{}", id.hex()),
     };
     after_paint(move || {
         let node =

@@ -126,5 +126,8 @@ pub enum Focus {
     List,
     Reader,
     Search,
+    /// Where the recipients are typed.
     Composer(OpId),
+    /// Where the text is typed.
+    Text(OpId),
 }

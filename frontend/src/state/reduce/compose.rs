@@ -64,7 +64,8 @@ fn open(m: &mut Model, out: &mut Out, composer: Composer) {
     for other in &mut m.composers {
         other.minimised = true;
     }
-    out.push(Effect::Focus(Focus::Composer(composer.id)));
+    let first = if composer.to.tokens.is_empty() { Focus::Composer } else { Focus::Text };
+    out.push(Effect::Focus(first(composer.id)));
     m.composers.push(composer);
 }
 

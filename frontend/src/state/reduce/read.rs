@@ -61,6 +61,13 @@ fn open_from_list(m: &mut Model, out: &mut Out, uid: Uid) {
 }
 
 /// Shows a message of the open folder; the address bar is the caller's.
+/// Shows another message in the place of the one that is open: it took its place in the folder.
+pub fn open_instead(m: &mut Model, out: &mut Out, uid: Uid) {
+    open_uid(m, out, uid);
+    m.route = Route::Message(m.list.folder.clone(), uid);
+    out.push(Effect::Path { path: m.route.path(), replace: true });
+}
+
 pub fn open_uid(m: &mut Model, out: &mut Out, uid: Uid) {
     if !m.list.is_current() {
         // The picture of the folder comes first; `opened` goes on.

@@ -308,7 +308,11 @@ pub(super) fn ended(m: &mut Model, out: &mut Out, error: Option<ApiError>) {
         let event = Event::NewMail { folder: FolderName::inbox(), count: news };
         link::handle(m, out, LinkEvent::Event(Box::new(event)));
     }
-    if by_hand && fresh == 0 && m.mail.as_ref().is_some_and(|mail| mail.check.error.is_none()) {
+    if by_hand
+        && fresh == 0
+        && done.messages == 0
+        && m.mail.as_ref().is_some_and(|mail| mail.check.error.is_none())
+    {
         let now = m.moment.now;
         m.notices.status(now, Text::NothingNew);
     }

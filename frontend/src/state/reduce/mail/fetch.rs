@@ -9,7 +9,7 @@ use crate::state::mail::check::{
 use crate::state::mail::{Change, Commit, DeviceMail, Key, MailEffect, Shelf, StoreError};
 use crate::state::model::{Model, Pending, Tag};
 use crate::state::msg::LinkEvent;
-use crate::state::reduce::{Out, ask, cancel, link};
+use crate::state::reduce::{Out, ask, cancel, link, read};
 use pyeonji_shared::account::SpecialUse;
 use pyeonji_shared::call::Call;
 use pyeonji_shared::call::device::{Fetched, MailPart, Retrieve, Wanted};
@@ -254,6 +254,9 @@ pub fn stored(m: &mut Model, out: &mut Out, id: u32, failed: Option<StoreError>)
     mail.check.done.bytes += whole.bytes;
     mail.check.fresh += u32::try_from(arrived.iter().filter(|a| a.2.is_none()).count()).unwrap_or(0);
     let gone: Vec<(Uid, Option<Record>)> = arrived.iter().filter_map(|a| Some((a.2?, None))).collect();
+    // All of a message of which the head is open.
+    let open = m.reader.as_ref().map(|reader| reader.at.uid);
+    let whole = arrived.iter().find(|a| a.2.is_some() && a.2 == open).map(|a| a.0);
     let mut uids: Vec<u32> = arrived.iter().map(|a| a.0.0).collect();
     uids.extend(gone.iter().map(|g| g.0.0));
     let records = arrived.into_iter().map(|(uid, record, _)| (uid, record)).collect();
@@ -267,6 +270,9 @@ pub fn stored(m: &mut Model, out: &mut Out, id: u32, failed: Option<StoreError>)
         }
     }
     out.push(Effect::Mail(MailEffect::Share(uids)));
+    if let Some(whole) = whole {
+        read::open_instead(m, out, whole);
+    }
     store(m, out);
     go_on(m, out);
 }

@@ -1,6 +1,7 @@
 //! How composers begin: answers, drafts, `mailto:` links; and how many there may be.
 use super::*;
 use crate::state::compose::{AttachedState, Composer, Field, MAX_COMPOSERS, Start};
+use crate::state::effect::Focus;
 use crate::state::notice::{NoticeKind, Text};
 use crate::state::settings::Setting;
 use pyeonji_shared::draft::OriginKind;
@@ -84,6 +85,8 @@ fn an_answer_to_all_and_a_forwarded_message() {
     reading(&mut page);
     page.send(Msg::Compose(Start::ReplyAll));
     let made = page.m.composers.last().unwrap();
+    let focus = Effect::Focus(Focus::Text(made.id));
+    assert!(page.effects.contains(&focus), "who is answered is known: the text is what is written next");
     assert_eq!(
         (emails(made, Field::To), emails(made, Field::Cc)),
         ("bora@green.test".into(), "chul@green.test dong@green.test".into())
@@ -101,6 +104,7 @@ fn an_answer_to_all_and_a_forwarded_message() {
     page.send(Msg::Compose(Start::Forward));
     let made = page.m.composers.last().unwrap();
     assert_eq!((made.subject.as_str(), made.to.tokens.len()), ("Fwd: plan", 0));
+    assert!(page.effects.contains(&Effect::Focus(Focus::Composer(made.id))));
     assert_eq!(made.attachments.len(), 1, "what is shown within the text isn't attached");
     assert!(
         matches!(made.attachments[0].state, AttachedState::OnServer(_)),

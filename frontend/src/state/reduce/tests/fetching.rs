@@ -239,3 +239,28 @@ fn only_what_a_check_brings_waits_to_be_drawn() {
     let idle = at_home(&here, &ledger(&here));
     assert!(!is_progress(&idle.m, &committed(1, Ok(()))) && !is_progress(&idle.m, &piece(tag)));
 }
+
+#[test]
+fn the_rest_of_a_message_takes_the_place_of_its_head_also_where_it_is_open() {
+    let here = [record("INBOX", 1, "a", 0), record("INBOX", 2, "b", 2)];
+    let mut page = at_home(&here, &ledger(&here));
+    page.send(Msg::OpenAt(1));
+    assert_eq!(page.m.reader.as_ref().map(|r| r.at.uid), Some(Uid(1)));
+    page.send(Msg::Mail(MailEvent::Rest(1)));
+    page.send(Msg::Mail(MailEvent::Locked(true)));
+    let (tag, _) = page.asked(|c| matches!(c, Call::Look(_))).expect("a look");
+    page.answer(tag, Ok(Reply::Listing(Box::new(look(&["a", "b"])))));
+    super::device_pages::settle(&mut page);
+    page.send(Msg::Mail(MailEvent::Reserved(Ok(10))));
+    let (tag, _) = page.asked(|c| matches!(c, Call::Retrieve(_))).expect("a request");
+    last(&mut page, tag, 0);
+    super::device_pages::settle(&mut page);
+    page.answer(tag, Ok(Reply::Ok));
+    super::device_pages::settle(&mut page);
+    assert!(matches!(page.m.mail.as_ref().unwrap().check.stage, Stage::Idle));
+    assert_eq!(page.shown(9), [2, 10]);
+    assert_eq!(page.m.reader.as_ref().map(|r| r.at.uid), Some(Uid(10)));
+    assert_eq!((page.m.list.cursor, page.m.route.path().ends_with("/10")), (Some(Uid(10)), true));
+    let says = format!("{:?}", page.m.notices);
+    assert!(!says.contains("NothingNew"), "{says}");
+}
