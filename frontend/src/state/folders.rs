@@ -131,31 +131,48 @@ impl Folders {
 
     /// Lines of the tree, with optimistic counts.
     pub fn rows(&self, overlay: &Overlay, open: &FolderName) -> Vec<FolderRow> {
-        self.list
-            .iter()
-            .map(|entry| {
-                let name = entry.folder.name.as_str();
-                let special = special_of(&entry.folder);
-                let levels: Vec<&str> = match self.delimiter {
-                    Some(d) if special.is_none() => name.split(d).collect(),
-                    _ => vec![name],
-                };
-                // `INBOX/x` of servers that keep everything below the Inbox stands at the top.
-                let below_inbox =
-                    levels.len() > 1 && levels.first().is_some_and(|l| l.eq_ignore_ascii_case("INBOX"));
-                let depth = levels.len().saturating_sub(if below_inbox { 2 } else { 1 });
-                FolderRow {
-                    name: entry.folder.name.clone(),
-                    label: levels.last().copied().unwrap_or(name).to_owned(),
-                    depth: u32::try_from(depth).unwrap_or(0),
-                    special,
-                    unread: entry.unread(overlay),
-                    selectable: entry.folder.selectable,
-                    current: &entry.folder.name == open,
+        // Folders of one's own that the next one may be in.
+        let mut above: Vec<&str> = Vec::new();
+        let mut rows = Vec::with_capacity(self.list.len());
+        for entry in &self.list {
+            let name = entry.folder.name.as_str();
+            let special = special_of(&entry.folder);
+            let (label, depth) = match self.delimiter.filter(|_| special.is_none()) {
+                Some(delimiter) => {
+                    while above.last().is_some_and(|parent| below(name, parent, delimiter).is_none()) {
+                        above.pop();
+                    }
+                    let label = match above.last() {
+                        Some(parent) => below(name, parent, delimiter),
+                        // `INBOX/x` of servers that keep everything below the Inbox stands at the top.
+                        None => name
+                            .get(..5)
+                            .filter(|l| l.eq_ignore_ascii_case("INBOX"))
+                            .and_then(|inbox| below(name, inbox, delimiter)),
+                    };
+                    above.push(name);
+                    // Where a level between isn't among the folders, it is named.
+                    (label.unwrap_or(name), above.len() - 1)
                 }
-            })
-            .collect()
+                None => (name, 0),
+            };
+            rows.push(FolderRow {
+                name: entry.folder.name.clone(),
+                label: label.to_owned(),
+                depth: u32::try_from(depth).unwrap_or(0),
+                special,
+                unread: entry.unread(overlay),
+                selectable: entry.folder.selectable,
+                current: &entry.folder.name == open,
+            });
+        }
+        rows
     }
+}
+
+/// The name within a parent, if it is in it.
+fn below<'a>(name: &'a str, parent: &str, delimiter: char) -> Option<&'a str> {
+    name.strip_prefix(parent)?.strip_prefix(delimiter)
 }
 
 fn special_of(folder: &Folder) -> Option<SpecialUse> {
@@ -209,6 +226,28 @@ mod tests {
         assert_eq!(seen, [("INBOX", 0), ("Trash", 0), ("x", 0), ("work", 0), ("alpha", 1), ("work-old", 0)]);
         assert_eq!(rows[0].special, Some(SpecialUse::Inbox));
         assert!(rows[0].current);
+    }
+
+    #[test]
+    fn what_has_no_parent_here_is_not_put_below_another_one() {
+        let mut folders = Folders::default();
+        let names = ["일/편지", "일/편지/낡은", "Trash/x", "a/b/c", "a", "a/b2", "INBOX/y/z"];
+        let mut list: Vec<Folder> = names.iter().map(|name| folder(name, None, 0)).collect();
+        list.push(folder("Trash", Some(SpecialUse::Trash), 0));
+        folders.replace(list, Some('/'));
+        let rows = folders.rows(&Overlay::default(), &FolderName::inbox());
+        let seen: Vec<(&str, u32)> = rows.iter().map(|r| (r.label.as_str(), r.depth)).collect();
+        let expected = [
+            ("Trash", 0),
+            ("a", 0),
+            ("b/c", 1),
+            ("b2", 1),
+            ("y/z", 0),
+            ("Trash/x", 0),
+            ("일/편지", 0),
+            ("낡은", 1),
+        ];
+        assert_eq!(seen, expected);
     }
 
     #[test]
