@@ -191,6 +191,8 @@ pub struct Running {
     /// On their way into the store.
     pub storing: Vec<(Uid, Record)>,
     pub last: bool,
+    /// It goes into the mailbox that is fetched from.
+    pub back: bool,
 }
 
 #[derive(Debug, Default)]

@@ -94,6 +94,8 @@ fn begin(m: &mut Model, out: &mut Out, job: Job) {
                 running.of.bytes += letter.size;
             }
             running.all = true;
+            let to = account.address.trim();
+            running.back = to.is_empty() || to.eq_ignore_ascii_case(&own);
             Work::Send(account, sending)
         }
         Job::Fetch { account, folder, into } => {
@@ -104,8 +106,20 @@ fn begin(m: &mut Model, out: &mut Out, job: Job) {
     };
     m.next_tag = m.next_tag.wrapping_add(1);
     mail.takeout.report = None;
+    let back = running.back;
     mail.takeout.running = Some(Box::new(running));
+    if back {
+        may_be_here(m, out);
+    }
     order(out, Order::Begin(number, work));
+}
+
+/// The server has, or is to have, some of this mail under names that aren't known: what the next check finds new is compared first.
+fn may_be_here(m: &mut Model, out: &mut Out) {
+    let Some(mail) = &mut m.mail else { return };
+    mail.ledger.brought_in();
+    let head = ledger_head(mail);
+    commit(m, out, vec![head], Commit::Ledger);
 }
 
 fn order(out: &mut Out, order: Order) {
@@ -185,11 +199,8 @@ pub fn stored(m: &mut Model, out: &mut Out, failed: Option<StoreError>) {
     for event in events {
         link::handle(m, out, LinkEvent::Event(Box::new(event)));
     }
-    if first && let Some(mail) = &mut m.mail {
-        // The server may have some of it under names that aren't known: what is found there is compared first.
-        mail.ledger.brought_in();
-        let head = ledger_head(mail);
-        commit(m, out, vec![head], Commit::Ledger);
+    if first {
+        may_be_here(m, out);
     }
     out.push(Effect::Mail(MailEffect::Share(uids)));
     next(m, out);
@@ -208,10 +219,14 @@ fn ended(m: &mut Model, out: &mut Out, error: Option<ApiError>) {
     let at = now(m);
     let Some(mail) = &mut m.mail else { return };
     let Some(running) = mail.takeout.running.take() else { return };
-    let (all, options) = (running.all, mail.options);
+    let (all, back, options) = (running.all, running.back, mail.options);
     let report = Report { error, ..running.report };
     let saved = all && report.is_whole();
     mail.takeout.report = Some(report);
+    if back {
+        // A check meanwhile may have compared what was there by then.
+        may_be_here(m, out);
+    }
     order(out, Order::End);
     out.push(Effect::Mail(MailEffect::Estimate));
     if saved {

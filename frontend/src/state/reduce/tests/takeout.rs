@@ -259,6 +259,33 @@ fn a_whole_copy_elsewhere_is_remembered_and_part_of_one_isn_t() {
 }
 
 #[test]
+fn what_was_copied_back_to_its_own_mailbox_is_compared_before_it_is_fetched() {
+    let records = [record("INBOX", 1, "", 1), record("INBOX", 2, "", 2)];
+    let own = "ada@blue.test";
+    for (to, compared) in [("", true), (" Ada@BLUE.test ", true), ("bora@green.test", false)] {
+        let mut page = at_home(&records, &Ledger::default());
+        page.m.device = Some(own.into());
+        let account = Account { address: to.into(), password: Password(String::new()) };
+        let (number, _) = begin(&mut page, Job::Send(account));
+        let lost = |page: &Page| page.m.mail.as_ref().unwrap().ledger.head().lost;
+        assert_eq!(lost(&page), compared, "{to}: before anything is there");
+        tell(&mut page, Told::Step(number, Step { made: 2, ..Step::default() }));
+        tell(&mut page, Told::Ended(number, None));
+        settle(&mut page);
+        page.send(Msg::Mail(MailEvent::Check));
+        page.send(Msg::Mail(MailEvent::Locked(true)));
+        let (tag, _) = page.asked(|c| matches!(c, Call::Look(_))).unwrap();
+        page.answer(tag, Ok(Reply::Listing(Box::new(look(&["x", "y"])))));
+        settle(&mut page);
+        page.send(Msg::Mail(MailEvent::Reserved(Ok(10))));
+        let (_, call) = page.asked(|c| matches!(c, Call::Retrieve(_))).unwrap();
+        let Call::Retrieve(retrieve) = call else { unreachable!() };
+        let heads = retrieve.items.iter().all(|item| item.lines == Some(0));
+        assert_eq!((retrieve.items.len(), heads), (2, compared), "{to}");
+    }
+}
+
+#[test]
 fn a_copy_is_old_after_thirty_days() {
     assert!(is_due(None, 0));
     assert!(!is_due(Some(1_000), 1_000 + 30 * 86_400));
