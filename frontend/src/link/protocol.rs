@@ -364,6 +364,17 @@ impl Link {
         }
     }
 
+    /// The browser says that there is no network. What is in flight is asked for again once there is.
+    pub fn handle_offline(&mut self, at: Moment) {
+        if matches!(self.state, State::Online | State::Opening { .. }) {
+            self.out.push(Output::Close);
+            self.lost();
+            self.state =
+                State::Waiting { until: at.now + i64::from(backoff::pause(self.attempt, at.random[0])) };
+            self.emit_state(LinkState::Offline);
+        }
+    }
+
     /// The browser says that the network is back, or the page came to the front: don't sit out the pause.
     pub fn wake(&mut self, at: Moment) {
         match self.state {

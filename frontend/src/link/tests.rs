@@ -201,6 +201,22 @@ fn what_is_asked_after_a_long_rest_has_its_time() {
 }
 
 #[test]
+fn without_a_network_it_waits_and_with_one_it_goes_on_at_once() {
+    let mut e = Ends::online();
+    e.run(|l, at| l.request(Tag(1), None, read(), at));
+    e.run(|l, at| l.handle_offline(at));
+    assert_eq!((e.closed, e.opened), (1, 1));
+    assert!(matches!(e.events.last(), Some(LinkEvent::State(LinkState::Offline))));
+    let events = e.events.len();
+    e.run(|l, at| l.handle_offline(at));
+    assert_eq!(e.events.len(), events, "told once");
+    e.run(|l, at| l.wake(at));
+    assert_eq!(e.opened, 2);
+    e.greet(true);
+    assert_eq!((e.requests().len(), e.link.in_flight()), (2, 1), "what was asked is asked again");
+}
+
+#[test]
 fn goodbyes() {
     let mut e = Ends::online();
     e.run(|l, at| l.request(Tag(1), None, read(), at));

@@ -74,9 +74,10 @@ pub fn start() {
         Happened::Path(path) => dispatch(Msg::PathChanged(path)),
         Happened::Online(online) => {
             dispatch(Msg::Online(online));
-            if online {
-                crate::link::socket::with(|link| link.wake(window::moment()));
-            }
+            crate::link::socket::with(|link| match online {
+                true => link.wake(window::moment()),
+                false => link.handle_offline(window::moment()),
+            });
         }
         Happened::Visible(visible) => {
             dispatch(Msg::Visible(visible));
