@@ -11,7 +11,7 @@ use crate::state::notice::Text;
 use crate::state::reduce::{Out, ask, cancel, link};
 use pyeonji_shared::call::device::{MailPart, Remove};
 use pyeonji_shared::call::{Call, Reply};
-use pyeonji_shared::device::plan::{Plan, plan};
+use pyeonji_shared::device::plan::{Plan, State, plan, state};
 use pyeonji_shared::device::schedule::{Because, Cause};
 use pyeonji_shared::device::{Sum, Uidl};
 use pyeonji_shared::error::{ApiError, ErrorKind};
@@ -338,29 +338,26 @@ pub fn set_options(m: &mut Model, out: &mut Out, options: Options) {
     changes.push(ledger_head(mail));
     changes.push(Change::Put(Shelf::Meta, Key::Text(meta::OPTIONS.into()), super::bytes(&options)));
     commit(m, out, changes, Commit::Ledger);
-    spare_by_rule(m, out);
+    spare(m, out, None);
     schedule(m, out);
 }
 
-/// A check that goes on doesn't remove what wouldn't leave any more.
-fn spare_by_rule(m: &mut Model, out: &mut Out) {
-    let Some(plan) = planned(m) else { return };
-    let mut leaves: Vec<&Uidl> = plan.delete.iter().map(|removal| &removal.uidl).collect();
-    leaves.sort_unstable();
-    spare(m, out, |uidl| leaves.binary_search(&uidl).is_err());
-}
-
-/// What `stays` says isn't removed by the check that goes on, unless the server was asked to already.
-pub(super) fn spare(m: &mut Model, out: &mut Out, stays: impl Fn(&Uidl) -> bool) {
+/// What the check that goes on doesn't remove, unless the server was asked to already: this one, or without it all that wouldn't leave
+/// by the rules of now.
+pub(super) fn spare(m: &mut Model, out: &mut Out, one: Option<&Uidl>) {
+    let at = now(m);
     let Some(mail) = &mut m.mail else { return };
-    let check = &mut mail.check;
+    let (check, ledger, rules) = (&mut mail.check, &mail.ledger, &mail.options.rules);
     let asked = match check.stage {
         Stage::Asking | Stage::Noting { .. } => false,
         // Some are being removed, and others after them.
         Stage::Removing(_) => true,
         _ => return,
     };
-    check.leaving.retain(|removal| !stays(&removal.uidl));
+    let leaves = |uidl: &Uidl| {
+        ledger.get(uidl).is_some_and(|entry| matches!(state(entry, rules, true, at), State::Delete(_)))
+    };
+    check.leaving.retain(|removal| one.map_or_else(|| leaves(&removal.uidl), |one| removal.uidl != *one));
     check.leaving_sum = Sum::default();
     check.leaving.iter().for_each(|removal| check.leaving_sum.add(removal.size));
     if check.leaving.is_empty() && !asked {

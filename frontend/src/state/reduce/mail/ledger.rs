@@ -23,7 +23,7 @@ pub fn wish(m: &mut Model, out: &mut Out, uidl: &Uidl, wish: Wish) {
     changes.push(ledger_head(mail));
     commit(m, out, changes, Commit::Ledger);
     if wish == Wish::None {
-        check::spare(m, out, |other| other == uidl);
+        check::spare(m, out, Some(uidl));
     }
     if wish == Wish::Rest {
         check::start(m, out, true);
