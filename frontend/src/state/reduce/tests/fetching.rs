@@ -240,8 +240,8 @@ fn only_what_a_check_brings_waits_to_be_drawn() {
     assert!(!is_progress(&idle.m, &committed(1, Ok(()))) && !is_progress(&idle.m, &piece(tag)));
 }
 
-#[test]
-fn the_rest_of_a_message_takes_the_place_of_its_head_also_where_it_is_open() {
+/// The head of a message is open, and the rest of it comes, with something happening before.
+fn rest_of_the_open_one(meanwhile: Option<Msg>) -> Page {
     let here = [record("INBOX", 1, "a", 0), record("INBOX", 2, "b", 2)];
     let mut page = at_home(&here, &ledger(&here));
     page.send(Msg::OpenAt(1));
@@ -253,14 +253,28 @@ fn the_rest_of_a_message_takes_the_place_of_its_head_also_where_it_is_open() {
     super::device_pages::settle(&mut page);
     page.send(Msg::Mail(MailEvent::Reserved(Ok(10))));
     let (tag, _) = page.asked(|c| matches!(c, Call::Retrieve(_))).expect("a request");
+    if let Some(msg) = meanwhile {
+        page.send(msg);
+    }
     last(&mut page, tag, 0);
     super::device_pages::settle(&mut page);
     page.answer(tag, Ok(Reply::Ok));
     super::device_pages::settle(&mut page);
     assert!(matches!(page.m.mail.as_ref().unwrap().check.stage, Stage::Idle));
+    page
+}
+
+#[test]
+fn the_rest_of_a_message_takes_the_place_of_its_head_also_where_it_is_open() {
+    let page = rest_of_the_open_one(None);
     assert_eq!(page.shown(9), [2, 10]);
     assert_eq!(page.m.reader.as_ref().map(|r| r.at.uid), Some(Uid(10)));
     assert_eq!((page.m.list.cursor, page.m.route.path().ends_with("/10")), (Some(Uid(10)), true));
     let says = format!("{:?}", page.m.notices);
     assert!(!says.contains("NothingNew"), "{says}");
+    // Who has gone elsewhere stays there.
+    let page = rest_of_the_open_one(Some(Msg::OpenSettings));
+    assert!(page.m.route.path().contains("settings"), "{}", page.m.route.path());
+    let page = rest_of_the_open_one(Some(Msg::OpenFolder(FolderName("Trash".into()))));
+    assert!(page.m.list.folder.as_str() == "Trash" && page.m.reader.is_none(), "{:?}", page.m.reader);
 }
