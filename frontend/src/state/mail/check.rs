@@ -64,6 +64,8 @@ pub struct Check {
     pub by_hand: bool,
     /// Stop was asked.
     pub stopping: bool,
+    /// Mail was on its way back to this mailbox when it was looked at.
+    pub back: bool,
     /// Plans that were fetched.
     pub fetched: u8,
 }

@@ -205,6 +205,11 @@ pub struct Takeout {
 }
 
 impl Takeout {
+    /// Mail is on its way into the mailbox that is fetched from.
+    pub fn goes_back(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.back)
+    }
+
     /// The work of that number goes on.
     pub fn goes_on(&self, number: u32) -> bool {
         self.running.as_ref().is_some_and(|running| running.number == number && !running.stopping)

@@ -64,7 +64,9 @@ fn open(m: &mut Model, out: &mut Out, composer: Composer) {
     for other in &mut m.composers {
         other.minimised = true;
     }
-    let first = if composer.to.tokens.is_empty() { Focus::Composer } else { Focus::Text };
+    // Who and what is answered is known; the text is what is written next.
+    let answer = composer.origin.is_some() && !composer.to.tokens.is_empty();
+    let first = if answer { Focus::Text } else { Focus::Composer };
     out.push(Effect::Focus(first(composer.id)));
     m.composers.push(composer);
 }

@@ -60,11 +60,11 @@ fn open_from_list(m: &mut Model, out: &mut Out, uid: Uid) {
     out.push(Effect::Path { path: m.route.path(), replace });
 }
 
-/// Shows a message of the open folder; the address bar is the caller's.
 /// Shows another message in the place of the one that is open, whose place in the folder it took. Where the person is elsewhere by
 /// now, on another page, it is there when they come back.
 pub fn open_instead(m: &mut Model, out: &mut Out, uid: Uid) {
-    let named = matches!((&m.route, &m.reader), (Route::Message(_, of), Some(reader)) if *of == reader.at.uid);
+    let named =
+        matches!((&m.route, &m.reader), (Route::Message(_, of), Some(reader)) if *of == reader.at.uid);
     open_uid(m, out, uid);
     if named {
         m.route = Route::Message(m.list.folder.clone(), uid);
@@ -72,6 +72,7 @@ pub fn open_instead(m: &mut Model, out: &mut Out, uid: Uid) {
     }
 }
 
+/// Shows a message of the open folder; the address bar is the caller's.
 pub fn open_uid(m: &mut Model, out: &mut Out, uid: Uid) {
     if !m.list.is_current() {
         // The picture of the folder comes first; `opened` goes on.

@@ -107,7 +107,7 @@ impl Retrieval {
                     let (item, length) = (index(self.next), bytes.len());
                     self.tell(link, RetrieveEvent::Piece { item, bytes }).await?;
                     // Meanwhile the mail server waits, as it does where nobody takes what comes.
-                    dialer.pace.count(length).await;
+                    link.aside(dialer.pace.count(length)).await;
                 }
                 Event::Done { id, result } if id == asked => {
                     let result = match result {

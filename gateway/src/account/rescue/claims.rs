@@ -2,7 +2,7 @@
 //!
 //! A message is known by its Message-ID and size. Some servers rewrite what is stored with them, and then it has another size: there
 //! it is known by its Message-ID and the date that it was stored with (INTERNALDATE, RFC 9051 §2.3.3), but only once several were found to
-//! be so and fewer with the size that they were sent with: two deliveries of one message may have that date, too. Where several are
+//! be so in this run and fewer with the size that they were sent with: two deliveries of one message may have that date, too. Where several are
 //! alike, they are counted: each one of the device's takes one of the account's for itself, and when those are used up the rest are copied.
 use crate::imap::event::Fetch;
 use crate::mail::header::{Fields, message_ids};
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// Keys that are counted, of one folder and of all that were claimed, three for each message; one past it may be stored twice.
-pub const MAX_KEYS: usize = 600_000;
+pub const MAX_KEYS: usize = 750_000;
 /// Messages of another size before a server is taken to rewrite what it stores.
 const FEW: u32 = 5;
 /// Messages stored last, whose sizes tell how the server stores.
@@ -133,9 +133,24 @@ pub struct Claims {
     /// Of every folder so far: a folder that is listed again has the same messages in it.
     claimed: HashMap<Key, u32>,
     recent: Vec<(FolderName, Known)>,
-    /// Messages found with the size that they were sent with, and with another one.
+    /// Of all folders, and of the one that is filled.
+    all: Sizes,
+    here: Sizes,
+    of: Option<FolderName>,
+}
+
+/// Messages found with the size that they were sent with, and with another one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sizes {
     kept: u32,
     changed: u32,
+}
+
+impl Sizes {
+    fn add(&mut self, kept: u32, changed: u32) {
+        self.kept = self.kept.saturating_add(kept);
+        self.changed = self.changed.saturating_add(changed);
+    }
 }
 
 impl Claims {
@@ -146,6 +161,9 @@ impl Claims {
 
     /// What this folder holds now.
     pub fn listed(&mut self, folder: FolderName, there: HashMap<Key, u32>) {
+        if self.of.as_ref() != Some(&folder) {
+            (self.here, self.of) = (Sizes::default(), Some(folder.clone()));
+        }
         (self.folder, self.there) = (Some(folder), there);
         let stored: Vec<Known> = self
             .recent
@@ -154,9 +172,9 @@ impl Claims {
             .collect();
         for known in stored {
             if self.there.contains_key(&known.exact) {
-                self.kept += 1;
+                self.found(1, 0);
             } else if known.dated.is_some_and(|dated| self.there.contains_key(&dated)) {
-                self.changed += 1;
+                self.found(0, 1);
             }
         }
     }
@@ -171,7 +189,8 @@ impl Claims {
         let known: Vec<[Known; 1]> = asked.iter().map(|asked| [Known::asked(folder, asked)]).collect();
         let changed =
             asked.iter().zip(&known).filter(|(asked, [known])| asked.rewritten && self.is_changed(known));
-        self.changed = self.changed.saturating_add(changed.count() as u32);
+        let changed = changed.count() as u32;
+        self.found(0, changed);
         asked.iter().zip(&known).map(|(asked, known)| self.take(known, asked.rewritten)).collect()
     }
 
@@ -182,14 +201,25 @@ impl Claims {
 
     fn take(&mut self, known: &[Known], rewritten: bool) -> bool {
         if let Some(same) = known.iter().find(|known| self.is_free(known.exact)).copied() {
-            self.kept = self.kept.saturating_add(1);
+            self.found(1, 0);
             return count(&mut self.claimed, same);
         }
-        let rewrites = rewritten && self.changed >= FEW && self.changed > self.kept;
+        let rewrites = rewritten && self.rewrites();
         match known.iter().find(|known| rewrites && self.is_changed(known)).copied() {
             Some(same) => count(&mut self.claimed, same),
             None => false,
         }
+    }
+
+    fn found(&mut self, kept: u32, changed: u32) {
+        self.all.add(kept, changed);
+        self.here.add(kept, changed);
+    }
+
+    /// In this folder more was found in another size than in its own, or nothing was in its own anywhere.
+    fn rewrites(&self) -> bool {
+        let here = self.here.changed >= FEW && self.here.changed > self.here.kept;
+        here || (self.all.changed >= FEW && self.all.kept == 0)
     }
 
     /// One of this date is left, and of this name altogether, in another size.
@@ -362,6 +392,26 @@ mod tests {
         letters.extend(MANY.map(|id| (id, 11, DATE)));
         let have = run(&both, &letters);
         assert_eq!(have, [[true; 6], [false; 6]].concat());
+    }
+
+    #[test]
+    fn each_folder_tells_of_itself_and_all_of_them_where_none_kept_its_sizes() {
+        let mut claims = Claims::default();
+        let mut have = |folder: &str, there: u64, asked: &[&str]| {
+            let folder = FolderName(folder.into());
+            let known = |id: &&str| Known::asked(&folder, &question(id, there, DATE, false));
+            claims.listed(folder.clone(), listed(&MANY.iter().map(known).collect::<Vec<_>>()));
+            let ask =
+                |rewritten| asked.iter().map(|id| question(id, 10, DATE, rewritten)).collect::<Vec<_>>();
+            let first = claims.have(&folder, &ask(false));
+            let second = claims.have(&folder, &ask(true));
+            first.iter().zip(second).filter(|(first, second)| **first || *second).count()
+        };
+        assert_eq!(have("one", 11, &MANY), 6);
+        assert_eq!(have("two", 11, &MANY[..2]), 2, "nothing kept its size so far");
+        assert_eq!(have("three", 10, &MANY), 6);
+        assert_eq!(have("four", 11, &MANY[..2]), 0, "some server keeps sizes, and two tell nothing");
+        assert_eq!(have("five", 11, &MANY), 6, "six do");
     }
 
     #[test]

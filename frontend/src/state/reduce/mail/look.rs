@@ -14,6 +14,7 @@ pub(super) fn look(m: &mut Model, out: &mut Out) {
     let tag = ask(m, out, Pending::Look, None, Call::Look(Look { seen }));
     if let Some(mail) = &mut m.mail {
         mail.check.stage = Stage::Looking(tag);
+        mail.check.back |= mail.takeout.goes_back();
     }
 }
 
@@ -38,6 +39,10 @@ pub(super) fn listed(m: &mut Model, out: &mut Out, mut listing: Listing) {
         }
     }
     let mut changes = ledger_changes(&mail.ledger.listed(&listing, at));
+    if mail.check.back || mail.takeout.goes_back() {
+        // More of it may have come to lie there since.
+        mail.ledger.brought_in();
+    }
     changes.push(ledger_head(mail));
     if mail.seen != listing.mark {
         mail.seen = listing.mark;
