@@ -368,10 +368,7 @@ impl Link {
     pub fn handle_offline(&mut self, at: Moment) {
         if matches!(self.state, State::Online | State::Opening { .. }) {
             self.out.push(Output::Close);
-            self.lost();
-            self.state =
-                State::Waiting { until: at.now + i64::from(backoff::pause(self.attempt, at.random[0])) };
-            self.emit_state(LinkState::Offline);
+            self.handle_close(at);
         }
     }
 

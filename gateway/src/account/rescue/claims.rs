@@ -133,10 +133,11 @@ pub struct Claims {
     /// Of every folder so far: a folder that is listed again has the same messages in it.
     claimed: HashMap<Key, u32>,
     recent: Vec<(FolderName, Known)>,
-    /// Of all folders, and of the one that is filled.
+    /// Of all folders.
     all: Sizes,
+    /// Of the folder that was listed last. A doubt about what it holds is none about how the server stores.
     here: Sizes,
-    of: Option<FolderName>,
+    last: Option<FolderName>,
 }
 
 /// Messages found with the size that they were sent with, and with another one.
@@ -161,8 +162,8 @@ impl Claims {
 
     /// What this folder holds now.
     pub fn listed(&mut self, folder: FolderName, there: HashMap<Key, u32>) {
-        if self.of.as_ref() != Some(&folder) {
-            (self.here, self.of) = (Sizes::default(), Some(folder.clone()));
+        if self.last.as_ref() != Some(&folder) {
+            (self.here, self.last) = (Sizes::default(), Some(folder.clone()));
         }
         (self.folder, self.there) = (Some(folder), there);
         let stored: Vec<Known> = self

@@ -348,7 +348,7 @@ pub(super) fn spare(m: &mut Model, out: &mut Out, one: Option<&Uidl>) {
     let at = now(m);
     let Some(mail) = &mut m.mail else { return };
     let (check, ledger, rules) = (&mut mail.check, &mail.ledger, &mail.options.rules);
-    let asked = match check.stage {
+    let removing = match check.stage {
         Stage::Asking | Stage::Noting { .. } => false,
         // Some are being removed, and others after them.
         Stage::Removing(_) => true,
@@ -360,7 +360,7 @@ pub(super) fn spare(m: &mut Model, out: &mut Out, one: Option<&Uidl>) {
     check.leaving.retain(|removal| one.map_or_else(|| leaves(&removal.uidl), |one| removal.uidl != *one));
     check.leaving_sum = Sum::default();
     check.leaving.iter().for_each(|removal| check.leaving_sum.add(removal.size));
-    if check.leaving.is_empty() && !asked {
+    if check.leaving.is_empty() && !removing {
         ended(m, out, None);
     }
 }

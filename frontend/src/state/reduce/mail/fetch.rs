@@ -255,8 +255,8 @@ pub fn stored(m: &mut Model, out: &mut Out, id: u32, failed: Option<StoreError>)
     mail.check.fresh += u32::try_from(arrived.iter().filter(|a| a.2.is_none()).count()).unwrap_or(0);
     let gone: Vec<(Uid, Option<Record>)> = arrived.iter().filter_map(|a| Some((a.2?, None))).collect();
     // All of a message of which the head is open.
-    let open = m.reader.as_ref().map(|reader| reader.at.uid);
-    let is_it = |a: &&Arrived| a.2.is_some() && a.2 == open && a.1.folder == m.list.folder;
+    let shown = m.reader.as_ref().map(|reader| reader.at.uid);
+    let is_it = |a: &&Arrived| a.2.is_some() && a.2 == shown && a.1.folder == m.list.folder;
     let whole = arrived.iter().find(is_it).map(|a| a.0);
     let mut uids: Vec<u32> = arrived.iter().map(|a| a.0.0).collect();
     uids.extend(gone.iter().map(|g| g.0.0));
